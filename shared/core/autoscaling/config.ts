@@ -1,0 +1,156 @@
+import * as v from "valibot";
+import { formatDuration, MINUTE_MS, parseDuration } from "../kernel/time.ts";
+
+/** A duration text ("300s", "10m"), turned into milliseconds, between two bounds. */
+const duration = (minMs: number, maxMs: number) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => {
+        const ms = parseDuration(text);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      `duration such as 30s, 5m or 1h between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`,
+    ),
+    v.transform((text) => parseDuration(text) as number),
+  );
+
+const integer = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(`integer ${min}..${max}`), v.minValue(min, `integer ${min}..${max}`), v.maxValue(max, `integer ${min}..${max}`));
+
+const number = (min: number, max: number) =>
+  v.pipe(v.number(), v.finite(), v.minValue(min, `number ${min}..${max}`), v.maxValue(max, `number ${min}..${max}`));
+
+const cooldown = (out: string, inward: string) =>
+  v.optional(
+    v.strictObject({ out: v.optional(duration(0, 24 * 60 * MINUTE_MS), out), in: v.optional(duration(0, 24 * 60 * MINUTE_MS), inward) }),
+    {},
+  );
+
+const metric = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "metric name: a-z, 0-9 and _, 1..64 characters"));
+
+/** The platform's original rule. One cooldown clock: any action blocks out for `cooldown.out` and in for `cooldown.in`. */
+export const InstancesPolicy = v.strictObject({
+  type: v.literal("instances"),
+  /** Percent; scale-in below half of it. null leaves the metric out. */
+  cpu: v.optional(v.nullable(number(1, 100)), 75),
+  memory: v.optional(v.nullable(number(1, 100)), 80),
+  cooldown: cooldown("300s", "600s"),
+});
+
+/** Multiplicative rule for Flink parallelism: > high → int(p × 1.5), < low → max(1, int(p × 0.7)). */
+export const ParallelismPolicy = v.strictObject({
+  type: v.literal("parallelism"),
+  metric: v.optional(metric, "cpu"),
+  high: v.optional(number(1, 100), 80),
+  low: v.optional(number(0, 100), 30),
+  grow: v.optional(number(1, 10), 1.5),
+  shrink: v.optional(number(0.01, 1), 0.7),
+  /** true: literally as the platform had it, where 1 never grows (int(1.5) = 1). false: at least +1. */
+  exact: v.optional(v.boolean(), false),
+  cooldown: cooldown("300s", "600s"),
+});
+
+/** Target tracking as AWS Application Auto Scaling does it for ECS. */
+export const TargetTrackingPolicy = v.strictObject({
+  type: v.literal("target-tracking"),
+  metric: v.optional(metric, "cpu"),
+  target: number(0.001, 1e12),
+  /** Consecutive points over the target before out, and under `lowFactor × target` before in (observed: 3 and 15 at 60 s). */
+  datapoints: v.optional(v.strictObject({ out: v.optional(integer(1, 60), 3), in: v.optional(integer(1, 60), 15) }), {}),
+  lowFactor: v.optional(number(0.1, 1), 0.9),
+  cooldown: cooldown("300s", "300s"),
+  disableScaleIn: v.optional(v.boolean(), false),
+});
+
+/** Step scaling: the adjustment depends on how far the metric is past the threshold. */
+export const StepPolicy = v.strictObject({
+  type: v.literal("step"),
+  metric: v.optional(metric, "cpu"),
+  threshold: number(-1e12, 1e12),
+  comparison: v.optional(v.picklist([">", ">=", "<", "<="]), ">="),
+  datapoints: v.optional(integer(1, 60), 1),
+  adjustment: v.optional(v.picklist(["change", "percent", "exact"]), "change"),
+  /** Smallest change for `percent`. */
+  minMagnitude: v.optional(integer(1, 1000)),
+  /** Bounds are relative to the threshold; `from` inclusive, `to` exclusive for upper steps (mirrored for lower ones). */
+  steps: v.pipe(
+    v.array(v.strictObject({ from: v.optional(number(-1e12, 1e12)), to: v.optional(number(-1e12, 1e12)), by: number(-1000, 1000) })),
+    v.minLength(1, "at least one step"),
+    v.maxLength(20, "at most 20 steps"),
+  ),
+  cooldown: v.optional(duration(0, 24 * 60 * MINUTE_MS), "300s"),
+});
+
+const hpaRules = v.strictObject({
+  stabilization: v.optional(duration(0, 60 * MINUTE_MS)),
+  select: v.optional(v.picklist(["max", "min", "disabled"]), "max"),
+  rules: v.optional(
+    v.array(v.strictObject({ type: v.picklist(["pods", "percent"]), value: integer(1, 100_000), period: duration(1000, 30 * MINUTE_MS) })),
+  ),
+});
+
+/** Kubernetes Horizontal Pod Autoscaler. Defaults: tolerance 0.1, up at once by max(+100 %, +4) per 15 s, down over 300 s. */
+export const HpaPolicy = v.strictObject({
+  type: v.literal("hpa"),
+  metrics: v.pipe(
+    v.array(
+      v.strictObject({
+        metric: v.optional(metric, "cpu"),
+        target: number(0.001, 1e12),
+        /** utilization: ratio × ready; average: ceil(total / target). */
+        kind: v.optional(v.picklist(["utilization", "average"]), "utilization"),
+      }),
+    ),
+    v.minLength(1, "at least one metric"),
+    v.maxLength(10, "at most 10 metrics"),
+  ),
+  tolerance: v.optional(number(0, 1), 0.1),
+  out: v.optional(hpaRules, {}),
+  in: v.optional(hpaRules, {}),
+});
+
+/** Changes min and max by the clock; other policies keep working inside. The last action that fired before now is in force. */
+export const ScheduledPolicy = v.strictObject({
+  type: v.literal("scheduled"),
+  /** IANA name. */
+  timezone: v.optional(v.string(), "UTC"),
+  actions: v.pipe(
+    v.array(v.strictObject({ cron: v.string(), min: v.optional(integer(0, 10_000)), max: v.optional(integer(0, 10_000)) })),
+    v.minLength(1, "at least one action"),
+    v.maxLength(50, "at most 50 actions"),
+  ),
+});
+
+export const Policy = v.variant("type", [
+  InstancesPolicy,
+  ParallelismPolicy,
+  TargetTrackingPolicy,
+  StepPolicy,
+  HpaPolicy,
+  ScheduledPolicy,
+]);
+
+/** How one service is scaled. */
+export const AutoscalingConfig = v.pipe(
+  v.strictObject({
+    mode: v.optional(v.picklist(["observe", "recommend", "act"]), "act"),
+    min: v.optional(integer(0, 10_000), 2),
+    max: v.optional(integer(1, 10_000), 20),
+    policies: v.optional(v.pipe(v.array(Policy), v.minLength(1, "at least one policy"), v.maxLength(10, "at most 10 policies")), [
+      { type: "instances" },
+    ]),
+    /** A reading whose newest whole period ended longer ago than this is unknown. */
+    maxAge: v.optional(duration(MINUTE_MS, 60 * MINUTE_MS), "5m"),
+    /** Length of one data point. */
+    period: v.optional(duration(10_000, 60 * MINUTE_MS), "60s"),
+  }),
+  v.forward(
+    v.check((config) => config.min <= config.max, "min must not be above max"),
+    ["min"],
+  ),
+);
+
+export type AutoscalingConfig = v.InferOutput<typeof AutoscalingConfig>;
+export type AutoscalingConfigInput = v.InferInput<typeof AutoscalingConfig>;
+export type Policy = v.InferOutput<typeof Policy>;

@@ -1,0 +1,113 @@
+import type { Reading } from "../kernel/reading.ts";
+import type { DurationMs, Millis } from "../kernel/time.ts";
+
+/** What Headgate may do to a service here: one absolute count, or one line added to an earlier record. */
+export type AutoscalingAction =
+  | {
+      readonly type: "scale";
+      /** `scale:<service>:<at>:<desired>` */
+      readonly key: string;
+      readonly service: string;
+      readonly desired: number;
+      /** Desired count observed when deciding; another value at act time means another hand was faster. */
+      readonly expected: number;
+      readonly direction: "out" | "in";
+    }
+  | {
+      /** The world has followed (or not) an earlier decision: append that to its record. */
+      readonly type: "record_outcome";
+      readonly key: string;
+      readonly decisionAt: Millis;
+      readonly text: string;
+      readonly values: { readonly [name: string]: number };
+    };
+
+/** Every way a decision can end. Used as metric label and test name. */
+export type AutoscalingReason =
+  | "scaled_out"
+  | "scaled_in"
+  | "would_scale_out"
+  | "would_scale_in"
+  | "within_target"
+  | "at_max"
+  | "at_min"
+  | "held_cooldown"
+  | "held_no_data"
+  | "held_stale_data"
+  | "held_not_enough_datapoints"
+  | "held_no_fleet"
+  | "held_deploying"
+  | "held_disagreement"
+  | "held_stabilization"
+  | "held_paused"
+  | "held_pending"
+  | "overridden"
+  | "bounds_enforced"
+  | "external_change"
+  | "paused"
+  | "resumed"
+  | "override_set"
+  | "override_cleared"
+  | "alarm_noted";
+
+/** Observed counts of the service at `at`. */
+export interface Actual {
+  readonly desired: number;
+  readonly pending: number;
+  readonly running: number;
+  readonly ready: number;
+  readonly deploying: boolean;
+  readonly at: Millis;
+}
+
+/** A CloudWatch alarm (or the local counterpart) changed its state. */
+export interface AlarmChange {
+  readonly name: string;
+  readonly state: "ALARM" | "OK" | "INSUFFICIENT_DATA";
+  readonly at: Millis;
+}
+
+export type AutoscalingInput =
+  | {
+      readonly kind: "evaluate";
+      /** Undefined: the fleet did not answer, or does not know the service. Then nothing is done. */
+      readonly actual: Actual | undefined;
+      /** By metric name. A metric that is missing or has no points is unknown. */
+      readonly readings: { readonly [metric: string]: Reading };
+      readonly alarm?: AlarmChange;
+    }
+  | { readonly kind: "pause"; readonly by: string; readonly why: string; readonly until?: Millis; readonly direction: "all" | "out" | "in" }
+  | { readonly kind: "resume"; readonly by: string; readonly why: string }
+  /** Hold the count at `desired` until `until`, past policies but inside min and max. */
+  | { readonly kind: "override"; readonly by: string; readonly why: string; readonly desired: number; readonly until: Millis }
+  | { readonly kind: "clear_override"; readonly by: string; readonly why: string };
+
+/** State of one service's controller; a few KB at the most (windows are bounded by time and count). */
+export interface AutoscalingState {
+  readonly v: 1;
+  /** The desired count last asked for by us; differs from the observed one when another hand acted. */
+  readonly desired?: number;
+  /** Completion times of our own last actions: cooldowns count from here. */
+  readonly lastOutAt?: Millis;
+  readonly lastInAt?: Millis;
+  /** Count before the last scale-out: what was already added counts during its cooldown (Application Auto Scaling). */
+  readonly lastOutFrom?: number;
+  /** Completed changes inside the longest rate-limit period of any policy: [at, delta]. */
+  readonly changes: readonly (readonly [Millis, number])[];
+  /** Recommendations per policy index inside its stabilization window: [at, desired]. */
+  readonly recommendations: { readonly [policy: string]: readonly (readonly [Millis, number])[] };
+  readonly pause?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until?: Millis; readonly direction: "all" | "out" | "in" };
+  readonly override?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until: Millis; readonly desired: number };
+  /** Alarms that are in ALARM now, by name, with the time since. While one is open the tick looks again. */
+  readonly alarms: { readonly [name: string]: Millis };
+  /** Last reason that was recorded: an equal one again changes nothing and writes nothing. */
+  readonly last?: { readonly reason: AutoscalingReason; readonly at: Millis };
+  /** An action whose effect has not been seen yet. */
+  readonly watch?: { readonly decisionAt: Millis; readonly desired: number; readonly direction: "out" | "in"; readonly since: Millis };
+}
+
+/** Cooldown of one policy. */
+export interface Cooldown {
+  readonly out: DurationMs;
+  readonly in: DurationMs;
+}

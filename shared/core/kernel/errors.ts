@@ -1,0 +1,59 @@
+/** Codes of every error the product raises on purpose. Each has a row in docs/errors.md (a test compares). */
+export type ErrorCode =
+  | "config.invalid"
+  | "config.not_found"
+  | "config.conflict"
+  | "input.invalid"
+  | "trace.invalid"
+  | "service.unknown"
+  | "decision.unknown"
+  | "route.unknown"
+  | "access.denied"
+  | "access.forbidden"
+  | "idempotency.conflict"
+  | "store.unavailable"
+  | "store.throttled"
+  | "store.item_too_large"
+  | "objects.exists"
+  | "objects.unavailable"
+  | "fleet.unavailable"
+  | "samples.unavailable"
+  | "timers.unavailable"
+  | "journal.unavailable"
+  | "port.in_use"
+  | "data.unwritable"
+  | "runtime.unsupported"
+  | "internal";
+
+/** One place in an input that is wrong: where, what was found, what is allowed. */
+export interface Fault {
+  /** Path in the document, e.g. "autoscaling.orders.min". */
+  readonly path: string;
+  readonly message: string;
+  /** 1-based. */
+  readonly line?: number;
+  readonly column?: number;
+  /** The offending value as text, shortened; secrets never. */
+  readonly value?: string;
+  /** What would have been accepted, e.g. "integer 0..1000". */
+  readonly allowed?: string;
+}
+
+/** The one error class. `retryable` says whether the same call may succeed later. */
+export class HeadgateError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly faults: readonly Fault[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; faults?: readonly Fault[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "HeadgateError";
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.faults = options.faults ?? [];
+  }
+}

@@ -1,0 +1,33 @@
+import type { DecisionRecord } from "../core/kernel/record.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import type { Fleet } from "../core/ports/fleet.ts";
+import type { Journal } from "../core/ports/journal.ts";
+import type { Objects } from "../core/ports/objects.ts";
+import type { Samples } from "../core/ports/samples.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Timers } from "../core/ports/timers.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/**
+ * Everything a function needs from the world, given to it from outside. `functions/runtime.ts` builds it from AWS clients
+ * (each loaded when first used), `local/runtime.ts` from local parts, tests from whatever they test.
+ */
+export interface Runtime {
+  /** Epoch ms. Locally a clock that may run faster than the wall. */
+  readonly now: () => Millis;
+  /** Virtual seconds per second; 1 when deployed. */
+  readonly speed: number;
+  /** 0 ≤ x < 1, for jitter and ids. */
+  readonly random: () => number;
+  /** Waits in REAL milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly objects: Objects;
+  readonly fleet: Fleet;
+  readonly samples: Samples;
+  readonly timers: Timers;
+  readonly telemetry: Telemetry;
+  /** Told of each record after it reached the journal (server-sent events); must not throw. */
+  readonly onDecision?: (record: DecisionRecord) => void;
+}
