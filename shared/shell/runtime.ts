@@ -1,5 +1,6 @@
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { Alarms } from "../core/ports/alarms.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Objects } from "../core/ports/objects.ts";
@@ -27,6 +28,8 @@ export interface Runtime {
   readonly fleet: Fleet;
   readonly samples: Samples;
   readonly timers: Timers;
+  /** Absent where nothing can hold alarms; then only schedules wake Headgate. */
+  readonly alarms?: Alarms;
   readonly telemetry: Telemetry;
   /** Told of each record after it reached the journal (server-sent events); must not throw. */
   readonly onDecision?: (record: DecisionRecord) => void;

@@ -36,6 +36,10 @@ export type AutoscalingReason =
   | "held_stale_data"
   | "held_not_enough_datapoints"
   | "held_no_fleet"
+  /** Desired is 0, which a HorizontalPodAutoscaler never leaves by itself. */
+  | "held_off"
+  /** The fleet refused or lost the last action: wait before asking again. */
+  | "held_refused"
   | "held_deploying"
   | "held_disagreement"
   | "held_stabilization"
@@ -70,9 +74,14 @@ export interface AlarmChange {
 export type AutoscalingInput =
   | {
       readonly kind: "evaluate";
+      /** Name of the service in headgate.yaml; part of every action and its key. */
+      readonly service: string;
       /** Undefined: the fleet did not answer, or does not know the service. Then nothing is done. */
       readonly actual: Actual | undefined;
-      /** By metric name. A metric that is missing or has no points is unknown. */
+      /**
+       * By metric name. A metric that is missing or has no points is unknown. `ready`, where given, is the count that was
+       * ready while the other metrics were taken; without it ratios multiply the count that is ready now.
+       */
       readonly readings: { readonly [metric: string]: Reading };
       readonly alarm?: AlarmChange;
     }
@@ -82,7 +91,7 @@ export type AutoscalingInput =
   | { readonly kind: "override"; readonly by: string; readonly why: string; readonly desired: number; readonly until: Millis }
   | { readonly kind: "clear_override"; readonly by: string; readonly why: string };
 
-/** State of one service's controller; a few KB at the most (windows are bounded by time and count). */
+/** State of one service's controller; a few KB at the most (windows are bounded by time and count). Plain JSON. */
 export interface AutoscalingState {
   readonly v: 1;
   /** The desired count last asked for by us; differs from the observed one when another hand acted. */
@@ -94,16 +103,43 @@ export interface AutoscalingState {
   readonly lastOutFrom?: number;
   /** Completed changes inside the longest rate-limit period of any policy: [at, delta]. */
   readonly changes: readonly (readonly [Millis, number])[];
-  /** Recommendations per policy index inside its stabilization window: [at, desired]. */
+  /**
+   * What each HPA policy recommended inside its stabilization window, as runs: [since, desired] holds until the next
+   * entry. Key: index of the policy for the inward window, "<index>:out" for the outward one.
+   */
   readonly recommendations: { readonly [policy: string]: readonly (readonly [Millis, number])[] };
   readonly pause?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until?: Millis; readonly direction: "all" | "out" | "in" };
   readonly override?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until: Millis; readonly desired: number };
   /** Alarms that are in ALARM now, by name, with the time since. While one is open the tick looks again. */
   readonly alarms: { readonly [name: string]: Millis };
   /** Last reason that was recorded: an equal one again changes nothing and writes nothing. */
-  readonly last?: { readonly reason: AutoscalingReason; readonly at: Millis };
+  readonly last?: {
+    readonly reason: AutoscalingReason;
+    readonly at: Millis;
+    /** The count proposed in the modes observe and recommend: another proposal is another record. */
+    readonly desired?: number;
+  };
+  /** A scale action that was claimed and is not settled. */
+  readonly asked?: {
+    readonly key: string;
+    readonly at: Millis;
+    readonly from: number;
+    readonly desired: number;
+    readonly direction: "out" | "in";
+  };
+  /** Actions in a row that were refused, superseded or failed; asking again waits longer each time. */
+  readonly refused?: { readonly at: Millis; readonly count: number };
+  /** When to look again although nothing woke us. In the past: at every tick, until the situation is over. */
+  readonly recheckAt?: Millis;
   /** An action whose effect has not been seen yet. */
-  readonly watch?: { readonly decisionAt: Millis; readonly desired: number; readonly direction: "out" | "in"; readonly since: Millis };
+  readonly watch?: {
+    readonly decisionAt: Millis;
+    readonly from: number;
+    readonly desired: number;
+    readonly direction: "out" | "in";
+    /** When the action was done. */
+    readonly since: Millis;
+  };
 }
 
 /** Cooldown of one policy. */

@@ -1,0 +1,102 @@
+import type { DecisionSummary } from "../../../functions/api/views.ts";
+import { words } from "../format.ts";
+import { useHeld } from "../held.ts";
+import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
+import { At } from "./time.tsx";
+
+const idOf = (item: DecisionSummary): string => item.id;
+
+/**
+ * Decisions as sentences: a real table that turns into cards where the screen is narrow. Rows wait while the pointer is
+ * over the list.
+ */
+export function DecisionList({ items, subject = true, caption }: { items: readonly DecisionSummary[]; subject?: boolean; caption: string }) {
+  const { shown, waiting, release, hold } = useHeld(items, idOf);
+  const open = usePlace().query.get("decision");
+  return (
+    <div class="list" {...hold}>
+      {waiting > 0 && (
+        <button type="button" class="pill-new" onClick={release}>
+          {waiting} new
+        </button>
+      )}
+      <table class="decisions" role="table">
+        <caption class="unseen">{caption}</caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              Time
+            </th>
+            {subject && (
+              <th role="columnheader" scope="col">
+                Subject
+              </th>
+            )}
+            <th role="columnheader" scope="col">
+              What and why
+            </th>
+            <th role="columnheader" scope="col">
+              Reason
+            </th>
+            <th role="columnheader" scope="col">
+              Woken by
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {shown.map((item) => (
+            <DecisionRow key={item.id} item={item} subject={subject} open={item.id === open} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: boolean; open: boolean }) {
+  const link = drawerLink(item.id);
+  return (
+    <tr
+      role="row"
+      data-row={item.id}
+      data-open={open || undefined}
+      class={item.acted ? "acted" : undefined}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest("a") === null && getSelection()?.isCollapsed !== false) go(link);
+      }}
+    >
+      <td role="cell" class="when">
+        <At at={item.at} />
+      </td>
+      {subject && (
+        <td role="cell" class="subject">
+          <a href={serviceLink(item.subject)}>
+            <bdi>{item.subject}</bdi>
+          </a>
+        </td>
+      )}
+      <td role="cell" class="what">
+        <a href={link} data-row-link aria-current={open ? "true" : undefined}>
+          {item.sentence}
+        </a>
+        {item.outcome && <span class="outcome">{item.outcome}</span>}
+      </td>
+      <td role="cell" class="reason">
+        <Reason reason={item.reason} acted={item.acted} />
+      </td>
+      <td role="cell" class="by">
+        {item.trigger}
+      </td>
+    </tr>
+  );
+}
+
+/** The reason in words; what Headgate did or proposed carries its violet mark. */
+export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
+  return (
+    <span class={acted ? "tag tag-acted" : "tag"}>
+      {acted && <span class="diamond" aria-hidden="true" />}
+      {words(reason)}
+    </span>
+  );
+}

@@ -1,0 +1,132 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { accessKey } from "./access.ts";
+import type { Failure } from "./api.ts";
+import { asFailure } from "./api.ts";
+import { connection, live, recovery } from "./connection.ts";
+import { news } from "./live.ts";
+import { useObservable } from "./store.ts";
+
+/** What is known of one answer. A failure never takes the last good value away. */
+export interface Resource<T> {
+  readonly value: T | undefined;
+  readonly failure: Failure | undefined;
+  /** performance.now() of the last good answer. */
+  readonly at: number | undefined;
+  readonly loading: boolean;
+  readonly reload: () => void;
+}
+
+interface Kept {
+  readonly value: unknown;
+  readonly at: number;
+}
+
+/** Answers by key, so that going back shows at once what was there. Bounded: the oldest go first. */
+const kept = new Map<string, Kept>();
+const KEPT_AT_MOST = 60;
+
+function keep(key: string, value: unknown): Kept {
+  const entry = { value, at: performance.now() };
+  kept.delete(key);
+  kept.set(key, entry);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT_AT_MOST) break;
+    kept.delete(oldest);
+  }
+  return entry;
+}
+
+export function forgetAnswers(): void {
+  kept.clear();
+}
+
+/**
+ * Asks for something and keeps asking: when a decision arrives, when the API is back, and every `everyMs` in between.
+ * Stands still while the page is hidden or the reader has paused.
+ */
+export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promise<T>, everyMs: number): Resource<T> {
+  const [, redraw] = useState(0);
+  const failure = useRef<Failure | undefined>(undefined);
+  const shownKey = useRef(key);
+  const running = useRef<AbortController | undefined>(undefined);
+  const again = useRef(false);
+  const latestAsk = useRef(ask);
+  latestAsk.current = ask;
+  if (shownKey.current !== key) {
+    shownKey.current = key;
+    failure.current = undefined;
+    running.current?.abort();
+    running.current = undefined;
+  }
+
+  const reload = useCallback(() => {
+    if (running.current !== undefined) {
+      again.current = true;
+      return;
+    }
+    const controller = new AbortController();
+    running.current = controller;
+    latestAsk
+      .current(controller.signal)
+      .then((value) => {
+        if (controller.signal.aborted) return;
+        keep(key, value);
+        failure.current = undefined;
+      })
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) failure.current = asFailure(error);
+      })
+      .finally(() => {
+        if (running.current !== controller) return;
+        running.current = undefined;
+        redraw((count) => count + 1);
+        if (again.current) {
+          again.current = false;
+          reload();
+        }
+      });
+  }, [key]);
+
+  const paused = !useObservable(live);
+  useEffect(() => {
+    reload();
+    return () => {
+      running.current?.abort();
+      running.current = undefined;
+      again.current = false;
+    };
+  }, [reload]);
+
+  useEffect(() => {
+    const offRecovery = recovery.subscribe(reload);
+    const offKey = accessKey.subscribe(reload);
+    if (paused) {
+      return () => {
+        offRecovery();
+        offKey();
+      };
+    }
+    const wake = () => {
+      if (document.visibilityState === "visible" && connection.get().state !== "lost") reload();
+    };
+    const timer = setInterval(wake, everyMs);
+    const offNews = news.subscribe(wake);
+    document.addEventListener("visibilitychange", wake);
+    return () => {
+      clearInterval(timer);
+      offNews();
+      offRecovery();
+      offKey();
+      document.removeEventListener("visibilitychange", wake);
+    };
+  }, [reload, paused, everyMs]);
+
+  const entry = kept.get(key);
+  return {
+    value: entry?.value as T | undefined,
+    failure: failure.current,
+    at: entry?.at,
+    loading: entry === undefined && failure.current === undefined,
+    reload,
+  };
+}

@@ -1,0 +1,64 @@
+import { observable, useObservable } from "./store.ts";
+
+/** Where the reader is: everything that matters is in the address, so that it can be pasted into a chat. */
+export interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+const read = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const place = observable<Place>(read());
+
+export function usePlace(): Place {
+  return useObservable(place);
+}
+
+export function currentPlace(): Place {
+  return place.get();
+}
+
+/** Goes to an address of the console. A new page starts at its top; a change of filters or the drawer stays where it is. */
+export function go(to: string, options: { replace?: boolean } = {}): void {
+  const before = place.get().path;
+  if (options.replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  place.set(read());
+  if (place.get().path !== before) scrollTo(0, 0);
+}
+
+/** The present address with some parameters set, or removed where the value is undefined. */
+export function withQuery(changes: Readonly<Record<string, string | undefined>>, path = location.pathname): string {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined || value === "") query.delete(name);
+    else query.set(name, value);
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Address of another page: the time range goes along, filters stay behind. */
+export function pageLink(path: string): string {
+  const range = place.get().query.get("range");
+  return range === null ? path : `${path}?range=${encodeURIComponent(range)}`;
+}
+
+export const serviceLink = (name: string): string => pageLink(`/services/${encodeURIComponent(name)}`);
+
+/** Opens the drawer over the present page. */
+export const drawerLink = (id: string): string => withQuery({ decision: id });
+
+/** Lets plain clicks on links of the console change the page without loading it. */
+export function interceptLinks(): void {
+  addEventListener("popstate", () => place.set(read()));
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link === null || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (link.hasAttribute("data-document")) return;
+    event.preventDefault();
+    const to = link.pathname + link.search;
+    if (link.hash !== "" && link.pathname === location.pathname) document.querySelector<HTMLElement>(link.hash)?.focus();
+    else if (to !== location.pathname + location.search) go(to);
+  });
+}

@@ -1,0 +1,53 @@
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import type { TraceContext } from "../../shared/shell/telemetry.ts";
+import type { Hub } from "./hub.ts";
+import type { ClockView } from "./views.ts";
+
+/** What a key allows; each includes the one before. */
+export type Scope = "read" | "operate" | "admin";
+
+/** Who is asking. `name` reaches decision records ("by"). */
+export interface Principal {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly tenant: string;
+  /** Absent for somebody on this machine without a key. */
+  readonly keyId?: string;
+}
+
+/**
+ * `keys`: every request but /live carries an API key. `loopback`: the server listens on this machine only, and a request
+ * addressed to it by a loopback name needs none.
+ */
+export type AccessMode = "keys" | "loopback";
+
+export interface AppOptions {
+  readonly runtime: Runtime;
+  /** Default: "keys", so that forgetting it opens nothing. */
+  readonly access?: AccessMode;
+  /** Tenant of requests without a key. Default: "default". */
+  readonly tenant?: string;
+  /** Live decisions; absent where no stream is possible (Lambda behind API Gateway). */
+  readonly hub?: Hub;
+  /** Folder of the built console, served at /. */
+  readonly console?: { readonly dir: string };
+  /** Origins besides the server's own that may call it from a browser, e.g. "http://localhost:5173" (console development). */
+  readonly allowedOrigins?: readonly string[];
+  /** Real milliseconds between comments that keep an event stream open. Default: 15 000. */
+  readonly heartbeatMs?: number;
+}
+
+/** Hono's environment of every route. */
+export interface AppEnv {
+  Variables: {
+    principal: Principal;
+    trace: TraceContext;
+    /** Kept for a repeat with the same Idempotency-Key instead of the answer itself, where that holds a secret. */
+    keptAnswer?: unknown;
+  };
+}
+
+export function clockOf(runtime: Runtime): ClockView {
+  return { now: runtime.now(), speed: runtime.speed, simulated: runtime.speed !== 1 };
+}
+

@@ -1,0 +1,44 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type ErrorCode, type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { HTTP_STATUS, TITLES } from "../../shared/shell/errors.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import type { AppEnv } from "./context.ts";
+import type { Problem } from "./views.ts";
+
+/** An RFC 9457 answer. The status follows from the code alone. */
+export function problem(c: Context, code: ErrorCode, detail: string, faults: readonly Fault[] = []): Response {
+  const status = HTTP_STATUS[code];
+  const body: Problem = {
+    type: `urn:headgate:error:${code}`,
+    title: TITLES[code],
+    status,
+    detail,
+    instance: new URL(c.req.url).pathname,
+    code,
+    ...(faults.length === 0 ? {} : { faults }),
+  };
+  if (status === 503) c.header("Retry-After", "1");
+  if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="headgate"');
+  c.header("Content-Type", "application/problem+json");
+  return c.body(JSON.stringify(body), status as ContentfulStatusCode);
+}
+
+/** The one error handler. What is not ours is logged whole and answered without its text, which may hold anything. */
+export function onError(runtime: Runtime) {
+  return (error: Error, c: Context<AppEnv>): Response => {
+    if (error instanceof HeadgateError) {
+      if (HTTP_STATUS[error.code] >= 500) {
+        runtime.telemetry.log("error", error.message, { code: error.code, path: c.req.path });
+      }
+      return problem(c, error.code, error.message, error.faults);
+    }
+    if (error instanceof HTTPException && error.status < 500) {
+      return problem(c, error.status === 413 ? "input.too_large" : "input.invalid", error.message);
+    }
+    const traceId = c.get("trace")?.traceId;
+    runtime.telemetry.log("error", "request failed", { path: c.req.path, traceId, error: error.stack ?? error.message });
+    return problem(c, "internal", `The request failed inside Headgate; its log has it under trace id ${traceId ?? "unknown"}.`);
+  };
+}

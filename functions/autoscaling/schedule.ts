@@ -1,0 +1,154 @@
+import * as v from "valibot";
+import type { AggregateKey } from "../../shared/core/kernel/key.ts";
+import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
+import type { Stored } from "../../shared/core/ports/store.ts";
+import { currentConfig } from "../../shared/shell/config-store.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { bounded } from "../bounded.ts";
+import { deployed } from "../deployed.ts";
+import { type Evaluated, evaluateServices, throwFailures } from "./evaluate.ts";
+import { observeFleet, type Target } from "./observe.ts";
+import { targetsOf } from "./targets.ts";
+
+/** More than this in one tick waits for the next one; the oldest go first. */
+const MAX_DUE = 2_000;
+/** Length of one slot of the rotation below: the deployed sweep's period. */
+const SWEEP_SLOT_MS = 15 * MINUTE_MS;
+/**
+ * A quiet service at its minimum is fully read in one slot of so many (5 h 45 min). Prime, so that a sweep of any other
+ * period still meets every slot.
+ */
+const SWEEP_SLOTS = 23;
+
+/**
+ * The tick: looks again at what is open (alarm still in ALARM, cooldown ending, action pending with its lease run out)
+ * and at nothing else. With nothing open it costs one query.
+ *
+ * @throws HeadgateError when the store does not answer, or when a due service could not be evaluated.
+ */
+export async function tick(runtime: Runtime, id?: string): Promise<readonly Evaluated[]> {
+  const now = runtime.now();
+  const due = await runtime.store.due(now, MAX_DUE);
+  runtime.telemetry.gauge("headgate_due", due.length);
+  if (due.length === MAX_DUE) runtime.telemetry.log("warn", "more is due than one tick takes", { taken: MAX_DUE });
+  const byTenant = new Map<string, string[]>();
+  for (const key of due) {
+    if (key.noun !== "autoscaling") continue;
+    const subjects = byTenant.get(key.tenant) ?? [];
+    subjects.push(key.subject);
+    byTenant.set(key.tenant, subjects);
+  }
+  const all: Evaluated[] = [];
+  for (const [tenant, services] of byTenant) {
+    const trigger = { type: "schedule" as const, ...(id === undefined ? {} : { id }), detail: "tick: due" };
+    const evaluated = await evaluateServices(runtime, { tenant, services, trigger });
+    all.push(...evaluated);
+    const seen = new Set(evaluated.map((one) => one.service));
+    const gone = services.filter((service) => !seen.has(service));
+    await bounded(gone, 10, (subject) => retire(runtime, { tenant, noun: "autoscaling", subject }));
+  }
+  throwFailures(all);
+  return all;
+}
+
+/** A service left the configuration: its state is kept for a return, but nothing is due any more. */
+async function retire(runtime: Runtime, key: AggregateKey): Promise<void> {
+  const stored = await runtime.store.load(key);
+  if (!stored) return;
+  if (stored.pending) {
+    const { record, actions } = stored.pending;
+    const at = runtime.now();
+    const detail = "the service was taken out of the configuration before the action was done";
+    const results = actions.map((action) => ({ key: action.key, status: "skipped" as const, at, detail }));
+    await runtime.journal.append(record);
+    await runtime.journal.outcome(key.tenant, record.id, { phase: "performed", at, results, text: detail });
+  }
+  await runtime.store.write(key, stored.version, { state: stored.state });
+}
+
+/**
+ * The sweep: sees what no alarm tells of. Fleets are looked at for every service (free on ECS); measurements, which
+ * cost money, are read only where something can follow from them: never seen, not at its minimum, changed by another
+ * hand, in trouble, paused or overridden, an alarm open. The rest takes turns, see {@link SWEEP_SLOTS}.
+ */
+export async function sweep(
+  runtime: Runtime,
+  tenant: string,
+  options: { readonly id?: string; readonly all?: boolean } = {},
+): Promise<readonly Evaluated[]> {
+  const current = await currentConfig(runtime, tenant);
+  if (!current) return [];
+  const targets = targetsOf(current.config);
+  const services = options.all
+    ? targets.map((target) => target.name)
+    : (await worthReading(runtime, tenant, targets)).map((target) => target.name);
+  runtime.telemetry.gauge("headgate_sweep_services", services.length);
+  if (services.length === 0) return [];
+  const trigger = {
+    type: "sweep" as const,
+    ...(options.id === undefined ? {} : { id: options.id }),
+    detail: `sweep: ${services.length} of ${targets.length} services`,
+  };
+  const evaluated = await evaluateServices(runtime, { tenant, services, trigger });
+  throwFailures(evaluated);
+  return evaluated;
+}
+
+async function worthReading(runtime: Runtime, tenant: string, targets: readonly Target[]): Promise<readonly Target[]> {
+  const [fleet, states] = await Promise.all([observeFleet(runtime, targets), statesOf(runtime, tenant)]);
+  const slot = Math.floor(runtime.now() / SWEEP_SLOT_MS) % SWEEP_SLOTS;
+  return targets.filter(
+    (target) => slotOf(target.name) === slot || isOpen(target, fleet.get(target.name), states.get(target.name)),
+  );
+}
+
+async function statesOf(runtime: Runtime, tenant: string): Promise<ReadonlyMap<string, Stored>> {
+  const states = new Map<string, Stored>();
+  let cursor: string | undefined;
+  do {
+    const page = await runtime.store.list(tenant, "autoscaling", { limit: 500, ...(cursor ? { cursor } : {}) });
+    for (const stored of page.items) states.set(stored.key.subject, stored);
+    cursor = page.cursor;
+  } while (cursor);
+  return states;
+}
+
+/** What the sweep reads of an autoscaling state; older or newer versions of it lack or add members, never change these. */
+const Open = v.object({
+  desired: v.optional(v.number()),
+  pause: v.optional(v.unknown()),
+  override: v.optional(v.unknown()),
+  alarms: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+function isOpen(target: Target, status: FleetStatus | undefined, stored: Stored | undefined): boolean {
+  if (!status || !stored || stored.pending) return true;
+  if (status.desired !== target.config.min || status.ready < status.desired || status.trouble) return true;
+  const state = v.safeParse(Open, stored.state);
+  if (!state.success) return true;
+  const { desired, pause, override, alarms } = state.output;
+  if (pause !== undefined || override !== undefined || Object.keys(alarms).length > 0) return true;
+  return desired !== undefined && desired !== status.desired;
+}
+
+/** FNV-1a of the name, spread over the slots. */
+function slotOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % SWEEP_SLOTS;
+}
+
+const ScheduleEvent = v.object({ kind: v.picklist(["tick", "sweep"]), id: v.optional(v.string()) });
+
+/** Lambda: EventBridge Scheduler with `{"kind":"tick"}` each minute and `{"kind":"sweep"}` each quarter of an hour. */
+export async function handler(event: unknown): Promise<void> {
+  const { kind, id } = v.parse(ScheduleEvent, event);
+  const { runtime, tenant } = await deployed();
+  try {
+    if (kind === "tick") await tick(runtime, id);
+    else await sweep(runtime, tenant, id === undefined ? {} : { id });
+  } finally {
+    await runtime.telemetry.flush();
+  }
+}

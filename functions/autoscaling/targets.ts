@@ -1,0 +1,18 @@
+import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
+import type { ServiceRef } from "../../shared/core/ports/fleet.ts";
+import type { Target } from "./observe.ts";
+
+/** The adapter's address of a configured service. */
+export function refOf(config: HeadgateConfig, name: string): ServiceRef {
+  const ecs = Object.hasOwn(config.services, name) ? config.services[name]?.ecs : undefined;
+  return ecs ? { name, ecs } : { name };
+}
+
+/** Services that have an autoscaling configuration, all or those named; in order of name, each once. */
+export function targetsOf(config: HeadgateConfig, names?: readonly string[]): readonly Target[] {
+  const wanted = names ? new Set(names) : undefined;
+  return Object.entries(config.autoscaling)
+    .filter(([name]) => wanted === undefined || wanted.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, autoscaling]) => ({ name, ref: refOf(config, name), config: autoscaling }));
+}

@@ -1,0 +1,54 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { HeadgateError } from "../shared/core/kernel/errors.ts";
+
+/** Replaces a file as a whole: a reader, also after a crash, sees the old or the new text, never half of one. */
+export function writeAtomic(file: string, text: string): void {
+  const next = `${file}.${process.pid}.new`;
+  const fd = openSync(next, "w");
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(next, file);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "it may not be written by this user",
+  EPERM: "it may not be written by this user",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of the path is a file",
+  EEXIST: "it is a file, not a folder",
+};
+
+/**
+ * Makes sure the data directory is there and can really be written, before anything is started or decided.
+ *
+ * @throws HeadgateError `data.unwritable` with the reason and the option that changes the place.
+ */
+export function openDataDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    const probe = join(dir, `.probe.${process.pid}`);
+    // A few KB, because a full disk still takes an empty file.
+    writeAtomic(probe, "x".repeat(8192));
+    rmSync(probe);
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+}
+
+/** The same sentence for every way a data directory can fail. */
+export function unwritable(dir: string, cause: unknown): HeadgateError {
+  const code = (cause as NodeJS.ErrnoException).code ?? "";
+  const why = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new HeadgateError(
+    "data.unwritable",
+    `the data folder ${dir} cannot be used: ${why}. Nothing was started. Choose another one with --data DIR.`,
+    { cause },
+  );
+}

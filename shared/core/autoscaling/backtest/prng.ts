@@ -1,0 +1,13 @@
+/**
+ * Uniform numbers 0 ≤ x < 1 from a 32-bit seed: mulberry32 (T. Ettinger, public domain). The same seed gives the same
+ * numbers on every machine. Good for start delays and synthetic noise, not for secrets.
+ */
+export function prng(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,31 @@
+import type { ServiceRef } from "./fleet.ts";
+
+/** An alarm that must exist so that a service wakes Headgate. `name` starts with "headgate-". */
+export interface WantedAlarm {
+  readonly service: ServiceRef;
+  readonly name: string;
+  readonly metric: string;
+  readonly stat: "avg" | "max";
+  readonly comparison: ">" | ">=" | "<" | "<=";
+  readonly threshold: number;
+  readonly periodMs: number;
+  readonly datapoints: number;
+  readonly evaluationPeriods: number;
+}
+
+export interface AlarmChanges {
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+}
+
+/**
+ * Alarms outside of Headgate (CloudWatch, or the local counterpart). Touches only alarms it made itself.
+ * Errors: HeadgateError `samples.unavailable` (retryable).
+ */
+export interface Alarms {
+  /** What `reconcile` would do, without doing it. */
+  plan(tenant: string, wanted: readonly WantedAlarm[]): Promise<AlarmChanges>;
+  reconcile(tenant: string, wanted: readonly WantedAlarm[]): Promise<AlarmChanges>;
+}

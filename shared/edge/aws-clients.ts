@@ -1,0 +1,105 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { DurationMs } from "../core/kernel/time.ts";
+
+/** A client, or how to get one; the adapters load their SDK when they first ask. */
+export type ClientSource<Client> = Client | ((region?: string) => Promise<Client>);
+
+/** The client of a source, in the given region where the source can choose. */
+export async function clientOf<Client extends object>(source: ClientSource<Client>, region?: string): Promise<Client> {
+  return typeof source === "function" ? source(region) : source;
+}
+
+export interface AwsSettings {
+  /** Default region; undefined leaves it to the SDK (AWS_REGION). */
+  readonly region?: string;
+  /** One address for all services instead of Amazon's. Default: HEADGATE_AWS_ENDPOINT, else Amazon's. */
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** First try included. Default 4: with full jitter below 20 s per wait it ends inside a function's 60 s. */
+  readonly maxAttempts?: number;
+  /** `adaptive` also slows the client down while a service throttles. Default `adaptive`. */
+  readonly retryMode?: "standard" | "adaptive";
+  /** Default 1,000 ms: a host that is gone is found out before the function's time is up. */
+  readonly connectionTimeoutMs?: DurationMs;
+  /** Whole request and answer. Default 5,000 ms; S3 has 30,000 at least, for parts of 8 MiB. */
+  readonly requestTimeoutMs?: DurationMs;
+  /** When S3 requests carry a checksum. Default `WHEN_SUPPORTED`; some S3 look-alikes want `WHEN_REQUIRED`. */
+  readonly checksums?: "WHEN_SUPPORTED" | "WHEN_REQUIRED";
+}
+
+/** One client per service and region. Nothing of an SDK is loaded before the first call of a member. */
+export interface AwsClients {
+  readonly ecs: (region?: string) => Promise<ECSClient>;
+  readonly cloudwatch: (region?: string) => Promise<CloudWatchClient>;
+  readonly dynamodb: () => Promise<DynamoDBClient>;
+  readonly s3: () => Promise<S3Client>;
+  readonly sqs: () => Promise<SQSClient>;
+  readonly scheduler: () => Promise<SchedulerClient>;
+  /** Closes the sockets of every client made so far. */
+  readonly close: () => Promise<void>;
+}
+
+/** Keeps what was made per key; a failed attempt is forgotten, so that the next call tries again. */
+function keep<Made>(made: Map<string, Promise<Made>>, key: string, make: () => Promise<Made>): Promise<Made> {
+  const known = made.get(key);
+  if (known) return known;
+  const fresh = make();
+  made.set(key, fresh);
+  fresh.catch(() => made.delete(key));
+  return fresh;
+}
+
+export function awsClients(settings: AwsSettings = {}): AwsClients {
+  const endpoint = settings.endpoint ?? process.env["HEADGATE_AWS_ENDPOINT"];
+  const requestTimeout = settings.requestTimeoutMs ?? 5_000;
+  const handler = (timeout: DurationMs) => ({
+    connectionTimeout: settings.connectionTimeoutMs ?? 1_000,
+    requestTimeout: timeout,
+    // Without it the SDK only prints a warning when the time is up.
+    throwOnRequestTimeout: true,
+  });
+  const config = (region = settings.region, timeout = requestTimeout) => ({
+    ...(region ? { region } : {}),
+    ...(endpoint ? { endpoint } : {}),
+    ...(settings.credentials ? { credentials: settings.credentials } : {}),
+    maxAttempts: settings.maxAttempts ?? 4,
+    retryMode: settings.retryMode ?? "adaptive",
+    requestHandler: handler(timeout),
+  });
+
+  const made = new Map<string, Promise<{ destroy(): void }>>();
+  const client = <Client extends { destroy(): void }>(key: string, make: () => Promise<Client>) =>
+    keep(made, key, make) as Promise<Client>;
+
+  return {
+    ecs: (region) =>
+      client(`ecs/${region ?? ""}`, async () => (await import("./ecs-calls.ts")).makeEcs(config(region))),
+    cloudwatch: (region) =>
+      client(`cloudwatch/${region ?? ""}`, async () =>
+        (await import("./cloudwatch-calls.ts")).makeCloudWatch(config(region)),
+      ),
+    dynamodb: () => client("dynamodb", async () => (await import("./dynamodb-client.ts")).makeDynamoDb(config())),
+    sqs: () => client("sqs", async () => (await import("./sqs-calls.ts")).makeSqs(config())),
+    scheduler: () => client("scheduler", async () => (await import("./scheduler-calls.ts")).makeScheduler(config())),
+    s3: () =>
+      client("s3", async () =>
+        (await import("./s3-calls.ts")).makeS3({
+          ...config(settings.region, Math.max(30_000, requestTimeout)),
+          // A bucket as host name does not resolve behind an address of one's own.
+          forcePathStyle: endpoint !== undefined,
+          requestChecksumCalculation: settings.checksums ?? "WHEN_SUPPORTED",
+          responseChecksumValidation: settings.checksums ?? "WHEN_SUPPORTED",
+        }),
+      ),
+    close: async () => {
+      const settled = await Promise.allSettled(made.values());
+      made.clear();
+      for (const one of settled) if (one.status === "fulfilled") one.value.destroy();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { ServiceRef } from "../core/ports/fleet.ts";
+import type { SampleQuery } from "../core/ports/samples.ts";
+
+/** Where a load balancer's numbers of a service are: the ends of the two ARNs, as CloudWatch writes them. */
+export interface LoadBalancerRef {
+  /** "app/name/id" */
+  readonly loadBalancer: string;
+  /** "targetgroup/name/id" */
+  readonly targetGroup: string;
+}
+
+/** A metric of CloudWatch. `perSecond`: CloudWatch counts per period, Headgate speaks of rates. */
+export interface MetricAddress {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
+  readonly perSecond: boolean;
+}
+
+export interface MetricSources {
+  /** Load balancer in front of a service; without one `requests` cannot be read. */
+  readonly loadBalancer?: (service: ServiceRef) => LoadBalancerRef | undefined;
+}
+
+/** ECS metrics of a service. The counts need Container Insights; utilisation is there always. */
+const ECS_METRICS: Readonly<Record<string, readonly [namespace: string, name: string]>> = {
+  cpu: ["AWS/ECS", "CPUUtilization"],
+  memory: ["AWS/ECS", "MemoryUtilization"],
+  desired: ["ECS/ContainerInsights", "DesiredTaskCount"],
+  running: ["ECS/ContainerInsights", "RunningTaskCount"],
+  pending: ["ECS/ContainerInsights", "PendingTaskCount"],
+};
+
+const shortName = (nameOrArn: string) => nameOrArn.split("/").at(-1) ?? nameOrArn;
+
+/** Address of a metric of a service, or a sentence saying why it has none. */
+export function metricAddress(
+  query: Pick<SampleQuery, "service" | "metric" | "custom">,
+  sources: MetricSources,
+): MetricAddress | string {
+  const { service, metric, custom } = query;
+  if (custom) {
+    const dimensions = Object.entries(custom.dimensions).map(([Name, Value]) => ({ Name, Value }));
+    return { namespace: custom.namespace, name: custom.name, dimensions, perSecond: false };
+  }
+  if (metric === "requests" || metric === "requests_per_instance") {
+    const balancer = sources.loadBalancer?.(service);
+    if (!balancer) return `${service.name} has no load balancer that ${metric} could be read from`;
+    const dimensions = [
+      { Name: "LoadBalancer", Value: balancer.loadBalancer },
+      { Name: "TargetGroup", Value: balancer.targetGroup },
+    ];
+    const name = metric === "requests" ? "RequestCount" : "RequestCountPerTarget";
+    return { namespace: "AWS/ApplicationELB", name, dimensions, perSecond: true };
+  }
+  const found = Object.hasOwn(ECS_METRICS, metric) ? ECS_METRICS[metric] : undefined;
+  if (!found) return `CloudWatch has no metric for ${metric} of ${service.name} without an address`;
+  if (!service.ecs) return `${service.name} has no ECS address`;
+  const dimensions = [
+    { Name: "ClusterName", Value: shortName(service.ecs.cluster) },
+    { Name: "ServiceName", Value: shortName(service.ecs.service) },
+  ];
+  return { namespace: found[0], name: found[1], dimensions, perSecond: false };
+}
+
+const STATISTICS = { avg: "Average", max: "Maximum", sum: "Sum", p95: "p95", p99: "p99" } as const;
+
+/** CloudWatch's name of a statistic. A rate is the sum of a period over its seconds, whatever was asked. */
+export function statisticOf(stat: SampleQuery["stat"], address: MetricAddress): string {
+  return address.perSecond ? "Sum" : STATISTICS[stat];
+}

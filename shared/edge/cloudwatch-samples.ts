@@ -1,0 +1,106 @@
+import type { CloudWatchClient, MetricDataResult } from "@aws-sdk/client-cloudwatch";
+import type { HeadgateError } from "../core/kernel/errors.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import type { SampleAnswer, SampleQuery, Samples } from "../core/ports/samples.ts";
+import { type ClientSource, clientOf } from "./aws-clients.ts";
+import { awsError, awsErrorStatus, awsRetryable } from "./aws-errors.ts";
+import type { MetricSources } from "./cloudwatch-metrics.ts";
+import { answerOf, failedAnswer, type Prepared, prepare, wireQuery } from "./cloudwatch-query.ts";
+
+/** GetMetricData takes 500 queries a request. It is billed per metric asked for, not per request. */
+const PER_REQUEST = 500;
+
+export interface CloudWatchSamplesOptions extends MetricSources {
+  readonly client: ClientSource<CloudWatchClient>;
+  /** Epoch ms; the period that is running now is never answered. Default: the machine's clock. */
+  readonly now?: () => Millis;
+}
+
+/** Queries that may share a request: one region and one window, cut to the size of a request. */
+function requests(prepared: readonly Prepared[]): readonly (readonly Prepared[])[] {
+  const groups = new Map<string, Prepared[]>();
+  for (const one of prepared) {
+    const key = JSON.stringify([one.query.service.ecs?.region ?? null, one.from, one.to]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / PER_REQUEST) }, (_, index) =>
+      group.slice(index * PER_REQUEST, (index + 1) * PER_REQUEST),
+    ),
+  );
+}
+
+/** Samples over Amazon CloudWatch, through GetMetricData. */
+export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
+  const now = options.now ?? Date.now;
+
+  const ask = async (group: readonly Prepared[]): Promise<SampleAnswer[]> => {
+    const [first] = group;
+    if (!first) return [];
+    const region = first.query.service.ecs?.region;
+    const [client, cloudwatch] = await Promise.all([clientOf(options.client, region), import("./cloudwatch-calls.ts")]);
+    const pages = new Map<string, MetricDataResult[]>();
+    let token: string | undefined;
+    do {
+      const page = await cloudwatch.getMetricData(client, {
+        MetricDataQueries: group.map(wireQuery),
+        StartTime: new Date(first.from),
+        EndTime: new Date(first.to),
+        ScanBy: "TimestampAscending",
+        ...(token ? { NextToken: token } : {}),
+      });
+      for (const result of page.MetricDataResults ?? [])
+        if (result.Id) pages.set(result.Id, [...(pages.get(result.Id) ?? []), result]);
+      token = page.NextToken;
+    } while (token);
+    return group.map((one, index) => answerOf(one, pages.get(`q${index}`) ?? []));
+  };
+
+  /** One query that CloudWatch refuses takes its whole request down; halving finds it in log2(n) rounds. */
+  const askAll = async (group: readonly Prepared[]): Promise<SampleAnswer[]> => {
+    try {
+      return await ask(group);
+    } catch (error) {
+      if (group.length === 1 || awsRetryable(error) || awsErrorStatus(error) !== 400) throw error;
+      const half = Math.ceil(group.length / 2);
+      const halves = [group.slice(0, half), group.slice(half)];
+      return (await Promise.all(halves.map((part) => orFailed(part, askAll)))).flat();
+    }
+  };
+
+  return {
+    read: async (queries) => {
+      const checked = queries.map((query) => prepare(query, options, now()));
+      const answers = new Map<string, SampleAnswer>();
+      for (const one of checked) if (!("query" in one)) answers.set(one.id, one);
+      const groups = requests(checked.filter((one): one is Prepared => "query" in one));
+      const failures: unknown[] = [];
+      const read = groups.map((group) =>
+        orFailed(group, askAll, (error) => {
+          failures.push(error);
+        }),
+      );
+      for (const answer of (await Promise.all(read)).flat()) answers.set(answer.id, answer);
+      if (failures.length > 0 && failures.length === groups.length)
+        throw awsError("samples.unavailable", "CloudWatch metrics could not be read", failures[0]);
+      return queries.map((query) => answers.get(query.id) ?? failedAnswer(query.id, "the query was not answered"));
+    },
+  };
+}
+
+/** Answers `failed` for each query of a request that failed as a whole. */
+async function orFailed(
+  group: readonly Prepared[],
+  work: (group: readonly Prepared[]) => Promise<SampleAnswer[]>,
+  failed?: (error: unknown) => void,
+): Promise<SampleAnswer[]> {
+  try {
+    return await work(group);
+  } catch (error) {
+    failed?.(error);
+    const { message }: HeadgateError = awsError("samples.unavailable", "CloudWatch refused", error);
+    return group.map((one) => failedAnswer(one.query.id, message));
+  }
+}

@@ -1,0 +1,102 @@
+import type { ECSClient, Service } from "@aws-sdk/client-ecs";
+import type { Millis } from "../core/kernel/time.ts";
+import type { Fleet, FleetStatus, ServiceRef, SetDesired, SetDesiredResult } from "../core/ports/fleet.ts";
+import { type ClientSource, clientOf } from "./aws-clients.ts";
+import { awsError, awsErrorName } from "./aws-errors.ts";
+import { type Batch, batches, readServices, readTasks, settleAll, shortName } from "./ecs-read.ts";
+import { isDeploying, statusOf } from "./ecs-status.ts";
+
+export interface EcsFleetOptions {
+  readonly client: ClientSource<ECSClient>;
+  /** Epoch ms. */
+  readonly now: () => Millis;
+  /**
+   * Also read the tasks: `instances` is filled and `ready` counts healthy ones. Two more requests per service and call, so
+   * off by default; then `instances` is empty and `ready` is ECS's running count.
+   */
+  readonly tasks?: boolean;
+  /** Told of batches that could not be read while others could. */
+  readonly warn?: (message: string) => void;
+}
+
+/** What UpdateService answers when the request cannot be done at all; trying again would not help. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ServiceNotFoundException: "ECS knows no such service",
+  ServiceNotActiveException: "the service is not active",
+  ClusterNotFoundException: "ECS knows no such cluster",
+  InvalidParameterException: "ECS does not accept the count",
+  UnsupportedFeatureException: "ECS does not support it for this service",
+};
+
+/** Why the count of this service must not be changed now, or undefined. AWS's own scaling also only stops inward. */
+function veto(service: Service | undefined, name: string, request: SetDesired): string | undefined {
+  if (!service) return `ECS knows no service for ${name}`;
+  if (service.status !== "ACTIVE") return `the service is ${service.status?.toLowerCase() ?? "in an unknown state"}`;
+  if (service.schedulingStrategy === "DAEMON") return "a daemon service has one task per host and no desired count";
+  if (isDeploying(service) && request.desired < (service.desiredCount ?? 0))
+    return `a deployment is replacing tasks of ${name}: scaling in now would take capacity from under it`;
+  return undefined;
+}
+
+/**
+ * Fleet over Amazon ECS. Between reading the desired count and UpdateService another hand may still act: ECS has no
+ * conditional update. That window is one round trip; the next look sees the other count and records it.
+ */
+export function ecsFleet(options: EcsFleetOptions): Fleet {
+  const { client: source, now } = options;
+
+  const readBatch = async (batch: Batch): Promise<(readonly [string, FleetStatus])[]> => {
+    const services = await readServices(source, batch);
+    const found = await settleAll(services, async (service) => {
+      const name = service.serviceName ?? "";
+      const refs = [...batch.refs].flatMap(([asked, refs]) => (shortName(asked) === name ? refs : []));
+      const address = { cluster: batch.cluster, service: name, ...(batch.region ? { region: batch.region } : {}) };
+      const tasks = options.tasks ? await readTasks(source, address) : undefined;
+      const status = statusOf(service, tasks, now());
+      return refs.map((ref) => [ref.name, status] as const);
+    });
+    return found.flatMap((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+  };
+
+  const update = async (ref: ServiceRef & { ecs: object }, request: SetDesired): Promise<SetDesiredResult> => {
+    const { cluster, service, region } = ref.ecs as NonNullable<ServiceRef["ecs"]>;
+    const batch: Batch = { region, cluster, refs: new Map([[service, [ref]]]) };
+    const [found] = await readServices(source, batch);
+    const actual = found?.desiredCount ?? 0;
+    if (found && actual === request.desired) return { status: "accepted", changed: false, desired: actual };
+    if (found && actual !== request.expected) return { status: "superseded", actual };
+    const why = veto(found, ref.name, request);
+    if (why) return { status: "refused", why };
+    const [client, ecs] = await Promise.all([clientOf(source, region), import("./ecs-calls.ts")]);
+    await ecs.updateService(client, { cluster, service, desiredCount: request.desired });
+    return { status: "accepted", changed: true, desired: request.desired };
+  };
+
+  return {
+    describe: async (refs) => {
+      const all = batches(refs);
+      const read = await settleAll(all, readBatch);
+      const failures = read.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+      if (failures.length > 0 && failures.length === all.length)
+        throw awsError("fleet.unavailable", "ECS services could not be read", failures[0]);
+      for (const failure of failures)
+        options.warn?.(awsError("fleet.unavailable", "some ECS services could not be read", failure).message);
+      return new Map(read.flatMap((one) => (one.status === "fulfilled" ? one.value : [])));
+    },
+    setDesired: async (ref, request) => {
+      if (!Number.isSafeInteger(request.desired) || request.desired < 0)
+        return { status: "refused", why: `${request.desired} is not a whole number of tasks` };
+      if (!ref.ecs) return { status: "refused", why: `${ref.name} has no ECS address` };
+      try {
+        return await update({ ...ref, ecs: ref.ecs }, request);
+      } catch (error) {
+        const refusal = REFUSALS[awsErrorName(error)];
+        if (refusal) return { status: "refused", why: `${refusal}: ${(error as Error).message}` };
+        throw awsError("fleet.unavailable", `the desired count of ${ref.name} could not be set`, error);
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { AutoscalingConfig } from "../core/autoscaling/config.ts";
+import { formatDuration, MINUTE_MS, parseDuration, SECOND_MS } from "../core/kernel/time.ts";
+
+const durationMs = (minMs: number, maxMs: number) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => {
+        const ms = parseDuration(text);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      `duration such as 30s, 5m or 1h between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`,
+    ),
+    v.transform((text) => parseDuration(text) as number),
+  );
+
+const integer = (min: number, max: number) => {
+  const allowed = `integer ${min}..${max}`;
+  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(min, allowed), v.maxValue(max, allowed));
+};
+
+const number = (min: number, max: number) => {
+  const allowed = `number ${min}..${max}`;
+  return v.pipe(v.number(allowed), v.finite(allowed), v.minValue(min, allowed), v.maxValue(max, allowed));
+};
+
+const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
+
+/** Names reach URLs, metric labels, alarm names and ECS, so they keep to what all of these accept. */
+export const ServiceName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, "letters, digits, '.', '_' and '-', starting with a letter or digit, at most 200"),
+);
+
+/** A local process: what to start and how to see that it is well. */
+const Run = v.strictObject({
+  command: v.pipe(v.array(v.pipe(v.string(), v.minLength(1, "not empty"))), v.minLength(1, "the program and its arguments")),
+  /** 0: Headgate picks a free port for each instance. Always passed as PORT. */
+  port: v.optional(integer(0, 65_535), 0),
+  health: v.optional(path, "/health"),
+  /** Prometheus text; without it only what the operating system and the gateway see is known. */
+  metrics: v.optional(path),
+  env: v.optional(v.record(v.string(), v.string()), {}),
+  /** Relative to the configuration file. */
+  cwd: v.optional(v.string()),
+  startTimeout: v.optional(durationMs(SECOND_MS, 30 * MINUTE_MS), "30s"),
+  grace: v.optional(durationMs(0, 10 * MINUTE_MS), "10s"),
+  /** Resident memory that counts as 100 %. */
+  memoryLimitMb: v.optional(integer(1, 1_048_576), 256),
+  /** Cores that count as 100 % CPU. */
+  cpus: v.optional(number(0.01, 256), 1),
+});
+
+const Ecs = v.strictObject({
+  cluster: v.pipe(v.string(), v.minLength(1, "cluster name or ARN")),
+  service: v.pipe(v.string(), v.minLength(1, "ECS service name")),
+  region: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS region such as eu-central-1"))),
+});
+
+/** Generated load for a local service, in requests per real second. */
+const Load = v.strictObject({
+  shape: v.optional(v.picklist(["day", "constant", "none"]), "day"),
+  mean: v.optional(number(0, 100_000), 50),
+  peak: v.optional(number(0, 100_000), 100),
+  path: v.optional(path, "/"),
+});
+
+const Service = v.pipe(
+  v.strictObject({ run: v.optional(Run), ecs: v.optional(Ecs), load: v.optional(Load) }),
+  v.check((service) => (service.run === undefined) !== (service.ecs === undefined), "exactly one of run and ecs"),
+  v.transform(({ run, ecs, load }) => ({
+    ...(run
+      ? {
+          run: {
+            command: run.command,
+            port: run.port,
+            health: run.health,
+            ...(run.metrics === undefined ? {} : { metrics: run.metrics }),
+            env: run.env,
+            ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
+            startTimeoutMs: run.startTimeout,
+            graceMs: run.grace,
+            memoryLimitMb: run.memoryLimitMb,
+            cpus: run.cpus,
+          },
+        }
+      : {}),
+    ...(ecs ? { ecs: { cluster: ecs.cluster, service: ecs.service, ...(ecs.region ? { region: ecs.region } : {}) } } : {}),
+    ...(load ? { load } : {}),
+  })),
+);
+
+/** The whole of headgate.yaml. Strict: an unknown key is a fault, because a misspelt `maxx` must not be ignored. */
+export const ConfigSchema = v.strictObject({
+  version: v.literal(1, "1"),
+  services: v.optional(v.record(ServiceName, Service), {}),
+  autoscaling: v.optional(v.record(ServiceName, AutoscalingConfig), {}),
+});
+
+export type HeadgateConfig = v.InferOutput<typeof ConfigSchema>;
+export type HeadgateConfigInput = v.InferInput<typeof ConfigSchema>;
+export type ServiceConfig = HeadgateConfig["services"][string];

@@ -1,0 +1,119 @@
+import { HeadgateError } from "../core/kernel/errors.ts";
+import { canonical, type Json } from "../core/kernel/json.ts";
+import type { AggregateKey } from "../core/kernel/key.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import type { HeadgateConfig } from "./config-schema.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A configuration that is (or was) in force. */
+export interface AppliedConfig {
+  readonly version: string;
+  readonly config: HeadgateConfig;
+  /** The file as it was given, comments included. */
+  readonly text: string;
+  readonly appliedAt: Millis;
+  readonly by: string;
+}
+
+export interface ConfigChange {
+  readonly path: string;
+  readonly from?: Json;
+  readonly to?: Json;
+}
+
+/** The small part that is read at each invocation; the body lives in the object store under its version. */
+interface Pointer {
+  readonly v: 1;
+  readonly version: string;
+  readonly appliedAt: Millis;
+  readonly by: string;
+}
+
+const keyOf = (tenant: string): AggregateKey => ({ tenant, noun: "config", subject: "current" });
+const objectKey = (tenant: string, version: string) => `config/${encodeURIComponent(tenant)}/${version}.json`;
+
+/** Bodies by tenant and version: content-addressed, so they never go stale; a handful is enough for one process. */
+const bodies = new WeakMap<object, Map<string, { readonly config: HeadgateConfig; readonly text: string }>>();
+const MAX_BODIES = 16;
+
+async function bodyOf(runtime: Runtime, tenant: string, version: string) {
+  let cache = bodies.get(runtime.objects);
+  if (!cache) bodies.set(runtime.objects, (cache = new Map()));
+  const id = `${tenant}\n${version}`;
+  const cached = cache.get(id);
+  if (cached) return cached;
+  const bytes = await runtime.objects.get(objectKey(tenant, version));
+  if (!bytes) {
+    throw new HeadgateError("config.not_found", `configuration ${version} of tenant ${tenant} is recorded as current but its body is missing`);
+  }
+  const body = JSON.parse(new TextDecoder().decode(bytes)) as { config: HeadgateConfig; text: string };
+  if (cache.size >= MAX_BODIES) cache.delete(cache.keys().next().value as string);
+  cache.set(id, body);
+  return body;
+}
+
+/** The configuration in force, or undefined before the first `apply`. */
+export async function currentConfig(runtime: Runtime, tenant: string): Promise<AppliedConfig | undefined> {
+  const stored = await runtime.store.load(keyOf(tenant));
+  if (!stored) return undefined;
+  const pointer = stored.state as unknown as Pointer;
+  const body = await bodyOf(runtime, tenant, pointer.version);
+  return { version: pointer.version, config: body.config, text: body.text, appliedAt: pointer.appliedAt, by: pointer.by };
+}
+
+function diff(path: string, from: Json | undefined, to: Json | undefined, out: ConfigChange[]): void {
+  if (from === undefined && to === undefined) return;
+  if (from !== undefined && to !== undefined && canonical(from) === canonical(to)) return;
+  const isObject = (value: Json | undefined): value is { readonly [key: string]: Json | undefined } =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isObject(from) && isObject(to)) {
+    for (const key of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()) {
+      diff(path === "" ? key : `${path}.${key}`, from[key], to[key], out);
+    }
+    return;
+  }
+  out.push({ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+}
+
+/** What applying `next` would change, path by path. Equal configurations change nothing. */
+export async function planConfig(runtime: Runtime, tenant: string, next: HeadgateConfig): Promise<readonly ConfigChange[]> {
+  const current = await currentConfig(runtime, tenant);
+  const changes: ConfigChange[] = [];
+  diff("", (current?.config ?? {}) as unknown as Json, next as unknown as Json, changes);
+  return changes;
+}
+
+/**
+ * Stores a checked configuration as the one in force. The body is written first and the pointer moves last, in one
+ * conditional write, so a reader sees the old one or the new one, whole.
+ *
+ * @throws HeadgateError `config.conflict` when somebody else applied another one in the meantime, or when
+ *   `expected` (the version the caller planned against; null = none) is not the current one.
+ */
+export async function applyConfig(
+  runtime: Runtime,
+  tenant: string,
+  next: { readonly config: HeadgateConfig; readonly version: string; readonly text: string },
+  options: { readonly by: string; readonly expected?: string | null },
+): Promise<{ readonly version: string; readonly previous?: string; readonly unchanged: boolean }> {
+  const key = keyOf(tenant);
+  const stored = await runtime.store.load(key);
+  const before = stored ? (stored.state as unknown as Pointer).version : undefined;
+  if (options.expected !== undefined && options.expected !== (before ?? null)) {
+    throw new HeadgateError("config.conflict", `the plan was made against ${options.expected ?? "no configuration"}, but ${before ?? "none"} is in force`);
+  }
+  if (before === next.version) return { version: next.version, previous: before, unchanged: true };
+  try {
+    await runtime.objects.put(objectKey(tenant, next.version), JSON.stringify({ v: 1, config: next.config, text: next.text }), {
+      ifAbsent: true,
+      contentType: "application/json",
+    });
+  } catch (error) {
+    // The same content under the same address: an earlier apply (or a lost race) wrote it already.
+    if (!(error instanceof HeadgateError && error.code === "objects.exists")) throw error;
+  }
+  const pointer: Pointer = { v: 1, version: next.version, appliedAt: runtime.now(), by: options.by };
+  const written = await runtime.store.write(key, stored?.version ?? 0, { state: pointer as unknown as Json });
+  if (!written.ok) throw new HeadgateError("config.conflict", "another configuration was applied at the same moment; plan again", { retryable: true });
+  return { version: next.version, ...(before === undefined ? {} : { previous: before }), unchanged: false };
+}

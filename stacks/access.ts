@@ -1,0 +1,66 @@
+import { accountId, partition, region } from "./account.ts";
+import type { Parts } from "./index.ts";
+
+/**
+ * Permissions by capability: exactly the calls our adapters make, on exactly our resources. A function's list is put
+ * together where the function is made.
+ */
+
+/** State and journal: one item at a time and queries; never a scan. */
+export const tableAccess = ({ table }: Parts) => [
+  {
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+    resources: [table.arn],
+  },
+  { actions: ["dynamodb:Query"], resources: [$interpolate`${table.arn}/index/due`, $interpolate`${table.arn}/index/gsi1`] },
+];
+
+/** Bodies of configurations. */
+export const configRead = ({ bucket }: Parts) => [
+  { actions: ["s3:GetObject"], resources: [$interpolate`${bucket.arn}/config/*`] },
+];
+
+export const configWrite = ({ bucket }: Parts) => [
+  { actions: ["s3:GetObject", "s3:PutObject"], resources: [$interpolate`${bucket.arn}/config/*`] },
+];
+
+/**
+ * Reads any service of the account and region, changes only those that carry the tag `headgate: managed`: what Headgate
+ * may scale is granted at the service, by its owner.
+ */
+export const fleetAccess = () => {
+  const services = $interpolate`arn:${partition()}:ecs:${region()}:${accountId()}:service/*/*`;
+  return [
+    { actions: ["ecs:DescribeServices"], resources: [services] },
+    {
+      actions: ["ecs:UpdateService"],
+      resources: [services],
+      conditions: [{ test: "StringEquals", variable: "aws:ResourceTag/headgate", values: ["managed"] }],
+    },
+  ];
+};
+
+/** GetMetricData knows neither resources nor conditions; "*" is all that IAM accepts for it. */
+export const samplesAccess = () => [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }];
+
+/** Wakes: a delayed message, or a one-time schedule of our group that runs as our role. */
+export const timersAccess = ({ timers }: Parts) => [
+  { actions: ["sqs:SendMessage"], resources: [timers.queue.arn] },
+  { actions: ["scheduler:CreateSchedule"], resources: [timers.schedules] },
+  {
+    actions: ["iam:PassRole"],
+    resources: [timers.role.arn],
+    conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["scheduler.amazonaws.com"] }],
+  },
+];
+
+/** The alarms that wake us, two per service at most; all names begin with `headgate-`. */
+export const serviceAlarmsAccess = () => [
+  {
+    actions: ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+    resources: [$interpolate`arn:${partition()}:cloudwatch:${region()}:${accountId()}:alarm:headgate-*`],
+  },
+];
+
+/** Where Lambda puts an event it has given up on. */
+export const deadLetterAccess = (deadArn: $util.Input<string>) => [{ actions: ["sqs:SendMessage"], resources: [deadArn] }];

@@ -1,0 +1,34 @@
+import { configWrite, fleetAccess, samplesAccess, serviceAlarmsAccess, tableAccess, timersAccess } from "./access.ts";
+import { environment } from "./functions.ts";
+import type { Parts } from "./index.ts";
+
+/** The HTTP API: one function behind one route; paths, keys and scopes are the app's own business. */
+export function createApi(parts: Parts) {
+  const handler = new sst.aws.Function("ApiHandler", {
+    handler: "functions/api/lambda.handler",
+    description: "HTTP API and console",
+    // API Gateway gives up after 30 seconds.
+    timeout: "29 seconds",
+    memory: "512 MB",
+    environment: environment(parts),
+    permissions: [
+      ...tableAccess(parts),
+      ...configWrite(parts),
+      ...fleetAccess(),
+      ...samplesAccess(),
+      ...timersAccess(parts),
+      ...serviceAlarmsAccess(),
+    ],
+  });
+  const gateway = new sst.aws.ApiGatewayV2("Api", {
+    cors: false,
+    accessLog: { retention: "1 month" },
+    transform: {
+      stage: (stage) => {
+        stage.defaultRouteSettings = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
+      },
+    },
+  });
+  gateway.route("$default", handler.arn);
+  return { handler, gateway };
+}

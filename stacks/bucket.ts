@@ -1,0 +1,27 @@
+/** Configuration bodies and exported journals. Nothing in it is public and nothing is deleted with the stack. */
+export function createBucket() {
+  return new sst.aws.Bucket("Bucket", {
+    versioning: true,
+    enforceHttps: true,
+    cors: false,
+    lifecycle: [{ id: "journal", prefix: "journal/", expiresIn: "400 days" }],
+    transform: {
+      bucket: (bucket) => {
+        // The component would empty the bucket when the stack is removed.
+        bucket.forceDestroy = false;
+      },
+      lifecycle: (lifecycle) => {
+        lifecycle.rules = $resolve([lifecycle.rules]).apply(([rules]) => [
+          ...(rules ?? []),
+          {
+            id: "leftovers",
+            status: "Enabled",
+            filter: { prefix: "" },
+            noncurrentVersionExpiration: { noncurrentDays: 90 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+          },
+        ]);
+      },
+    },
+  });
+}

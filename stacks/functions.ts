@@ -1,0 +1,54 @@
+import type { Parts } from "./index.ts";
+
+/** What every function has in common, set before the first one is made. */
+export function setFunctionDefaults() {
+  $transform(sst.aws.Function, (args) => {
+    args.runtime ??= "nodejs24.x";
+    args.architecture ??= "arm64";
+    args.logging ??= { format: "json", retention: "1 month" };
+    // Splitting keeps the SDK's credential providers, which it loads on demand, out of a cold start.
+    args.nodejs ??= { format: "esm", minify: true, splitting: true, esbuild: { target: "node24" } };
+    args.transform = {
+      ...args.transform,
+      role: (role) => {
+        // The component's own trust also admits the account's root user.
+        role.assumeRolePolicy = $jsonStringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
+        });
+      },
+    };
+  });
+}
+
+/** The environment of every function: names and addresses, no secrets. */
+export function environment({ table, bucket, timers }: Parts) {
+  const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  return {
+    HEADGATE_TABLE: table.name,
+    HEADGATE_BUCKET: bucket.name,
+    HEADGATE_QUEUE_URL: timers.queue.url,
+    HEADGATE_QUEUE_ARN: timers.queue.arn,
+    HEADGATE_SCHEDULER_GROUP: timers.group.name,
+    HEADGATE_SCHEDULER_ROLE_ARN: timers.role.arn,
+    HEADGATE_TENANT: process.env["HEADGATE_TENANT"] ?? "default",
+    HEADGATE_STAGE: $app.stage,
+    ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
+  };
+}
+
+/**
+ * What happens to an asynchronous invocation that fails: two more tries by Lambda itself, then the event is put aside
+ * with its error. An event older than `maxAgeSeconds` is not tried any more.
+ */
+export function asyncFailures(deadArn: $util.Input<string>, maxAgeSeconds: number) {
+  return {
+    retries: 2,
+    transform: {
+      eventInvokeConfig: {
+        maximumEventAgeInSeconds: maxAgeSeconds,
+        destinationConfig: { onFailure: { destination: deadArn } },
+      },
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { createAlarms } from "./alarms.ts";
+import { createApi } from "./api.ts";
+import { createAutoscaling } from "./autoscaling.ts";
+import { createBucket } from "./bucket.ts";
+import { setFunctionDefaults } from "./functions.ts";
+import { createQueue } from "./queue.ts";
+import { createTable } from "./table.ts";
+
+/** The whole installation, in the order in which things need each other. */
+export function headgate() {
+  setFunctionDefaults();
+  const table = createTable();
+  const bucket = createBucket();
+  const timers = createQueue();
+  const parts = { table, bucket, timers };
+  const autoscaling = createAutoscaling(parts);
+  const api = createApi(parts);
+  const alarms = createAlarms({ timers, autoscaling, api });
+  return {
+    api: api.gateway.url,
+    table: table.name,
+    bucket: bucket.name,
+    queue: timers.queue.url,
+    notifications: alarms.topic.arn,
+  };
+}
+
+/** What the functions share. */
+export interface Parts {
+  readonly table: ReturnType<typeof createTable>;
+  readonly bucket: ReturnType<typeof createBucket>;
+  readonly timers: ReturnType<typeof createQueue>;
+}

@@ -1,0 +1,60 @@
+import { accountId, partition, region } from "./account.ts";
+
+/** Seconds the subscriber may work on a batch. */
+export const TIMER_TIMEOUT_SECONDS = 60;
+const TWO_WEEKS_SECONDS = 14 * 24 * 60 * 60;
+
+/**
+ * Timers: a wake within 15 minutes is a delayed message, a later one is a one-time schedule that sends the message. The
+ * queue hands a message over five times before it is put aside for two weeks.
+ */
+export function createQueue() {
+  const dead = deadLetterQueue("TimersDead");
+  const queue = new sst.aws.Queue("Timers", {
+    // Six times the subscriber's timeout, as the Lambda guide asks for: a slow batch is not handed out twice.
+    visibilityTimeout: `${6 * TIMER_TIMEOUT_SECONDS} seconds`,
+    dlq: { queue: dead.arn, retry: 5 },
+  });
+  new aws.sqs.RedriveAllowPolicy("TimersDeadAllow", {
+    queueUrl: dead.url,
+    redriveAllowPolicy: $jsonStringify({ redrivePermission: "byQueue", sourceQueueArns: [queue.arn] }),
+  });
+  const group = new aws.scheduler.ScheduleGroup("TimersGroup");
+  const role = new aws.iam.Role("TimersRole", {
+    description: "One-time schedules of Headgate send their wake to the timer queue, nothing else",
+    assumeRolePolicy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "sts:AssumeRole",
+          Principal: { Service: "scheduler.amazonaws.com" },
+          Condition: { StringEquals: { "aws:SourceAccount": accountId(), "aws:SourceArn": group.arn } },
+        },
+      ],
+    }),
+    inlinePolicies: [
+      {
+        name: "send",
+        policy: $jsonStringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queue.arn] }],
+        }),
+      },
+    ],
+  });
+  /** Every schedule of our group. */
+  const schedules = $interpolate`arn:${partition()}:scheduler:${region()}:${accountId()}:schedule/${group.name}/*`;
+  return { queue, dead, group, role, schedules };
+}
+
+/** A queue for what could not be delivered or handled, kept for two weeks. */
+export function deadLetterQueue(name: string) {
+  return new sst.aws.Queue(name, {
+    transform: {
+      queue: (queue) => {
+        queue.messageRetentionSeconds = TWO_WEEKS_SECONDS;
+      },
+    },
+  });
+}
