@@ -6,14 +6,22 @@ import type { Parts } from "./index.ts";
  * together where the function is made.
  */
 
-/** State and journal: one item at a time and queries; never a scan. */
+/** State and journal of a service: its item, its records, its earlier decisions. Never a scan. */
 export const tableAccess = ({ table }: Parts) => [
-  {
-    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
-    resources: [table.arn],
-  },
-  { actions: ["dynamodb:Query"], resources: [$interpolate`${table.arn}/index/due`, $interpolate`${table.arn}/index/gsi1`] },
+  { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources: [table.arn] },
+  { actions: ["dynamodb:Query"], resources: [$interpolate`${table.arn}/index/gsi1`] },
 ];
+
+/** What is due, over all services. */
+export const dueAccess = ({ table }: Parts) => [
+  { actions: ["dynamodb:Query"], resources: [$interpolate`${table.arn}/index/due`] },
+];
+
+/** All aggregates of a tenant, all decisions of a tenant. */
+export const listAccess = ({ table }: Parts) => [{ actions: ["dynamodb:Query"], resources: [table.arn] }];
+
+/** Taking back an API key or an idempotency mark. */
+export const deleteAccess = ({ table }: Parts) => [{ actions: ["dynamodb:DeleteItem"], resources: [table.arn] }];
 
 /** Bodies of configurations. */
 export const configRead = ({ bucket }: Parts) => [
@@ -25,11 +33,11 @@ export const configWrite = ({ bucket }: Parts) => [
 ];
 
 /**
- * Reads any service of the account and region, changes only those that carry the tag `headgate: managed`: what Headgate
- * may scale is granted at the service, by its owner.
+ * Reads any service of the account (a configuration may name another region), changes only those that carry the tag
+ * `headgate: managed`: what Headgate may scale is granted at the service, by its owner.
  */
 export const fleetAccess = () => {
-  const services = $interpolate`arn:${partition()}:ecs:${region()}:${accountId()}:service/*/*`;
+  const services = $interpolate`arn:${partition()}:ecs:*:${accountId()}:service/*/*`;
   return [
     { actions: ["ecs:DescribeServices"], resources: [services] },
     {
@@ -54,13 +62,25 @@ export const timersAccess = ({ timers }: Parts) => [
   },
 ];
 
-/** The alarms that wake us, two per service at most; all names begin with `headgate-`. */
-export const serviceAlarmsAccess = () => [
-  {
-    actions: ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
-    resources: [$interpolate`arn:${partition()}:cloudwatch:${region()}:${accountId()}:alarm:headgate-*`],
-  },
-];
+/**
+ * The alarms that wake us, in the services' regions. Only names that begin with `headgate-` are made, changed or deleted;
+ * looking for them by prefix asks IAM for all alarms.
+ */
+export const serviceAlarmsAccess = () => {
+  const alarms = $interpolate`arn:${partition()}:cloudwatch:*:${accountId()}:alarm:`;
+  return [
+    { actions: ["cloudwatch:DescribeAlarms"], resources: [$interpolate`${alarms}*`] },
+    {
+      actions: [
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:TagResource",
+        "cloudwatch:ListTagsForResource",
+      ],
+      resources: [$interpolate`${alarms}headgate-*`],
+    },
+  ];
+};
 
 /** Where Lambda puts an event it has given up on. */
 export const deadLetterAccess = (deadArn: $util.Input<string>) => [{ actions: ["sqs:SendMessage"], resources: [deadArn] }];

@@ -10,45 +10,25 @@ interface Watched {
 
 /** Headgate's alarms on itself. Those of the controlled services belong to the configuration, not to the stack. */
 export function createAlarms({ timers, autoscaling, api }: Watched) {
-  const topic = new aws.sns.Topic("Notifications");
+  const topic = new aws.sns.Topic("Notifications", { name: `${$app.name}-${$app.stage}-notifications` });
   const email = process.env["HEADGATE_NOTIFY_EMAIL"];
-  if (email) new aws.sns.TopicSubscription("NotificationsEmail", { topic: topic.arn, protocol: "email", endpoint: email });
-
-  /** Names must not begin with `headgate-`, or they would wake autoscaling and be tidied away by `config apply`. */
-  const alarm = (name: string, slug: string, args: Omit<aws.cloudwatch.MetricAlarmArgs, "name" | "comparisonOperator" | "evaluationPeriods"> & { evaluationPeriods?: number }) =>
-    new aws.cloudwatch.MetricAlarm(name, {
-      name: `control-${$app.name}-${$app.stage}-${slug}`,
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: 0,
-      period: 300,
-      evaluationPeriods: 1,
-      treatMissingData: "notBreaching",
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
-      ...args,
-    });
-
-  const deadLetters = { timers: timers.dead, events: autoscaling.dead };
-  for (const [slug, queue] of Object.entries(deadLetters)) {
-    alarm(`DeadLetters${slug}`, `dead-letters-${slug}`, {
-      alarmDescription: `Work of Headgate was given up on and waits in a dead-letter queue (${slug}); docs/deploy.md says what to do`,
-      namespace: "AWS/SQS",
-      metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: queue.nodes.queue.name },
-      statistic: "Maximum",
-    });
+  if (email) {
+    new aws.sns.TopicSubscription("NotificationsEmail", { topic: topic.arn, protocol: "email", endpoint: email });
   }
-  const functions = { api: api.handler, alarm: autoscaling.alarm, tick: autoscaling.tick, sweep: autoscaling.sweep, timer: autoscaling.timer };
-  for (const [slug, fn] of Object.entries(functions)) {
-    alarm(`Errors${slug}`, `errors-${slug}`, {
-      alarmDescription: `The function "${slug}" of Headgate failed`,
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: { FunctionName: fn.name },
-      statistic: "Sum",
-    });
-  }
-  alarm("DecisionsOverdue", "decisions-overdue", {
+  watch(topic, "DeadTimers", {
+    ...deadLetters(timers.dead),
+    alarmDescription: "Timers were given up on after five tries and wait in a dead-letter queue (docs/deploy.md)",
+  });
+  watch(topic, "DeadEvents", {
+    ...deadLetters(autoscaling.dead),
+    alarmDescription: "Alarm changes, ticks or sweeps were given up on and wait in a dead-letter queue (docs/deploy.md)",
+  });
+  watch(topic, "ApiErrors", errors(api.handler));
+  watch(topic, "AlarmErrors", errors(autoscaling.alarm));
+  watch(topic, "TickErrors", errors(autoscaling.tick));
+  watch(topic, "SweepErrors", errors(autoscaling.sweep));
+  watch(topic, "TimerErrors", errors(autoscaling.timer));
+  watch(topic, "DecisionsOverdue", {
     alarmDescription: "Decisions are due and nobody makes them, or the tick does not run",
     namespace: "Headgate",
     metricName: "DecisionsOverdue",
@@ -61,3 +41,35 @@ export function createAlarms({ timers, autoscaling, api }: Watched) {
   });
   return { topic };
 }
+
+type AlarmArgs = Partial<aws.cloudwatch.MetricAlarmArgs>;
+
+function watch(topic: aws.sns.Topic, name: string, args: AlarmArgs) {
+  new aws.cloudwatch.MetricAlarm(name, {
+    // Not `headgate-…`: such names wake autoscaling, and `config apply` tidies them away.
+    name: `control-${$app.name}-${$app.stage}-${name}`,
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 0,
+    period: 300,
+    evaluationPeriods: 1,
+    treatMissingData: "notBreaching",
+    alarmActions: [topic.arn],
+    okActions: [topic.arn],
+    ...args,
+  });
+}
+
+const deadLetters = (queue: sst.aws.Queue): AlarmArgs => ({
+  namespace: "AWS/SQS",
+  metricName: "ApproximateNumberOfMessagesVisible",
+  dimensions: { QueueName: queue.nodes.queue.name },
+  statistic: "Maximum",
+});
+
+const errors = (fn: sst.aws.Function): AlarmArgs => ({
+  alarmDescription: $interpolate`Invocations of ${fn.name} failed; its log group says why`,
+  namespace: "AWS/Lambda",
+  metricName: "Errors",
+  dimensions: { FunctionName: fn.name },
+  statistic: "Sum",
+});

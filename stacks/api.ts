@@ -1,4 +1,14 @@
-import { configWrite, fleetAccess, samplesAccess, serviceAlarmsAccess, tableAccess, timersAccess } from "./access.ts";
+import {
+  configWrite,
+  deleteAccess,
+  dueAccess,
+  fleetAccess,
+  listAccess,
+  samplesAccess,
+  serviceAlarmsAccess,
+  tableAccess,
+  timersAccess,
+} from "./access.ts";
 import { environment } from "./functions.ts";
 import type { Parts } from "./index.ts";
 
@@ -13,6 +23,9 @@ export function createApi(parts: Parts) {
     environment: environment(parts),
     permissions: [
       ...tableAccess(parts),
+      ...dueAccess(parts),
+      ...listAccess(parts),
+      ...deleteAccess(parts),
       ...configWrite(parts),
       ...fleetAccess(),
       ...samplesAccess(),

@@ -1,4 +1,13 @@
-import { configRead, deadLetterAccess, fleetAccess, samplesAccess, tableAccess, timersAccess } from "./access.ts";
+import {
+  configRead,
+  deadLetterAccess,
+  dueAccess,
+  fleetAccess,
+  listAccess,
+  samplesAccess,
+  tableAccess,
+  timersAccess,
+} from "./access.ts";
 import { asyncFailures, environment } from "./functions.ts";
 import type { Parts } from "./index.ts";
 import { deadLetterQueue, TIMER_TIMEOUT_SECONDS } from "./queue.ts";
@@ -14,17 +23,19 @@ export function createAutoscaling(parts: Parts) {
     ...timersAccess(parts),
   ];
   const shared = { memory: "512 MB", environment: environment(parts) } as const;
-  const awaited = { ...shared, permissions: [...decide, ...deadLetterAccess(dead.arn)] };
+  const aside = deadLetterAccess(dead.arn);
 
   // Several alarms may act at once, and beside the tick: the claim is conditional, so only one of them wins a service.
   const alarm = new sst.aws.Function("Alarm", {
     handler: "functions/autoscaling/alarm.handler",
     description: "Decides for the service whose alarm changed state",
     timeout: "30 seconds",
-    ...awaited,
+    permissions: [...decide, ...aside],
+    ...shared,
     ...asyncFailures(dead.arn, 15 * 60),
   });
   const rule = new aws.cloudwatch.EventRule("AlarmChanged", {
+    name: `${$app.name}-${$app.stage}-alarm-changed`,
     description: "Alarms that Headgate keeps for the services it controls",
     eventPattern: JSON.stringify({
       source: ["aws.cloudwatch"],
@@ -67,20 +78,22 @@ export function createAutoscaling(parts: Parts) {
     description: "Looks at what is open: in alarm, cooldown ending, action pending",
     timeout: "55 seconds",
     concurrency: { reserved: 1 },
-    ...awaited,
-    ...asyncFailures(dead.arn, 60),
+    permissions: [...decide, ...dueAccess(parts), ...aside],
+    ...shared,
+    ...asyncFailures(dead.arn, 2 * 60),
   });
   schedule("TickEvery", tick, "rate(1 minute)", "tick", dead.arn, 60);
 
   const sweep = new sst.aws.Function("Sweep", {
     handler: "functions/autoscaling/schedule.handler",
-    description: "Looks at every service, open or not",
+    description: "Looks at every service and reads those that no alarm watches",
     timeout: "5 minutes",
     concurrency: { reserved: 1 },
-    ...awaited,
+    permissions: [...decide, ...listAccess(parts), ...aside],
+    ...shared,
     ...asyncFailures(dead.arn, 15 * 60),
   });
-  schedule("SweepEvery", sweep, "rate(30 minutes)", "sweep", dead.arn, 15 * 60);
+  schedule("SweepEvery", sweep, "rate(15 minutes)", "sweep", dead.arn, 15 * 60);
 
   const timer = new sst.aws.Function("Timer", {
     handler: "functions/autoscaling/queue.handler",

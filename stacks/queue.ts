@@ -19,7 +19,7 @@ export function createQueue() {
     queueUrl: dead.url,
     redriveAllowPolicy: $jsonStringify({ redrivePermission: "byQueue", sourceQueueArns: [queue.arn] }),
   });
-  const group = new aws.scheduler.ScheduleGroup("TimersGroup");
+  const group = new aws.scheduler.ScheduleGroup("TimersGroup", { name: `${$app.name}-${$app.stage}-timers` });
   const role = new aws.iam.Role("TimersRole", {
     description: "One-time schedules of Headgate send their wake to the timer queue, nothing else",
     assumeRolePolicy: $jsonStringify({

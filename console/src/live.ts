@@ -1,6 +1,7 @@
 import { accessKey } from "./access.ts";
-import { asFailure, newestDecisionId, openEvents } from "./api.ts";
+import { newestDecisionId, openEvents } from "./api.ts";
 import { heard, lost } from "./connection.ts";
+import { asFailure } from "./failure.ts";
 import { observable } from "./store.ts";
 import { readStream } from "./stream.ts";
 

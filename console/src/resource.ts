@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { accessKey } from "./access.ts";
-import type { Failure } from "./api.ts";
-import { asFailure } from "./api.ts";
+import { asFailure, type Failure } from "./failure.ts";
 import { connection, live, recovery } from "./connection.ts";
 import { news } from "./live.ts";
 import { useObservable } from "./store.ts";

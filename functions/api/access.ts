@@ -38,7 +38,6 @@ export function hostCheck(options: AppOptions): MiddlewareHandler<AppEnv> {
 /** Finds out who is asking. A key that is given must be good, also where none is needed. */
 export function authenticate(options: AppOptions): MiddlewareHandler<AppEnv> {
   const { runtime, tenant = DEFAULT_TENANT } = options;
-  const served = options.console !== undefined;
   return async (c, next) => {
     const header = c.req.header("authorization");
     if (header !== undefined) {
@@ -47,17 +46,11 @@ export function authenticate(options: AppOptions): MiddlewareHandler<AppEnv> {
       c.set("principal", principal);
     } else if (options.access === "loopback") {
       c.set("principal", { name: "local", scope: "admin", tenant });
-    } else if (c.req.path !== "/live" && !(served && isAsset(c.req.method, c.req.path))) {
+    } else if (c.req.path !== "/live") {
       throw new HeadgateError("access.denied", "send an API key as Authorization: Bearer hgk_…");
     }
     await next();
   };
-}
-
-/** The console's own files hold nothing that is secret; without them nobody could enter a key. */
-function isAsset(method: string, path: string): boolean {
-  const ours = /^\/(api|live|ready|health|metrics|openapi\.json)(\/|$)/.test(path);
-  return !ours && (method === "GET" || method === "HEAD");
 }
 
 /** The least a key must allow. Every route below /api states it; a test finds those that do not. */

@@ -29,8 +29,6 @@ export interface AppOptions {
   readonly tenant?: string;
   /** Live decisions; absent where no stream is possible (Lambda behind API Gateway). */
   readonly hub?: Hub;
-  /** Folder of the built console, served at /. */
-  readonly console?: { readonly dir: string };
   /** Origins besides the server's own that may call it from a browser, e.g. "http://localhost:5173" (console development). */
   readonly allowedOrigins?: readonly string[];
   /** Real milliseconds between comments that keep an event stream open. Default: 15 000. */

@@ -104,6 +104,8 @@ export interface ReplayView {
   readonly same: number;
   /** Records of nouns this build does not know. */
   readonly skipped: number;
+  /** More records follow: ask again with it. */
+  readonly cursor?: string;
   readonly differences: readonly { readonly id: string; readonly path: string; readonly recorded: unknown; readonly recomputed: unknown }[];
 }
 
@@ -210,4 +212,37 @@ export interface ConfigPlanView {
 export interface ConfigAppliedView extends ConfigPlanView {
   readonly previous?: string;
   readonly unchanged: boolean;
+}
+
+/** One check of application/health+json (draft-inadarei-api-health-check-06). */
+export interface HealthCheck {
+  readonly status: "pass" | "warn" | "fail";
+  readonly output?: string;
+  readonly observedValue?: number;
+  readonly observedUnit?: string;
+}
+
+export interface HealthView {
+  readonly status: "pass" | "warn" | "fail";
+  readonly serviceId?: string;
+  /** By "component:measurement". */
+  readonly checks?: { readonly [name: string]: readonly HealthCheck[] };
+}
+
+/** Score of a policy on a recorded load; fields as `headgate autoscaling backtest --json` prints them. */
+export interface BacktestView {
+  readonly policy: string;
+  readonly minutes: number;
+  readonly violationMinutes: number;
+  readonly taskHours: number;
+  readonly oracleTaskHours: number;
+  readonly costRatio: number;
+  readonly j: number;
+  readonly worstWaitSeconds: number;
+  readonly actionsPerDay: number;
+  readonly elapsedMs: number;
+  /** What the model leaves out of the policy. */
+  readonly notes: readonly string[];
+  /** Gaps and the like in the trace. */
+  readonly warnings: readonly FaultView[];
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
 import type { AlarmChange } from "../../shared/core/autoscaling/types.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -86,7 +87,8 @@ export function serviceOfAlarm(config: HeadgateConfig, alarm: string): string | 
 /**
  * Evaluates the services whose alarms have changed. Alarms that are not ours (or no longer) are logged and left alone.
  *
- * @throws HeadgateError when a service could not be evaluated and not even a hold be recorded: the event must come again.
+ * @throws HeadgateError (retryable) when a service could not be evaluated, or another worker held it all the time: the
+ *   alarm's state has not been noted then, and the event must come again.
  */
 export async function handleAlarms(
   runtime: Runtime,
@@ -108,10 +110,19 @@ export async function handleAlarms(
       ...(eventId === undefined ? {} : { id: eventId }),
       detail: `${alarm.name} is in ${alarm.state}`,
     };
-    all.push(...(await evaluateServices(runtime, { tenant, services: [service], trigger, alarm })));
+    const evaluated = await evaluateServices(runtime, { tenant, services: [service], trigger, alarm });
+    all.push(...evaluated.map(notNoted));
   }
   throwFailures(all);
   return all;
+}
+
+/** An alarm calls once. Where a tick could shrug off "busy", here it would mean that nobody knows of the alarm. */
+function notNoted(evaluated: Evaluated): Evaluated {
+  const status = evaluated.result?.status;
+  if (status !== "busy" && status !== "conflict") return evaluated;
+  const error = new HeadgateError("store.throttled", `${evaluated.service} was held by other workers`, { retryable: true });
+  return { ...evaluated, error };
 }
 
 /** Lambda: an EventBridge rule on alarm state changes, or an SNS topic. */

@@ -51,6 +51,7 @@ export async function evaluateServices(runtime: Runtime, request: EvaluateReques
       first = false;
       return {
         kind: "evaluate",
+        service: target.name,
         actual: actualOf(status),
         readings: readings.get(target.name) ?? {},
         ...(request.alarm ? { alarm: request.alarm } : {}),

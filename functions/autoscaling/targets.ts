@@ -1,10 +1,11 @@
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import type { ServiceRef } from "../../shared/core/ports/fleet.ts";
+import { own } from "../own.ts";
 import type { Target } from "./observe.ts";
 
 /** The adapter's address of a configured service. */
 export function refOf(config: HeadgateConfig, name: string): ServiceRef {
-  const ecs = Object.hasOwn(config.services, name) ? config.services[name]?.ecs : undefined;
+  const ecs = own(config.services, name)?.ecs;
   return ecs ? { name, ecs } : { name };
 }
 

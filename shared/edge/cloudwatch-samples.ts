@@ -1,9 +1,8 @@
 import type { CloudWatchClient, MetricDataResult } from "@aws-sdk/client-cloudwatch";
-import type { HeadgateError } from "../core/kernel/errors.ts";
 import type { Millis } from "../core/kernel/time.ts";
-import type { SampleAnswer, SampleQuery, Samples } from "../core/ports/samples.ts";
+import type { SampleAnswer, Samples } from "../core/ports/samples.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
-import { awsError, awsErrorStatus, awsRetryable } from "./aws-errors.ts";
+import { awsError, awsErrorName } from "./aws-errors.ts";
 import type { MetricSources } from "./cloudwatch-metrics.ts";
 import { answerOf, failedAnswer, type Prepared, prepare, wireQuery } from "./cloudwatch-query.ts";
 
@@ -15,6 +14,10 @@ export interface CloudWatchSamplesOptions extends MetricSources {
   /** Epoch ms; the period that is running now is never answered. Default: the machine's clock. */
   readonly now?: () => Millis;
 }
+
+/** CloudWatch's words for a query that can never be answered; access and credentials are also status 400 and are not these. */
+const isInvalid = (error: unknown) =>
+  /^(Validation|InvalidParameter|MissingRequiredParameter)/.test(awsErrorName(error));
 
 /** Queries that may share a request: one region and one window, cut to the size of a request. */
 function requests(prepared: readonly Prepared[]): readonly (readonly Prepared[])[] {
@@ -63,7 +66,9 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
     try {
       return await ask(group);
     } catch (error) {
-      if (group.length === 1 || awsRetryable(error) || awsErrorStatus(error) !== 400) throw error;
+      if (!isInvalid(error)) throw error;
+      const [first] = group;
+      if (first && group.length === 1) return [failedAnswer(first.query.id, refusal(error))];
       const half = Math.ceil(group.length / 2);
       const halves = [group.slice(0, half), group.slice(half)];
       return (await Promise.all(halves.map((part) => orFailed(part, askAll)))).flat();
@@ -90,6 +95,8 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
   };
 }
 
+const refusal = (error: unknown) => awsError("samples.unavailable", "CloudWatch refused", error).message;
+
 /** Answers `failed` for each query of a request that failed as a whole. */
 async function orFailed(
   group: readonly Prepared[],
@@ -100,7 +107,6 @@ async function orFailed(
     return await work(group);
   } catch (error) {
     failed?.(error);
-    const { message }: HeadgateError = awsError("samples.unavailable", "CloudWatch refused", error);
-    return group.map((one) => failedAnswer(one.query.id, message));
+    return group.map((one) => failedAnswer(one.query.id, refusal(error)));
   }
 }

@@ -1,6 +1,15 @@
 import type { Outcome } from "../core/kernel/record.ts";
 import type { Journal } from "../core/ports/journal.ts";
-import { cursorPlace, DEFAULT_DECISIONS, type JournalPlace, MAX_DECISIONS, matches, placeCursor, recordText, withOutcomes } from "./journal-rules.ts";
+import {
+  cursorPlace,
+  DEFAULT_DECISIONS,
+  type JournalPlace,
+  MAX_DECISIONS,
+  matches,
+  placeCursor,
+  recordText,
+  withOutcomes,
+} from "./journal-rules.ts";
 import { compareUtf8, pageSize } from "./store-rules.ts";
 
 interface Entry extends JournalPlace {
@@ -8,7 +17,8 @@ interface Entry extends JournalPlace {
   readonly outcomes: Map<string, string>;
 }
 
-const before = (a: JournalPlace, b: JournalPlace): boolean => (a.at === b.at ? compareUtf8(a.id, b.id) < 0 : a.at < b.at);
+const before = (a: JournalPlace, b: JournalPlace): boolean =>
+  a.at === b.at ? compareUtf8(a.id, b.id) < 0 : a.at < b.at;
 
 /** Index of the first entry that is not before `place`, in ascending order. */
 function position(entries: readonly Entry[], place: JournalPlace): number {
@@ -39,7 +49,8 @@ export function memoryJournal(): Journal {
       tenants.set(record.tenant, tenant);
       if (tenant.byId.has(record.id)) return;
       const entry: Entry = { at: record.at, id: record.id, text, outcomes: new Map() };
-      for (const outcome of record.outcomes) entry.outcomes.set(`${outcome.phase}/${outcome.at}`, JSON.stringify(outcome));
+      for (const outcome of record.outcomes)
+        entry.outcomes.set(`${outcome.phase}/${outcome.at}`, JSON.stringify(outcome));
       tenant.byId.set(record.id, entry);
       tenant.ordered.splice(position(tenant.ordered, entry), 0, entry);
     },
@@ -57,7 +68,11 @@ export function memoryJournal(): Journal {
       const ordered = tenants.get(query.tenant)?.ordered ?? [];
       const place = query.cursor === undefined ? undefined : cursorPlace(query.cursor);
       const found = [];
-      for (let index = (place ? position(ordered, place) : ordered.length) - 1; index >= 0 && found.length <= limit; index -= 1) {
+      for (
+        let index = (place ? position(ordered, place) : ordered.length) - 1;
+        index >= 0 && found.length <= limit;
+        index -= 1
+      ) {
         const record = read(ordered[index] as Entry);
         if (matches(query, record)) found.push(record);
       }

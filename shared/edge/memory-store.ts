@@ -15,7 +15,10 @@ interface Item {
 
 /** When an item wants to be looked at: its own wish, or the end of the lease on what is pending, whichever is first. */
 const wakeAt = (item: Item): Millis =>
-  Math.min(item.dueAt ?? Number.POSITIVE_INFINITY, (item.pending === undefined ? undefined : item.leaseUntil) ?? Number.POSITIVE_INFINITY);
+  Math.min(
+    item.dueAt ?? Number.POSITIVE_INFINITY,
+    (item.pending === undefined ? undefined : item.leaseUntil) ?? Number.POSITIVE_INFINITY,
+  );
 
 const toStored = (item: Item): Stored => ({
   key: item.key,
@@ -30,7 +33,8 @@ const toStored = (item: Item): Stored => ({
 /** A store that forgets: for tests. Keeps text, so that nobody shares an object with it. */
 export function memoryStore(now: () => Millis): Store {
   const items = new Map<string, Item>();
-  const live = (item: Item | undefined): item is Item => item !== undefined && !(item.expiresAt !== undefined && item.expiresAt <= now());
+  const live = (item: Item | undefined): item is Item =>
+    item !== undefined && !(item.expiresAt !== undefined && item.expiresAt <= now());
 
   return {
     async load(key) {

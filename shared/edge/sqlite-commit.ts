@@ -50,9 +50,9 @@ export function groupCommit(db: DatabaseSync, path: string): Commits {
       const results = transaction(batch);
       batch.forEach((item, index) => void item.resolve(results[index] as never));
     } catch (error) {
-      if (batch.length === 1) return batch[0]?.reject(sqliteError(error, batch[0].port, path));
+      if (batch.length === 1) batch[0]?.reject(sqliteError(error, batch[0].port, path));
       // One write that cannot be done must not fail its neighbours: each gets its own commit and its own answer.
-      for (const item of batch) {
+      for (const item of batch.length === 1 ? [] : batch) {
         try {
           item.resolve(transaction([item])[0] as never);
         } catch (own) {

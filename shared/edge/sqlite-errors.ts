@@ -17,7 +17,9 @@ export function sqliteError(error: unknown, port: "store" | "journal" | "data", 
     return new HeadgateError("data.unwritable", `${path} cannot be written: ${why}`, { cause: error });
   }
   if (primary !== undefined && DAMAGED.includes(primary)) {
-    return new HeadgateError("data.unwritable", `${path} is not a readable Headgate database: ${what}`, { cause: error });
+    return new HeadgateError("data.unwritable", `${path} is not a readable Headgate database: ${what}`, {
+      cause: error,
+    });
   }
   if (code !== undefined && DISK.has(code)) {
     return new HeadgateError("data.unwritable", `${path} cannot be written: ${what}`, { cause: error });

@@ -2,7 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { acted } from "../core/kernel/acted.ts";
 import type { DecisionRecord, Outcome } from "../core/kernel/record.ts";
 import type { DecisionQuery, Journal } from "../core/ports/journal.ts";
-import { cursorPlace, DEFAULT_DECISIONS, MAX_DECISIONS, placeCursor, recordText, withOutcomes } from "./journal-rules.ts";
+import {
+  cursorPlace,
+  DEFAULT_DECISIONS,
+  MAX_DECISIONS,
+  placeCursor,
+  recordText,
+  withOutcomes,
+} from "./journal-rules.ts";
 import type { Commits } from "./sqlite-commit.ts";
 import { pageSize } from "./store-rules.ts";
 
@@ -60,7 +67,8 @@ export function sqliteJournal(db: DatabaseSync, commits: Commits, keep: number):
       const body = recordText(record);
       const { tenant, id, at, noun, subject, reason } = record;
       await commits.write("journal", () => {
-        if (Number(insert.run(tenant, id, at, noun, subject, reason, acted(record) ? 1 : 0, body).changes) === 0) return;
+        if (Number(insert.run(tenant, id, at, noun, subject, reason, acted(record) ? 1 : 0, body).changes) === 0)
+          return;
         for (const outcome of record.outcomes) put(tenant, id, outcome);
         appends += 1;
         if (appends % TRIM_EVERY === 0) trim.run(keep);

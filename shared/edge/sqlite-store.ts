@@ -34,7 +34,9 @@ const KEY = "tenant = ? AND noun = ? AND subject = ?";
 /** The store on an open file. Order of text is SQLite's BINARY, which is the order of UTF-8 bytes. */
 export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Millis): Store {
   const load = db.prepare(`SELECT * FROM aggregates WHERE ${KEY} AND ${LIVE}`);
-  const update = db.prepare(`UPDATE aggregates SET ${SET}, version = version + 1 WHERE ${KEY} AND version = ? AND ${LIVE}`);
+  const update = db.prepare(
+    `UPDATE aggregates SET ${SET}, version = version + 1 WHERE ${KEY} AND version = ? AND ${LIVE}`,
+  );
   // An expired item counts as absent, but its version goes on, so that a worker that still remembers it cannot match.
   const insert = db.prepare(
     `INSERT INTO aggregates (state, pending, lease_until, due_at, expires_at, wake_at, tenant, noun, subject, version)
@@ -88,10 +90,15 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
     },
     async remove(key, version) {
       checkKey(key);
-      return commits.write("store", () => Number(remove.run(key.tenant, key.noun, key.subject, version, now()).changes) === 1);
+      return commits.write(
+        "store",
+        () => Number(remove.run(key.tenant, key.noun, key.subject, version, now()).changes) === 1,
+      );
     },
     due: (before, limit) =>
-      commits.read("store", () => (due.all(before, now(), limit) as unknown as AggregateKey[]).map((row) => ({ ...row }))),
+      commits.read("store", () =>
+        (due.all(before, now(), limit) as unknown as AggregateKey[]).map((row) => ({ ...row })),
+      ),
     list: (tenant, noun, options = {}) =>
       commits.read("store", () => {
         checkKey({ tenant, noun, subject: "-" });

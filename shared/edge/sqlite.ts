@@ -30,7 +30,11 @@ const BUSY_TIMEOUT_MS = 5_000;
 function open(path: string): DatabaseSync {
   // Asked for at run time, so that a bundle for Lambda never carries it and an old Node gets a sentence instead of a stack.
   const sqlite = process.getBuiltinModule("node:sqlite") as typeof import("node:sqlite") | undefined;
-  if (!sqlite) throw new HeadgateError("runtime.unsupported", `node:sqlite is not part of Node ${process.versions.node}; Headgate needs Node 24`);
+  if (!sqlite)
+    throw new HeadgateError(
+      "runtime.unsupported",
+      `node:sqlite is not part of Node ${process.versions.node}; Headgate needs Node 24`,
+    );
   if (path !== ":memory:") mkdirSync(dirname(resolve(path)), { recursive: true });
   const db = new sqlite.DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {

@@ -20,7 +20,9 @@ export function compareUtf8(a: string, b: string): number {
 }
 
 const refuse = (path: string, message: string, allowed: string) =>
-  new HeadgateError("input.invalid", `${path}: ${message} (allowed: ${allowed})`, { faults: [{ path, message, allowed }] });
+  new HeadgateError("input.invalid", `${path}: ${message} (allowed: ${allowed})`, {
+    faults: [{ path, message, allowed }],
+  });
 
 /** @throws HeadgateError `input.invalid` for a part that no store could keep apart from others. */
 export function checkPart(path: string, part: string): void {
@@ -82,7 +84,10 @@ export function checkSize(what: string, ...texts: readonly string[]): void {
   if (units * 3 <= MAX_ITEM_BYTES) return;
   const bytes = texts.reduce((sum, text) => sum + utf8Bytes(text), 0);
   if (bytes <= MAX_ITEM_BYTES) return;
-  throw new HeadgateError("store.item_too_large", `${what} has ${bytes} bytes as JSON, at most ${MAX_ITEM_BYTES} fit into one item`);
+  throw new HeadgateError(
+    "store.item_too_large",
+    `${what} has ${bytes} bytes as JSON, at most ${MAX_ITEM_BYTES} fit into one item`,
+  );
 }
 
 /** An opaque place in a list. */

@@ -11,7 +11,7 @@ export function memoryObjects(options: { readonly now: () => Millis }): Objects 
   const put = async (key: string, body: Uint8Array | string, given?: PutOptions): Promise<ObjectInfo> => {
     checkKey(key);
     if (given?.ifAbsent && stored.has(key)) throw new HeadgateError("objects.exists", `${key} exists already`);
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body.slice();
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
     const info: ObjectInfo = { key, size: bytes.length, modifiedAt: options.now(), etag: `"${++writes}"` };
     stored.set(key, { info, body: bytes });
     return info;
@@ -22,7 +22,7 @@ export function memoryObjects(options: { readonly now: () => Millis }): Objects 
     putStream: async (key, body, given) => {
       checkKey(key);
       const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part.slice());
+      for await (const part of body) parts.push(new Uint8Array(part));
       return put(key, Buffer.concat(parts), given);
     },
     get: async (key, range) => {

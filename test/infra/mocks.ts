@@ -11,9 +11,12 @@ type Values = Record<string, unknown>;
 const arn = (service: string, rest: string, region = REGION, account = ACCOUNT) =>
   `arn:aws:${service}:${region}:${account}:${rest}`;
 
+/** The physical name of what is given none: as Pulumi does it, but always the same. */
+export const autoName = (name: string) => `${name}-0000000`;
+
 /** What AWS would answer after creating a resource, as far as components and stacks read it back. */
 export function mockState(type: string, name: string, inputs: Values): Values {
-  const given = typeof inputs["name"] === "string" ? inputs["name"] : name;
+  const given = typeof inputs["name"] === "string" ? inputs["name"] : autoName(name);
   const base: Values = { ...inputs, name: given };
   switch (type) {
     case "aws:lambda/function:Function": {

@@ -72,21 +72,24 @@ export function drawLines(u: uPlot, thresholds: readonly Threshold[]): void {
   ctx.save();
   across(0, ink("--axis-zero"), []);
   ctx.font = font(ratio, 10.5);
-  ctx.textBaseline = "bottom";
-  let used: number[] = [];
+  ctx.textBaseline = "alphabetic";
+  ctx.textAlign = "left";
+  const height = 13 * ratio;
+  const used: number[] = [];
   for (const threshold of [...thresholds].sort((a, b) => b.value - a.value)) {
-    const scale = u.scales["y"];
-    if (scale?.max === undefined || scale.max === null || threshold.value > scale.max) continue;
+    const max = u.scales["y"]?.max ?? 0;
+    if (threshold.value > max) continue;
     const y = across(threshold.value, ink("--threshold"), [2, 4]);
-    if (used.some((other) => Math.abs(other - y) < 12 * ratio)) continue;
-    used = [...used, y];
-    const width = ctx.measureText(threshold.label).width;
+    // Above its line, or below where another name is in the way; two lines are told apart by their names.
+    const bottom = [y - ratio, y + height].find((place) => used.every((other) => Math.abs(other - place) >= height));
+    if (bottom === undefined) continue;
+    used.push(bottom);
     ctx.fillStyle = ink("--surface");
     ctx.globalAlpha = 0.82;
-    ctx.fillRect(bbox.left + 3 * ratio, y - 13 * ratio, width + 4 * ratio, 12 * ratio);
+    ctx.fillRect(bbox.left + 3 * ratio, bottom - 11 * ratio, ctx.measureText(threshold.label).width + 4 * ratio, 12 * ratio);
     ctx.globalAlpha = 1;
     ctx.fillStyle = ink("--muted");
-    ctx.fillText(threshold.label, bbox.left + 5 * ratio, y - ratio);
+    ctx.fillText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);
   }
   ctx.restore();
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { accessKey, denial } from "../access.ts";
-import type { Failure } from "../api.ts";
+import type { Failure } from "../failure.ts";
 import { tryNow } from "../live.ts";
 
 /** Nothing is there, and that is an answer. */

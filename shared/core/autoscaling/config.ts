@@ -16,14 +16,22 @@ const duration = (minMs: number, maxMs: number) =>
   );
 
 const integer = (min: number, max: number) =>
-  v.pipe(v.number(), v.integer(`integer ${min}..${max}`), v.minValue(min, `integer ${min}..${max}`), v.maxValue(max, `integer ${min}..${max}`));
+  v.pipe(
+    v.number(),
+    v.integer(`integer ${min}..${max}`),
+    v.minValue(min, `integer ${min}..${max}`),
+    v.maxValue(max, `integer ${min}..${max}`),
+  );
 
 const number = (min: number, max: number) =>
   v.pipe(v.number(), v.finite(), v.minValue(min, `number ${min}..${max}`), v.maxValue(max, `number ${min}..${max}`));
 
 const cooldown = (out: string, inward: string) =>
   v.optional(
-    v.strictObject({ out: v.optional(duration(0, 24 * 60 * MINUTE_MS), out), in: v.optional(duration(0, 24 * 60 * MINUTE_MS), inward) }),
+    v.strictObject({
+      out: v.optional(duration(0, 24 * 60 * MINUTE_MS), out),
+      in: v.optional(duration(0, 24 * 60 * MINUTE_MS), inward),
+    }),
     {},
   );
 
@@ -57,7 +65,10 @@ export const TargetTrackingPolicy = v.strictObject({
   metric: v.optional(metric, "cpu"),
   target: number(0.001, 1e12),
   /** Consecutive points over the target before out, and under `lowFactor × target` before in (observed: 3 and 15 at 60 s). */
-  datapoints: v.optional(v.strictObject({ out: v.optional(integer(1, 60), 3), in: v.optional(integer(1, 60), 15) }), {}),
+  datapoints: v.optional(
+    v.strictObject({ out: v.optional(integer(1, 60), 3), in: v.optional(integer(1, 60), 15) }),
+    {},
+  ),
   lowFactor: v.optional(number(0.1, 1), 0.9),
   cooldown: cooldown("300s", "300s"),
   disableScaleIn: v.optional(v.boolean(), false),
@@ -75,7 +86,13 @@ export const StepPolicy = v.strictObject({
   minMagnitude: v.optional(integer(1, 1000)),
   /** Bounds are relative to the threshold; `from` inclusive, `to` exclusive for upper steps (mirrored for lower ones). */
   steps: v.pipe(
-    v.array(v.strictObject({ from: v.optional(number(-1e12, 1e12)), to: v.optional(number(-1e12, 1e12)), by: number(-1000, 1000) })),
+    v.array(
+      v.strictObject({
+        from: v.optional(number(-1e12, 1e12)),
+        to: v.optional(number(-1e12, 1e12)),
+        by: number(-1000, 1000),
+      }),
+    ),
     v.minLength(1, "at least one step"),
     v.maxLength(20, "at most 20 steps"),
   ),
@@ -86,7 +103,13 @@ const hpaRules = v.strictObject({
   stabilization: v.optional(duration(0, 60 * MINUTE_MS)),
   select: v.optional(v.picklist(["max", "min", "disabled"]), "max"),
   rules: v.optional(
-    v.array(v.strictObject({ type: v.picklist(["pods", "percent"]), value: integer(1, 100_000), period: duration(1000, 30 * MINUTE_MS) })),
+    v.array(
+      v.strictObject({
+        type: v.picklist(["pods", "percent"]),
+        value: integer(1, 100_000),
+        period: duration(1000, 30 * MINUTE_MS),
+      }),
+    ),
   ),
 });
 
@@ -116,7 +139,9 @@ export const ScheduledPolicy = v.strictObject({
   /** IANA name. */
   timezone: v.optional(v.string(), "UTC"),
   actions: v.pipe(
-    v.array(v.strictObject({ cron: v.string(), min: v.optional(integer(0, 10_000)), max: v.optional(integer(0, 10_000)) })),
+    v.array(
+      v.strictObject({ cron: v.string(), min: v.optional(integer(0, 10_000)), max: v.optional(integer(0, 10_000)) }),
+    ),
     v.minLength(1, "at least one action"),
     v.maxLength(50, "at most 50 actions"),
   ),
@@ -137,9 +162,10 @@ export const AutoscalingConfig = v.pipe(
     mode: v.optional(v.picklist(["observe", "recommend", "act"]), "act"),
     min: v.optional(integer(0, 10_000), 2),
     max: v.optional(integer(1, 10_000), 20),
-    policies: v.optional(v.pipe(v.array(Policy), v.minLength(1, "at least one policy"), v.maxLength(10, "at most 10 policies")), [
-      { type: "instances" },
-    ]),
+    policies: v.optional(
+      v.pipe(v.array(Policy), v.minLength(1, "at least one policy"), v.maxLength(10, "at most 10 policies")),
+      [{ type: "instances" }],
+    ),
     /** A reading whose newest whole period ended longer ago than this is unknown. */
     maxAge: v.optional(duration(MINUTE_MS, 60 * MINUTE_MS), "5m"),
     /** Length of one data point. */

@@ -85,10 +85,22 @@ export type AutoscalingInput =
       readonly readings: { readonly [metric: string]: Reading };
       readonly alarm?: AlarmChange;
     }
-  | { readonly kind: "pause"; readonly by: string; readonly why: string; readonly until?: Millis; readonly direction: "all" | "out" | "in" }
+  | {
+      readonly kind: "pause";
+      readonly by: string;
+      readonly why: string;
+      readonly until?: Millis;
+      readonly direction: "all" | "out" | "in";
+    }
   | { readonly kind: "resume"; readonly by: string; readonly why: string }
   /** Hold the count at `desired` until `until`, past policies but inside min and max. */
-  | { readonly kind: "override"; readonly by: string; readonly why: string; readonly desired: number; readonly until: Millis }
+  | {
+      readonly kind: "override";
+      readonly by: string;
+      readonly why: string;
+      readonly desired: number;
+      readonly until: Millis;
+    }
   | { readonly kind: "clear_override"; readonly by: string; readonly why: string };
 
 /** State of one service's controller; a few KB at the most (windows are bounded by time and count). Plain JSON. */
@@ -108,8 +120,20 @@ export interface AutoscalingState {
    * entry. Key: index of the policy for the inward window, "<index>:out" for the outward one.
    */
   readonly recommendations: { readonly [policy: string]: readonly (readonly [Millis, number])[] };
-  readonly pause?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until?: Millis; readonly direction: "all" | "out" | "in" };
-  readonly override?: { readonly by: string; readonly why: string; readonly at: Millis; readonly until: Millis; readonly desired: number };
+  readonly pause?: {
+    readonly by: string;
+    readonly why: string;
+    readonly at: Millis;
+    readonly until?: Millis;
+    readonly direction: "all" | "out" | "in";
+  };
+  readonly override?: {
+    readonly by: string;
+    readonly why: string;
+    readonly at: Millis;
+    readonly until: Millis;
+    readonly desired: number;
+  };
   /** Alarms that are in ALARM now, by name, with the time since. While one is open the tick looks again. */
   readonly alarms: { readonly [name: string]: Millis };
   /** Last reason that was recorded: an equal one again changes nothing and writes nothing. */
@@ -128,7 +152,7 @@ export interface AutoscalingState {
     readonly direction: "out" | "in";
   };
   /** Actions in a row that were refused, superseded or failed; asking again waits longer each time. */
-  readonly refused?: { readonly at: Millis; readonly count: number };
+  readonly refused?: { readonly at: Millis; readonly count: number; readonly direction: "out" | "in" };
   /** When to look again although nothing woke us. In the past: at every tick, until the situation is over. */
   readonly recheckAt?: Millis;
   /** An action whose effect has not been seen yet. */

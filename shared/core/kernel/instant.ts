@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type Millis, MINUTE_MS, SECOND_MS } from "./time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from "./time.ts";
 
 /** How an instant was written. Bare numbers below 1e11 are seconds (until the year 5138), from there on milliseconds (since 1973). */
 export type InstantForm = "iso" | "seconds" | "milliseconds";
@@ -10,7 +10,8 @@ export interface Instant {
   readonly zoned: boolean;
 }
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
 const EPOCH = /^\d{1,16}(?:\.\d{1,9})?$/;
 const MS_FROM = 1e11;
 
@@ -50,7 +51,8 @@ export function parseInstant(text: string): Instant | undefined {
   const offsetMs = offset(match[8]);
   if (offsetMs === undefined) return undefined;
   const millis = Number((match[7] ?? "").padEnd(3, "0").slice(0, 3));
-  const at = daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + millis;
+  const at =
+    daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + millis;
   return { at: at - offsetMs, form: "iso", zoned: match[8] !== undefined };
 }
 

@@ -51,7 +51,11 @@ export function parseTrace(text: string, options: TraceOptions = {}): TraceResul
   checkHeader(lines[0], fault);
   const rows = readRows(lines, options.maxRows ?? 2_000_000, fault);
   if (faults.length === 0 && rows.points.length < 2) {
-    fault({ path: "trace", message: `the trace has ${rows.points.length} data rows`, allowed: "at least 2 rows below the header" });
+    fault({
+      path: "trace",
+      message: `the trace has ${rows.points.length} data rows`,
+      allowed: "at least 2 rows below the header",
+    });
   }
   if (faults.length > 0) return { ok: false, faults: withRest(faults, hidden, "fault") };
   const stepMs = medianStep(rows.points);
@@ -92,7 +96,12 @@ function readRows(lines: readonly string[], maxRows: number, fault: Report): Row
   for (let index = 1; index < lines.length; index += 1) {
     const line = index + 1;
     if (index > maxRows) {
-      fault({ path: "trace", message: `row ${line}: the trace has ${lines.length - 1} rows`, line, allowed: `at most ${maxRows} rows` });
+      fault({
+        path: "trace",
+        message: `row ${line}: the trace has ${lines.length - 1} rows`,
+        line,
+        allowed: `at most ${maxRows} rows`,
+      });
       break;
     }
     const cells = readCells(lines[index] as string, line, fault);
@@ -103,7 +112,15 @@ function readRows(lines: readonly string[], maxRows: number, fault: Report): Row
     if (!instant) continue;
     form ??= instant.form;
     if (instant.form !== form) {
-      fault(at("timestamp", stamp, line, `is in ${words(instant.form)}, the rows above are in ${words(form)}`, "one form in a whole file"));
+      fault(
+        at(
+          "timestamp",
+          stamp,
+          line,
+          `is in ${words(instant.form)}, the rows above are in ${words(form)}`,
+          "one form in a whole file",
+        ),
+      );
       continue;
     }
     if (last && instant.at <= last.instant.at) {
@@ -126,7 +143,14 @@ function readCells(text: string, line: number, fault: Report): readonly [Cell, C
   if (text.trim() === "") {
     fault({ path, message: `row ${line}: the row is empty`, line, column: 1, allowed: HEADER });
   } else if (!cells) {
-    fault({ path, message: `row ${line}: a quote is not closed`, line, column: 1, value: shorten(text), allowed: HEADER });
+    fault({
+      path,
+      message: `row ${line}: a quote is not closed`,
+      line,
+      column: 1,
+      value: shorten(text),
+      allowed: HEADER,
+    });
   } else if (cells.length !== 2) {
     fault({
       path,
@@ -152,7 +176,13 @@ function readValue(cell: Cell, line: number, fault: Report): number | undefined 
   const value = NUMBER.test(cell.text) ? Number(cell.text) : undefined;
   if (value !== undefined && value >= 0 && value <= MAX_VALUE) return value === 0 ? 0 : value;
   const what =
-    cell.text === "" ? "is empty" : value === undefined ? "is not a number" : value < 0 ? "is negative" : "is too large";
+    cell.text === ""
+      ? "is empty"
+      : value === undefined
+        ? "is not a number"
+        : value < 0
+          ? "is negative"
+          : "is too large";
   fault(at("value", cell, line, what, VALUE));
   return undefined;
 }
@@ -160,7 +190,14 @@ function readValue(cell: Cell, line: number, fault: Report): number | undefined 
 function at(name: "timestamp" | "value", cell: Cell, line: number, what: string, allowed: string): Fault {
   const value = shorten(cell.text);
   const shown = value === "" ? "" : ` "${value}"`;
-  return { path: name, message: `row ${line}, column "${name}":${shown} ${what}`, line, column: cell.column, value, allowed };
+  return {
+    path: name,
+    message: `row ${line}, column "${name}":${shown} ${what}`,
+    line,
+    column: cell.column,
+    value,
+    allowed,
+  };
 }
 
 function warnings(rows: Rows, stepMs: DurationMs, maxWarnings: number): readonly Fault[] {

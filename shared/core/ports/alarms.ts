@@ -18,10 +18,13 @@ export interface AlarmChanges {
   readonly updated: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
+  /** Alarms that cannot be made, each with a sentence; such a service is seen by the schedule only. */
+  readonly skipped?: readonly { readonly name: string; readonly why: string }[];
 }
 
 /**
- * Alarms outside of Headgate (CloudWatch, or the local counterpart). Touches only alarms it made itself.
+ * Alarms outside of Headgate (CloudWatch, or the local counterpart). Touches only alarms it made itself;
+ * another's alarm under a wanted name is HeadgateError `config.conflict`.
  * Errors: HeadgateError `samples.unavailable` (retryable).
  */
 export interface Alarms {

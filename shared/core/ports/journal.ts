@@ -19,7 +19,8 @@ export interface DecisionQuery {
 }
 
 /**
- * Append-only decision records. Appending the same id twice keeps the first (recovery appends again).
+ * Append-only decision records. Appending the same id twice keeps the first (recovery appends again). Ids carry the record's
+ * `at` (kernel/id.ts): the DynamoDB adapter finds a record by its id alone and refuses other ids with `input.invalid`.
  * Errors: HeadgateError `journal.unavailable` (retryable).
  */
 export interface Journal {

@@ -1,6 +1,6 @@
 import type { AggregateKey } from "../kernel/key.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Action } from "../kernel/step.ts";
+import type { Action, ActionResult } from "../kernel/step.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Millis } from "../kernel/time.ts";
 
@@ -10,12 +10,14 @@ export interface Pending {
   readonly actions: readonly Action[];
   /** How many workers have started on it, this claim included. */
   readonly attempts: number;
+  /** What is known of actions that were finished before something else failed; they are not performed again. */
+  readonly results?: readonly ActionResult[];
 }
 
 export interface Stored {
   readonly key: AggregateKey;
   readonly state: Json;
-  /** Grows by one with every write. */
+  /** 1 after the first write, grows by one with every write (also over an expired item that was still there). */
   readonly version: number;
   readonly pending?: Pending;
   /** Until then the pending actions belong to the worker that claimed them. */
@@ -46,7 +48,8 @@ export interface Page<T> {
 
 /**
  * Durable state, one aggregate one item one version. Every write is one conditional write; there are no transactions
- * across items. After `ok: true` the write survives the death of the process.
+ * across items. After `ok: true` the write survives the death of the process. States round-trip exactly as JSON (so -0 is 0).
+ * Key parts have 1..900 bytes of UTF-8; else HeadgateError `input.invalid`. A call that fails may have written or not.
  *
  * Errors: HeadgateError `store.throttled` (retryable), `store.unavailable` (retryable), `store.item_too_large` (> 390 KB
  * as JSON; DynamoDB's limit is 400 KB with attribute names).
@@ -60,7 +63,10 @@ export interface Store {
    */
   write(key: AggregateKey, version: number, next: Write): Promise<WriteResult>;
   remove(key: AggregateKey, version: number): Promise<boolean>;
-  /** Keys whose `dueAt` or expired lease is at or before `before`, earliest first, over all tenants. */
+  /**
+   * Keys whose `dueAt` or expired lease is at or before `before`, earliest first, over all tenants. A hint: between it and
+   * the load another worker may have been there, or the item may have expired; what `load` says counts.
+   */
   due(before: Millis, limit: number): Promise<readonly AggregateKey[]>;
   /** Aggregates of one tenant and noun in order of subject. Never crosses tenants. */
   list(

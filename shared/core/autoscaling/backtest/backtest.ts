@@ -1,16 +1,12 @@
-import type { Point, Reading } from "../../kernel/reading.ts";
-import type { Clause } from "../../kernel/step.ts";
-import { type DurationMs, type Millis, MINUTE_MS } from "../../kernel/time.ts";
+import { type DurationMs, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import type { AutoscalingConfig } from "../config.ts";
-import { autoscaling } from "../machine.ts";
-import { metricsNeeded } from "../needs.ts";
-import type { AutoscalingReason, AutoscalingState } from "../types.ts";
-import { type Load, load } from "./grid.ts";
+import { type BacktestDecision, machineController } from "./drive.ts";
+import { load } from "./grid.ts";
 import { type Measures, measures } from "./measures.ts";
-import { isModelled, type ModelledMetric, modelled } from "./modelled.ts";
+import { modelled } from "./modelled.ts";
 import { oracleTaskHours } from "./oracle.ts";
-import { type Controller, type Minute, simulate, type View, type WorldOptions } from "./simulate.ts";
+import { type Minute, simulate, type WorldOptions } from "./simulate.ts";
 
 export interface BacktestOptions {
   /** Name in the measures. Default "custom". */
@@ -32,15 +28,6 @@ export interface BacktestOptions {
   readonly decisions?: "none" | "acted" | "all";
   /** Hand back what happened in every minute. Default false. */
   readonly series?: boolean;
-}
-
-/** One simulated decision with its why. */
-export interface BacktestDecision {
-  readonly at: Millis;
-  readonly reason: AutoscalingReason;
-  readonly from: number;
-  readonly desired: number;
-  readonly trace: readonly Clause[];
 }
 
 export interface BacktestResult {
@@ -94,89 +81,4 @@ export function worldOf(options: BacktestOptions, minutes: number): WorldOptions
     warmupMinutes: Math.min(Math.round(warmupDays * DAY_MINUTES), minutes - 1),
     seed: options.seed ?? 42,
   };
-}
-
-/** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
-export function machineController(
-  config: AutoscalingConfig,
-  work: Load,
-  world: WorldOptions,
-  report?: (decision: BacktestDecision) => void,
-): Controller {
-  const needs = metricsNeeded(config);
-  const wanted = new Map(needs.map((need) => [need.metric, Math.max(need.points, 1)]));
-  // The count that was ready while the metric was taken: what a ratio of that metric has to be multiplied with.
-  wanted.set("ready", Math.max(wanted.get("ready") ?? 1, 1));
-  const metrics = [...wanted].flatMap(([metric, points]) => (isModelled(metric) ? [gauge(metric, points, work)] : []));
-  let state: AutoscalingState = autoscaling.initial(config, work.startAt);
-  return (view) => {
-    const now = work.startAt + view.minute * MINUTE_MS;
-    const readings: { [metric: string]: Reading } = {};
-    for (const metric of metrics) {
-      const reading = metric(view);
-      readings[reading.metric] = reading;
-    }
-    const actual = {
-      desired: view.desired,
-      pending: view.starting,
-      running: view.ready,
-      ready: view.ready,
-      deploying: false,
-      at: now,
-    };
-    const step = autoscaling.step(config, state, { kind: "evaluate", actual, readings }, now);
-    state = step.state;
-    let desired = view.desired;
-    for (const action of step.actions) if (action.type === "scale") desired = action.desired;
-    desired = Math.min(world.max, Math.max(world.min, desired));
-    if (step.actions.length > 0) {
-      const results = step.actions.map((action) => ({ key: action.key, status: "done" as const, at: now, detail: "simulated" }));
-      state = autoscaling.settle(config, state, results, now);
-    }
-    report?.({ at: now, reason: step.reason, from: view.desired, desired, trace: step.trace });
-    return desired;
-  };
-}
-
-/** Keeps the newest points of one metric as they become visible. */
-function gauge(metric: ModelledMetric, count: number, work: Load): (view: View) => Reading {
-  let points: Point[] = [];
-  let read = 0;
-  const value = valueOf(metric, work);
-  return (view) => {
-    if (read < view.cpu.length) points = points.slice();
-    for (; read < view.cpu.length; read += 1) {
-      const now = value(view, read);
-      if (Number.isFinite(now)) points.push({ at: work.startAt + read * MINUTE_MS, value: now });
-    }
-    if (points.length > count) points.splice(0, points.length - count);
-    return { metric, unit: UNITS[metric], periodMs: MINUTE_MS, points, source: "backtest" };
-  };
-}
-
-const UNITS: Readonly<Record<ModelledMetric, string>> = {
-  cpu: "percent",
-  busy: "percent",
-  requests: "per_second",
-  requests_per_instance: "per_second",
-  desired: "count",
-  running: "count",
-  ready: "count",
-};
-
-function valueOf(metric: ModelledMetric, work: Load): (view: View, minute: number) => number {
-  const requests = (view: View, minute: number) => (view.arrivals[minute] as number) * work.unitsPerTaskSecond;
-  switch (metric) {
-    case "cpu":
-    case "busy":
-      return (view, minute) => view.cpu[minute] as number;
-    case "requests":
-      return requests;
-    case "requests_per_instance":
-      return (view, minute) => requests(view, minute) / (view.capacity[minute] as number);
-    case "desired":
-    case "running":
-    case "ready":
-      return (view, minute) => view.capacity[minute] as number;
-  }
 }

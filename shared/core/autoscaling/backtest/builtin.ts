@@ -1,5 +1,5 @@
-import type { AutoscalingConfig } from "../config.ts";
 import { MINUTE_MS } from "../../kernel/time.ts";
+import type { AutoscalingConfig } from "../config.ts";
 
 const cooldown = { out: 5 * MINUTE_MS, in: 10 * MINUTE_MS };
 

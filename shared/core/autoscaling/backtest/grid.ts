@@ -1,5 +1,5 @@
 import type { Point } from "../../kernel/reading.ts";
-import { type Millis, MINUTE_MS } from "../../kernel/time.ts";
+import { MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
 
 /** A trace on the simulator's grid: one number per minute from the first stamp to the end of the last interval. */

@@ -3,7 +3,15 @@ import type { AutoscalingConfig } from "../config.ts";
 import { metricsNeeded } from "../needs.ts";
 
 /** Metrics the simulated world measures; see docs/benchmarks.md for what each means there. */
-export const MODELLED_METRICS = ["cpu", "busy", "requests", "requests_per_instance", "desired", "running", "ready"] as const;
+export const MODELLED_METRICS = [
+  "cpu",
+  "busy",
+  "requests",
+  "requests_per_instance",
+  "desired",
+  "running",
+  "ready",
+] as const;
 
 export type ModelledMetric = (typeof MODELLED_METRICS)[number];
 
@@ -17,7 +25,10 @@ export function isModelled(metric: string): metric is ModelledMetric {
  *
  * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have.
  */
-export function modelled(config: AutoscalingConfig): { readonly config: AutoscalingConfig; readonly notes: readonly string[] } {
+export function modelled(config: AutoscalingConfig): {
+  readonly config: AutoscalingConfig;
+  readonly notes: readonly string[];
+} {
   const notes: string[] = [];
   const policies = config.policies.map((policy, index) => {
     if (policy.type !== "instances" || policy.memory === null || policy.cpu === null) return policy;

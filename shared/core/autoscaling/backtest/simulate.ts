@@ -103,7 +103,16 @@ export function simulate(
       waiting.push(seen[3]);
     }
     const before = ready + starting.length;
-    const view: View = { minute, desired: before, ready, starting: starting.length, cpu, capacity, arrivals: arrived, backlog: waiting };
+    const view: View = {
+      minute,
+      desired: before,
+      ready,
+      starting: starting.length,
+      cpu,
+      capacity,
+      arrivals: arrived,
+      backlog: waiting,
+    };
     const desired = clamp(Math.round(controller(view)), options.min, options.max);
     if (desired !== before && scored) actions += 1;
     for (let count = before; count < desired; count += 1) {
@@ -116,7 +125,8 @@ export function simulate(
     }
 
     const arriving = arrivals[minute] as number;
-    let served = 0;
+    // Whole numbers, so that a full minute of n tasks is exactly n.
+    let readyTicks = 0;
     let done = 0;
     let violated = false;
     for (let tick = 0; tick < TICKS; tick += 1) {
@@ -130,7 +140,7 @@ export function simulate(
       const work = backlog + arriving / TICKS;
       const processed = Math.min(room, work);
       backlog = work - processed < EPSILON ? 0 : work - processed;
-      served += room;
+      readyTicks += ready;
       done += processed;
       backlogMs = backlog > 0 ? backlogMs + TICK_MS : 0;
       if (backlogMs > VIOLATION_WAIT_MS) violated = true;
@@ -139,9 +149,10 @@ export function simulate(
         taskTicks += ready + starting.length;
       }
     }
+    const served = readyTicks / TICKS;
     if (arriving > served + EPSILON) violated = true;
     if (violated && scored) violationMinutes += 1;
-    const utilisation = served > 0 ? (100 * done) / served : Number.NaN;
+    const utilisation = served > 0 ? Math.min(100, (100 * done) / served) : Number.NaN;
     late.push([utilisation, served, arriving, backlog]);
     if (keepSeries) series.push({ desired, capacity: served, arrivals: arriving, backlog, cpu: utilisation, violated });
   }

@@ -1,5 +1,5 @@
 import type { Point } from "../../kernel/reading.ts";
-import { DAY_MS, type Millis, MINUTE_MS } from "../../kernel/time.ts";
+import { DAY_MS, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import { prng } from "./prng.ts";
 

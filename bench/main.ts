@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import type { Row } from "./row.ts";
+import { table } from "./table.ts";
+
+/** One bench per noun, loaded only when asked for. */
+const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  autoscaling: async () => (await import("./autoscaling.ts")).bench(),
+  kernel: async () => (await import("./kernel.ts")).bench(),
+  start: async () => (await import("./start.ts")).bench(),
+};
+
+const USAGE = `usage: npm run bench -- <${Object.keys(BENCHES).join("|")}>... [--json]
+Without a noun every bench runs. Exit 0: all bars met, 1: a bar was missed, 2: bad usage.`;
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+function read(): { nouns: readonly string[]; json: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { json: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+      allowPositionals: true,
+    });
+    if (values.help) {
+      process.stdout.write(`${USAGE}\n`);
+      process.exit(0);
+    }
+    const unknown = positionals.find((noun) => !Object.hasOwn(BENCHES, noun));
+    if (unknown !== undefined) usage(`unknown bench "${unknown}"`);
+    return { nouns: positionals.length > 0 ? positionals : Object.keys(BENCHES), json: values.json };
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { nouns, json } = read();
+const rows: Row[] = [];
+for (const noun of nouns) rows.push(...((await BENCHES[noun]?.()) ?? []));
+process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : `${table(rows)}\n`);
+process.exitCode = rows.every((row) => row.ok) ? 0 : 1;

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// Plain JavaScript that every Node since 18 can read: it finds a Node that can run the rest, or says in one line what to do.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const NEEDED = 24;
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+// From a clone the sources run as they are (type stripping); the packed package holds them bundled, because Node strips
+// no types below node_modules.
+const source = join(root, "cli", "main.ts");
+const entry = existsSync(source) ? source : join(root, "dist", "cli.js");
+
+/** The Node that the npm package `node` brought along, wherever npm put it. */
+function bundledNode() {
+  try {
+    const manifest = createRequire(join(root, "package.json")).resolve("node/package.json");
+    const binary = join(dirname(manifest), "bin", process.platform === "win32" ? "node.exe" : "node");
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function main() {
+  if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
+    // Warnings of Node about itself (experimental parts) are not the user's business; ours go to standard error anyway.
+    process.removeAllListeners("warning");
+    process.on("warning", (warning) => {
+      if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
+    });
+    if (process.env["HEADGATE_WRAPPED"] && process.channel) {
+      delete process.env["HEADGATE_WRAPPED"];
+      process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+      process.channel.unref();
+    }
+    await import(pathToFileURL(entry).href);
+    return;
+  }
+  const node = bundledNode();
+  if (!node) {
+    process.stderr.write(
+      `headgate needs Node ${NEEDED} or newer and this is ${process.version}: install it, or run "npm ci" in ${root}, which brings one along.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    // The channel carries nothing; its end tells the child that this process is gone, however it went.
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, HEADGATE_WRAPPED: "1" },
+  });
+  const signals = ["SIGTERM", "SIGHUP", "SIGINT"];
+  for (const signal of signals) {
+    // On a terminal Ctrl-C reaches the whole foreground group by itself; once more would read as impatience.
+    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
+  child.on("error", (error) => {
+    process.stderr.write(`headgate: ${node} could not be started: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  child.on("exit", (code, signal) => {
+    for (const one of signals) process.removeAllListeners(one);
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = code ?? 1;
+  });
+}
+
+await main();

@@ -1,0 +1,11 @@
+import { autoscaling } from "./autoscaling.ts";
+import type { Group } from "./command.ts";
+import { config } from "./config.ts";
+import { decisions } from "./decisions.ts";
+import { health } from "./health.ts";
+import { keys } from "./keys.ts";
+import { services } from "./services.ts";
+import { start } from "./start.ts";
+
+/** Every command, in the order of the help. Each loads what it runs on when it runs. */
+export const groups: readonly Group[] = [start, services, decisions, autoscaling, config, keys, health];

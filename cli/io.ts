@@ -1,0 +1,65 @@
+/** Where a command writes. Standard output is the answer's alone; everything else goes to standard error. */
+export interface Io {
+  readonly json: boolean;
+  readonly url: string | undefined;
+  /** Colour and progress belong on a terminal only. */
+  readonly terminal: boolean;
+  /** One line of the answer for people; silent with --json. */
+  line(text?: string): void;
+  /** The whole answer for machines; silent without --json. */
+  document(value: unknown): void;
+  /** A line on standard error. */
+  note(text: string): void;
+  /** A passing line on a terminal's standard error; nothing elsewhere. */
+  progress(text: string): void;
+}
+
+/** Other people's names must not move the cursor or colour the terminal: control characters are shown as a box. */
+export function plain(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  return value.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u25a1");
+}
+
+export function processIo(json: boolean, url: string | undefined): Io {
+  const terminal = process.stderr.isTTY === true && !json;
+  let shown = false;
+  const clear = () => {
+    if (shown) process.stderr.write("\r\u001b[K");
+    shown = false;
+  };
+  return {
+    json,
+    url,
+    terminal,
+    line: (text = "") => {
+      clear();
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    document: (value) => {
+      clear();
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    note: (text) => {
+      clear();
+      process.stderr.write(`${text}\n`);
+    },
+    progress: (text) => {
+      if (!terminal) return;
+      clear();
+      process.stderr.write(text);
+      shown = true;
+    },
+  };
+}
+
+/** Rows as aligned columns, the first row being the heading; the last column is not padded. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const shown = rows.map((row) => row.map(plain));
+  const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => [...(row[column] ?? "")].length)));
+  return shown.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - [...cell].length)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

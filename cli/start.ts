@@ -1,0 +1,34 @@
+import type { Group, Given } from "./command.ts";
+
+/** Options as the words they came from, for the reader that belongs to `start`. */
+const words = (options: Given): string[] =>
+  Object.entries(options).flatMap(([name, value]) =>
+    ["json", "url", "debug", "help"].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${String(value)}`],
+  );
+
+export const start: Group = {
+  name: "start",
+  about: "runs the whole control plane on this machine until Ctrl-C",
+  single: true,
+  verbs: [
+    {
+      name: "start",
+      about: "Services as processes, a gateway, load, autoscaling, API and console, in one process tree.",
+      options: [
+        { name: "config", value: "FILE", about: "your own services (headgate.yaml) instead of the example" },
+        { name: "trace", value: "FILE", about: "play a recorded load, CSV with the header timestamp,value" },
+        { name: "speed", value: "N", about: "virtual seconds per second" },
+        { name: "port", value: "N", about: "port of API and console on 127.0.0.1 (default 4180)" },
+        { name: "data", value: "DIR", about: "folder of the state (default .headgate)" },
+        { name: "no-load", about: "generate no load" },
+        { name: "quiet", about: "no line per decision" },
+      ],
+      example: "headgate start --config my.yaml --port 8080",
+      run: async ({ options }) => {
+        const { runStart } = await import("../local/start.ts");
+        const status = await runStart(words(options));
+        return status === 0 || status === 2 ? status : 1;
+      },
+    },
+  ],
+};

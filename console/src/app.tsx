@@ -1,0 +1,128 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useTicker } from "./clock.ts";
+import { live } from "./connection.ts";
+import { moveRow, overlay, useShortcuts } from "./keys.ts";
+import { Decision } from "./pages/decision.tsx";
+import { Decisions } from "./pages/decisions.tsx";
+import { Overview } from "./pages/overview.tsx";
+import { Service } from "./pages/service.tsx";
+import { Services } from "./pages/services.tsx";
+import { Settings } from "./pages/settings.tsx";
+import { DeniedBanner, StaleBanner } from "./parts/banner.tsx";
+import { closeDrawer, Drawer } from "./parts/drawer.tsx";
+import { Help } from "./parts/help.tsx";
+import { Empty } from "./parts/looks.tsx";
+import { NavBar } from "./parts/nav-bar.tsx";
+import { Search } from "./parts/search.tsx";
+import { TopBar } from "./parts/top-bar.tsx";
+import { go, pageLink, usePlace, withQuery } from "./router.ts";
+import { useObservable } from "./store.ts";
+
+/** The frame around every page. */
+export function App(): JSX.Element {
+  useTicker();
+  const { path, query } = usePlace();
+  const drawer = query.get("decision");
+  const shown = useObservable(overlay);
+  const main = useRef<HTMLElement>(null);
+  const page = pageAt(path);
+
+  useEffect(() => {
+    document.title = `${page.title} · Headgate`;
+  }, [page.title]);
+
+  // Whoever listens instead of looking learns that the page is another one. Not at the first: that one is announced anyway.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }, [path]);
+
+  const step = (by: 1 | -1) => {
+    const link = moveRow(by);
+    const id = link?.closest<HTMLElement>("tr[data-row]")?.dataset["row"];
+    if (drawer !== null && id?.startsWith("dec_")) go(withQuery({ decision: id }), { replace: true });
+  };
+  useShortcuts({
+    "/": () => overlay.set("search"),
+    "?": () => overlay.set("help"),
+    "g o": () => go(pageLink("/")),
+    "g s": () => go(pageLink("/services")),
+    "g d": () => go(pageLink("/decisions")),
+    "g c": () => go(pageLink("/settings")),
+    p: () => live.set(!live.get()),
+    j: () => step(1),
+    k: () => step(-1),
+    Escape: () => {
+      if (drawer !== null) closeDrawer();
+      else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    },
+  });
+
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <NavBar />
+      <div class="frame">
+        <TopBar />
+        <StaleBanner />
+        <DeniedBanner />
+        <main ref={main} id="main" tabIndex={-1} key={path}>
+          {page.render()}
+        </main>
+      </div>
+      {drawer !== null && <Drawer id={drawer} />}
+      {shown === "search" && <Search onClose={() => overlay.set(undefined)} />}
+      {shown === "help" && <Help onClose={() => overlay.set(undefined)} />}
+    </>
+  );
+}
+
+interface Page {
+  readonly title: string;
+  readonly render: () => JSX.Element;
+}
+
+function pageAt(path: string): Page {
+  const [noun, id, ...rest] = path.split("/").slice(1).map(decode);
+  if (rest.length === 0 && id === undefined) {
+    switch (noun) {
+      case "":
+        return { title: "Overview", render: () => <Overview /> };
+      case "services":
+        return { title: "Services", render: () => <Services /> };
+      case "decisions":
+        return { title: "Decisions", render: () => <Decisions /> };
+      case "settings":
+        return { title: "Settings", render: () => <Settings /> };
+      default:
+    }
+  }
+  if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
+  if (rest.length === 0 && id && noun === "decisions") return { title: `Decision ${id}`, render: () => <Decision id={id} /> };
+  return { title: "Not found", render: NotFound };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function NotFound() {
+  return (
+    <>
+      <h1 tabIndex={-1}>There is no such page</h1>
+      <Empty title="The address may be old or mistyped.">
+        <p>
+          <a href="/">Overview</a>
+        </p>
+      </Empty>
+    </>
+  );
+}

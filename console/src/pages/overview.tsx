@@ -1,0 +1,66 @@
+import { getDecisions, getServices } from "../api.ts";
+import { useNow } from "../clock.ts";
+import { Attention } from "../parts/attention.tsx";
+import { DecisionList } from "../parts/decision-list.tsx";
+import { Empty, Failed, Loading } from "../parts/looks.tsx";
+import { ServiceGrid } from "../parts/service-grid.tsx";
+import { usePollMs } from "../poll.ts";
+import { useResource } from "../resource.ts";
+import { pageLink } from "../router.ts";
+
+const LAST = 12;
+
+/** Is it all right? What did Headgate do, and why? */
+export function Overview() {
+  const everyMs = usePollMs();
+  const services = useResource("services", getServices, everyMs);
+  const decisions = useResource(`decisions last ${LAST}`, (signal) => getDecisions({ limit: LAST }, signal), everyMs);
+  const now = useNow();
+  const { value } = services;
+  return (
+    <>
+      <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
+        {value ? value.state : "Overview"}
+      </h1>
+      {value === undefined ? (
+        services.failure ? (
+          <Failed failure={services.failure} what="services" retry={services.reload} />
+        ) : (
+          <Loading what="services" rows={6} />
+        )
+      ) : (
+        <>
+          <Attention services={value.items} now={now} />
+          <section aria-label="Services">
+            {value.items.length === 0 ? (
+              <Empty title="No services yet.">
+                <p>
+                  Name them under <code>services:</code> in <code>headgate.yaml</code> and run{" "}
+                  <code>headgate config apply headgate.yaml</code>.
+                </p>
+              </Empty>
+            ) : (
+              <ServiceGrid services={value.items} />
+            )}
+          </section>
+        </>
+      )}
+      {decisions.value !== undefined && (
+        <section>
+          <div class="section-head">
+            <h2>Last decisions</h2>
+            <a href={pageLink("/decisions")}>All decisions</a>
+          </div>
+          {decisions.value.items.length === 0 ? (
+            <Empty title="Nothing has been decided yet." />
+          ) : (
+            <DecisionList items={decisions.value.items} caption="Last decisions, newest first" />
+          )}
+        </section>
+      )}
+      {decisions.value === undefined && decisions.failure && value !== undefined && (
+        <Failed failure={decisions.failure} what="decisions" retry={decisions.reload} />
+      )}
+    </>
+  );
+}

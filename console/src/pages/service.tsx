@@ -1,0 +1,90 @@
+import type { ServiceView } from "../../../functions/api/views.ts";
+import { getService } from "../api.ts";
+import { useNow } from "../clock.ts";
+import { clockTime } from "../format.ts";
+import { ActButtons, actsFor } from "../parts/act-buttons.tsx";
+import { Counts } from "../parts/counts.tsx";
+import { Health } from "../parts/health.tsx";
+import { Instances } from "../parts/instances.tsx";
+import { Failed, Loading } from "../parts/looks.tsx";
+import { Latest } from "../parts/service-table.tsx";
+import { ServiceHistory } from "../parts/service-history.tsx";
+import { usePollMs } from "../poll.ts";
+import { useResource } from "../resource.ts";
+
+/** One service: how it is, what may be done to it, and its history on one time axis. */
+export function Service({ name }: { name: string }) {
+  const { value, failure, reload } = useResource(`service ${name}`, (signal) => getService(name, signal), usePollMs());
+  return (
+    <>
+      <div class="page-head">
+        <h1 tabIndex={-1} class="service-name">
+          <bdi>{name}</bdi>
+        </h1>
+        {value && <ActButtons service={value.service} acts={actsFor(value.service)} />}
+      </div>
+      {value === undefined ? (
+        failure ? (
+          <Failed failure={failure} what={`service ${name}`} retry={reload} />
+        ) : (
+          <Loading what="the service" rows={8} />
+        )
+      ) : (
+        <>
+          <Summary view={value} />
+          <ServiceHistory name={name} autoscaling={value.autoscaling} />
+          {value.service.status && <Instances status={value.service.status} />}
+        </>
+      )}
+    </>
+  );
+}
+
+function Summary({ view }: { view: ServiceView }) {
+  const { service } = view;
+  const now = useNow();
+  const { paused, override, status } = service;
+  return (
+    <section aria-label="State" class="summary">
+      <p class="summary-line">
+        <Health health={service.health} />
+        <Counts service={service} />
+        <span>
+          cpu <Latest service={service} metric="cpu" />
+        </span>
+        <span>
+          memory <Latest service={service} metric="memory" />
+        </span>
+        <span>
+          load <Latest service={service} metric="requests" />
+        </span>
+        {service.mode && (
+          <span>
+            mode {service.mode}, min {service.min}, max {service.max}
+          </span>
+        )}
+        <span>{service.runsOn === "ecs" ? "on ECS" : service.runsOn === "local" ? "local processes" : ""}</span>
+      </p>
+      {status?.trouble && (
+        <p class="note note-bad">
+          <strong>Trouble:</strong> {status.trouble}
+        </p>
+      )}
+      {service.health === "unknown" && (
+        <p class="note">The fleet does not answer for this service. What is not known is not zero: Headgate changes nothing meanwhile.</p>
+      )}
+      {paused && (
+        <p class="note">
+          <strong>Paused{paused.direction === "all" ? "" : paused.direction === "out" ? " outward" : " inward"}</strong> by <bdi>{paused.by}</bdi>{" "}
+          {paused.until === undefined ? "until somebody resumes it" : `until ${clockTime(paused.until, now)}`}: {paused.why}
+        </p>
+      )}
+      {override && (
+        <p class="note">
+          <strong>Held at {override.desired}</strong> by <bdi>{override.by}</bdi> until {clockTime(override.until, now)}: {override.why}
+        </p>
+      )}
+      {service.mode === undefined && <p class="note">Headgate does not scale this service: it has no entry under autoscaling.</p>}
+    </section>
+  );
+}

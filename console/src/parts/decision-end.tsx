@@ -1,0 +1,69 @@
+import type { DecisionView } from "../../../functions/api/views.ts";
+import { duration } from "../format.ts";
+import { Icon } from "../icons.tsx";
+import { members, numberOf, show, textOf } from "../values.ts";
+import { Numbers } from "./clauses.tsx";
+import { At } from "./time.tsx";
+
+/** What was done about it: absolute, with its idempotency key. */
+export function Actions({ decision }: { decision: DecisionView }) {
+  const actions = decision.actions.filter((action) => action.type !== "record_outcome");
+  if (actions.length === 0) return <p>{nothingDone(decision)}</p>;
+  return (
+    <ul class="actions-done">
+      {actions.map((action) => (
+        <li key={action.key}>
+          <p>
+            <span class="diamond" aria-hidden="true" /> {actionText(action)}
+          </p>
+          <p class="muted">
+            key <code>{action.key}</code>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function nothingDone(decision: DecisionView): string {
+  if (!decision.reason.startsWith("would_")) return "Nothing was changed in the world.";
+  return `Nothing was changed: in mode ${decision.mode} Headgate only says what it would do.`;
+}
+
+function actionText(action: DecisionView["actions"][number]): string {
+  const own = members(action);
+  const desired = numberOf(own["desired"]);
+  const expected = numberOf(own["expected"]);
+  if (action.type === "scale" && desired !== undefined) {
+    return `Set desired = ${desired}${expected === undefined ? "" : `, given that it still was ${expected}`}`;
+  }
+  const rest = Object.entries(own).filter(([name]) => name !== "key" && name !== "type");
+  return `${textOf(own["type"]) ?? "act"} ${rest.map(([name, value]) => `${name} = ${show(value)}`).join(", ")}`;
+}
+
+/** What became of it, and how long after. */
+export function Outcomes({ decision }: { decision: DecisionView }) {
+  if (decision.outcomes.length === 0) {
+    const waits = decision.actions.some((action) => action.type !== "record_outcome");
+    return <p class="muted">{waits ? "Not known yet." : "Nothing was done, so nothing follows from it."}</p>;
+  }
+  return (
+    <ol class="outcomes">
+      {decision.outcomes.map((outcome) => (
+        <li key={`${outcome.phase}${outcome.at}`}>
+          <p>
+            <strong>{outcome.phase}</strong> <At at={outcome.at} />{" "}
+            <span class="muted">({outcome.at > decision.at ? `${duration(outcome.at - decision.at)} later` : "at once"})</span>
+          </p>
+          <p>{outcome.text}</p>
+          {outcome.results?.map((result) => (
+            <p key={result.key} class={result.status === "done" ? "result" : "result result-not-done"}>
+              <Icon name={result.status === "done" ? "ok" : "degraded"} size={13} /> {result.status}: {result.detail}
+            </p>
+          ))}
+          {outcome.values && <Numbers values={outcome.values} />}
+        </li>
+      ))}
+    </ol>
+  );
+}

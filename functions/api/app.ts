@@ -1,0 +1,105 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { routePath } from "hono/route";
+import { secureHeaders } from "hono/secure-headers";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { SECOND_MS } from "../../shared/core/kernel/time.ts";
+import { parseTraceparent, traceparent } from "../../shared/shell/trace-context.ts";
+import { accessRoutes } from "../access/routes.ts";
+import { autoscalingRoutes, BACKTEST_BODY_BYTES } from "../autoscaling/routes.ts";
+import { CONFIG_BODY_BYTES, configRoutes } from "../config/routes.ts";
+import { eventRoutes } from "../decisions/events.ts";
+import { decisionRoutes } from "../decisions/routes.ts";
+import { healthRoutes } from "../health/routes.ts";
+import { serviceRoutes } from "../services/routes.ts";
+import { authenticate, hostCheck } from "./access.ts";
+import type { AppEnv, AppOptions } from "./context.ts";
+import { allowedMethods } from "./methods.ts";
+import { onError, problem } from "./problems.ts";
+
+const BODY_BYTES = 65_536;
+const HEARTBEAT_MS = 15 * SECOND_MS;
+
+/**
+ * The whole HTTP API, the same on Lambda, on a laptop and in tests. Everything it needs of the world is in `runtime`;
+ * the type of what it returns is what typed clients are made from.
+ */
+export function createApp(options: AppOptions) {
+  const { runtime } = options;
+  const app = new Hono<AppEnv>();
+
+  app.use(async (c, next) => {
+    const started = performance.now();
+    const span = runtime.telemetry.span("http", parseTraceparent(c.req.header("traceparent")), {
+      "http.request.method": c.req.method,
+      "url.path": c.req.path,
+    });
+    c.set("trace", span.context);
+    await next();
+    const status = c.res.status;
+    // The route's pattern, never the path: paths are chosen by callers and would make labels without end.
+    const labels = { method: c.req.method, route: routePath(c, -1), status: `${status}` };
+    runtime.telemetry.count("headgate_http_requests_total", labels);
+    if (!c.res.headers.get("content-type")?.startsWith("text/event-stream")) {
+      runtime.telemetry.observe("headgate_http_request_seconds", (performance.now() - started) / SECOND_MS, { route: labels.route });
+    }
+    span.set("http.route", labels.route);
+    span.set("http.response.status_code", status);
+    if (c.error && status >= 500) span.fail(c.error);
+    span.end();
+    c.header("traceparent", traceparent(span.context));
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        // Charts and virtual lists set positions on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+        objectSrc: ["'none'"],
+      },
+      xFrameOptions: "DENY",
+    }),
+  );
+  app.use("/api/*", async (c, next) => {
+    await next();
+    if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
+  });
+  app.use(hostCheck(options));
+  app.use(authenticate(options));
+  app.use(async (c, next) => {
+    const maxSize = c.req.path.startsWith("/api/v1/config/")
+      ? CONFIG_BODY_BYTES
+      : c.req.path === "/api/v1/autoscaling/backtest"
+        ? BACKTEST_BODY_BYTES
+        : BODY_BYTES;
+    const tooLarge = () => {
+      throw new HeadgateError("input.too_large", `the body is larger than ${maxSize} bytes`);
+    };
+    return bodyLimit({ maxSize, onError: tooLarge })(c, next);
+  });
+
+  app.onError(onError(runtime));
+  app.notFound((c) => {
+    const methods = allowedMethods(routes, c.req.path);
+    if (methods.length === 0) return problem(c, "route.unknown", `there is nothing at ${c.req.path.slice(0, 200)}`);
+    c.header("Allow", methods.join(", "));
+    return problem(c, "route.method", `${c.req.method} is not allowed here; ${methods.join(", ")} is`);
+  });
+
+  const routes = app
+    .route("/", healthRoutes(runtime))
+    .route("/api/v1/services", serviceRoutes(runtime))
+    .route("/api/v1/decisions", decisionRoutes(runtime))
+    .route("/api/v1/events", eventRoutes(runtime, options.hub, options.heartbeatMs ?? HEARTBEAT_MS))
+    .route("/api/v1/autoscaling", autoscalingRoutes(runtime))
+    .route("/api/v1/config", configRoutes(runtime))
+    .route("/api/v1/access", accessRoutes(runtime));
+  return routes;
+}
+
+/** For typed clients: `hc<AppType>(url)`. */
+export type AppType = ReturnType<typeof createApp>;

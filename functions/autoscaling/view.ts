@@ -1,0 +1,45 @@
+import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
+import type { AutoscalingReason } from "../../shared/core/autoscaling/types.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import type { RunResult } from "../../shared/shell/run.ts";
+import { clockOf } from "../api/context.ts";
+import type { AutoscalingView, EvaluationView } from "../api/views.ts";
+import { summaryOf } from "../decisions/summary.ts";
+import type { Target } from "./observe.ts";
+
+/** What became of a run, without the record's inputs and states. */
+export function evaluationView(runtime: Runtime, service: string, result: RunResult<AutoscalingReason>): EvaluationView {
+  const { status, reason, record, results } = result;
+  return {
+    clock: clockOf(runtime),
+    service,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(record && result.recorded ? { decision: summaryOf(record) } : {}),
+    results: results.map((one) => ({ status: one.status, detail: one.detail })),
+  };
+}
+
+/** Configuration, state and alarms of one service's controller. */
+export async function autoscalingView(
+  runtime: Runtime,
+  tenant: string,
+  target: Target,
+  configVersion: string,
+): Promise<AutoscalingView> {
+  const stored = await runtime.store.load({ tenant, noun: "autoscaling", subject: target.name });
+  const open = (stored?.state as { readonly alarms?: { readonly [name: string]: number } } | undefined)?.alarms ?? {};
+  return {
+    clock: clockOf(runtime),
+    service: target.name,
+    configVersion,
+    config: target.config,
+    ...(stored ? { state: stored.state } : {}),
+    pending: stored?.pending?.actions.length ?? 0,
+    ...(stored?.dueAt === undefined ? {} : { dueAt: stored.dueAt }),
+    alarms: alarmsFor(target.name, target.config).map((alarm) => {
+      const since = open[alarm.name];
+      return { ...alarm, ...(since === undefined ? {} : { since }) };
+    }),
+  };
+}

@@ -1,0 +1,95 @@
+import { Hono } from "hono";
+import * as v from "valibot";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { need } from "../api/access.ts";
+import { type AppEnv, clockOf } from "../api/context.ts";
+import { idempotent } from "../api/idempotency.ts";
+import { jsonBody } from "../api/validate.ts";
+import type { ConfigAppliedView, ConfigCheckView, ConfigPlanView, ConfigView } from "../api/views.ts";
+
+/** A configuration of 1 MB as a JSON text, line feeds escaped. */
+export const CONFIG_BODY_BYTES = 1_310_720;
+
+const TextBody = v.strictObject({ text: v.string() });
+const ApplyBody = v.strictObject({
+  text: v.string(),
+  by: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))),
+  /** The version the plan was made against; null: none was in force. Another one by now is a conflict. */
+  expected: v.optional(v.nullable(v.string())),
+});
+
+/** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
+async function parsed(text: string) {
+  const { parseConfig } = await import("../../shared/shell/config.ts");
+  return parseConfig(text);
+}
+
+async function valid(text: string) {
+  const result = await parsed(text);
+  if (result.ok) return result;
+  const [first] = result.faults;
+  const more = result.faults.length > 1 ? ` (and ${result.faults.length - 1} more)` : "";
+  throw new HeadgateError("config.invalid", `${first?.path}: ${first?.message}${more}`, { faults: result.faults });
+}
+
+/** /api/v1/config: what is in force, and changing it. A bad file never replaces a good one. */
+export function configRoutes(runtime: Runtime) {
+  const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
+    const { wantedAlarms, NO_ALARMS } = await import("./alarms.ts");
+    const [current, changes, alarms] = await Promise.all([
+      currentConfig(runtime, tenant),
+      planConfig(runtime, tenant, next.config),
+      runtime.alarms?.plan(tenant, wantedAlarms(next.config)),
+    ]);
+    return { version: next.version, ...(current ? { current: current.version } : {}), changes, alarms: alarms ?? NO_ALARMS };
+  };
+
+  return new Hono<AppEnv>()
+    .get("/", need("read"), async (c) => {
+      const current = await currentConfig(runtime, c.get("principal").tenant);
+      const view: ConfigView = { clock: clockOf(runtime), ...current };
+      return c.json(view);
+    })
+    .get("/schema", need("read"), async (c) => {
+      const { configJsonSchema } = await import("../../shared/shell/config-json-schema.ts");
+      c.header("Content-Type", "application/schema+json");
+      return c.body(JSON.stringify(configJsonSchema(), null, 2));
+    })
+    .post("/check", need("read"), jsonBody(TextBody), async (c) => {
+      const result = await parsed(c.req.valid("json").text);
+      const view: ConfigCheckView = result.ok
+        ? { ok: true, version: result.version, faults: [] }
+        : { ok: false, faults: result.faults };
+      return c.json(view);
+    })
+    .post("/plan", need("read"), jsonBody(TextBody), async (c) => {
+      const next = await valid(c.req.valid("json").text);
+      return c.json(await plan(c.get("principal").tenant, next));
+    })
+    .post("/apply", need("admin"), idempotent(runtime), jsonBody(ApplyBody), async (c) => {
+      const { text, by, expected } = c.req.valid("json");
+      const { tenant, name, keyId } = c.get("principal");
+      const next = await valid(text);
+      const planned = await plan(tenant, next);
+      const author = by === undefined ? name : keyId === undefined ? by : `${by} (key ${name})`;
+      const applied = await applyConfig(
+        runtime,
+        tenant,
+        { ...next, text },
+        { by: author, ...(expected === undefined ? {} : { expected }) },
+      );
+      // Alarms last: an alarm that comes early finds the configuration it belongs to. Repeating `apply` mends a failure here.
+      const { wantedAlarms, NO_ALARMS } = await import("./alarms.ts");
+      const alarms = (await runtime.alarms?.reconcile(tenant, wantedAlarms(next.config))) ?? NO_ALARMS;
+      runtime.telemetry.log("info", "configuration applied", { tenant, version: applied.version, by: author });
+      const view: ConfigAppliedView = {
+        ...planned,
+        alarms,
+        unchanged: applied.unchanged,
+        ...(applied.previous === undefined ? {} : { previous: applied.previous }),
+      };
+      return c.json(view);
+    });
+}

@@ -1,0 +1,40 @@
+import { sentence } from "../../shared/core/autoscaling/explain.ts";
+import { acted } from "../../shared/core/kernel/acted.ts";
+import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+import type { DecisionSummary } from "../api/views.ts";
+
+const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+
+/** The counts of a decision: of its action, or in the modes that only propose, of the clause that chose. */
+function counts(record: DecisionRecord): { readonly desired?: number; readonly from?: number } {
+  const action = record.actions.find((one) => one.type === "scale") as
+    | { readonly desired?: unknown; readonly expected?: unknown }
+    | undefined;
+  const chosen = acted(record) ? record.trace.findLast((clause) => clause.values["desired"] !== undefined)?.values : undefined;
+  const desired = numberOf(action ? action.desired : chosen?.["desired"]);
+  const from = numberOf(action ? action.expected : chosen?.["from"]);
+  return { ...(desired === undefined ? {} : { desired }), ...(from === undefined ? {} : { from }) };
+}
+
+/** What lists and the event stream carry of a decision. */
+export function summaryOf(record: DecisionRecord): DecisionSummary {
+  const outcome = record.outcomes.at(-1)?.text;
+  return {
+    id: record.id,
+    noun: record.noun,
+    subject: record.subject,
+    at: record.at,
+    reason: record.reason,
+    sentence: sentenceOf(record),
+    mode: record.mode,
+    trigger: record.trigger.type,
+    ...counts(record),
+    acted: acted(record),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+}
+
+/** How a decision reads. A record of a noun this build does not know is told by its reason. */
+export function sentenceOf(record: DecisionRecord): string {
+  return record.noun === "autoscaling" ? sentence(record) : `${record.subject}: ${record.reason.replaceAll("_", " ")}`;
+}

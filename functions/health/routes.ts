@@ -1,0 +1,81 @@
+import { type Context, Hono } from "hono";
+import { accepts } from "hono/accepts";
+import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import { currentConfig } from "../../shared/shell/config-store.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { need } from "../api/access.ts";
+import type { AppEnv } from "../api/context.ts";
+import type { HealthCheck, HealthView } from "../api/views.ts";
+import { refOf } from "../autoscaling/targets.ts";
+
+const HEALTH_TYPE = "application/health+json";
+/** Due for longer than this (ticks come each minute) means that nobody looks. */
+const OVERDUE_MS = 5 * MINUTE_MS;
+
+/** /live, /ready, /health (draft-inadarei-api-health-check-06) and /metrics. */
+export function healthRoutes(runtime: Runtime) {
+  const check = async (name: string, look: () => Promise<HealthCheck>): Promise<readonly [string, HealthCheck]> => {
+    try {
+      return [name, await look()];
+    } catch (error) {
+      return [name, { status: "fail", output: error instanceof Error ? error.message : String(error) }];
+    }
+  };
+  const answer = (c: Context, checks: readonly (readonly [string, HealthCheck])[]) => {
+    const worst = checks.some(([, one]) => one.status === "fail") ? "fail" : checks.some(([, one]) => one.status === "warn") ? "warn" : "pass";
+    const view: HealthView = { status: worst, serviceId: "headgate", checks: Object.fromEntries(checks.map(([name, one]) => [name, [one]])) };
+    c.header("Content-Type", HEALTH_TYPE);
+    c.header("Cache-Control", "no-store");
+    return c.body(JSON.stringify(view), worst === "fail" ? 503 : 200);
+  };
+  const store = (tenant: string) =>
+    check("store:reachable", async () => {
+      const current = await currentConfig(runtime, tenant);
+      return current ? { status: "pass", output: `configuration ${current.version}` } : { status: "warn", output: "no configuration is applied" };
+    });
+  const journal = (tenant: string) =>
+    check("journal:reachable", async () => {
+      await runtime.journal.list({ tenant, limit: 1 });
+      return { status: "pass" };
+    });
+  const overdue = () =>
+    check("decisions:overdue", async () => {
+      const late = await runtime.store.due(runtime.now() - OVERDUE_MS * runtime.speed, 100);
+      const observedValue = late.length;
+      return observedValue === 0
+        ? { status: "pass", observedValue, observedUnit: "services" }
+        : { status: "warn", observedValue, observedUnit: "services", output: "due for more than 5 minutes: does the tick run?" };
+    });
+  const fleet = (tenant: string) =>
+    check("fleet:reachable", async () => {
+      const config = (await currentConfig(runtime, tenant))?.config;
+      const [name] = Object.keys(config?.services ?? {});
+      if (!config || name === undefined) return { status: "pass", output: "no service is configured" };
+      const seen = await runtime.fleet.describe([refOf(config, name)]);
+      return seen.has(name) ? { status: "pass" } : { status: "warn", output: `the fleet does not know ${name}` };
+    });
+
+  return new Hono<AppEnv>()
+    .get("/live", (c) => {
+      c.header("Content-Type", HEALTH_TYPE);
+      return c.body(JSON.stringify({ status: "pass" }));
+    })
+    .get("/ready", need("read"), async (c) => {
+      const { tenant } = c.get("principal");
+      return answer(c, await Promise.all([store(tenant), journal(tenant)]));
+    })
+    .get("/health", need("read"), async (c) => {
+      const { tenant } = c.get("principal");
+      return answer(c, await Promise.all([store(tenant), journal(tenant), overdue(), fleet(tenant)]));
+    })
+    .get("/metrics", need("read"), (c) => {
+      const supports = ["text/plain", "application/openmetrics-text"];
+      const open = accepts(c, { header: "Accept", supports, default: "text/plain" }) === "application/openmetrics-text";
+      c.header("Content-Type", open ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8");
+      return c.body(runtime.telemetry.expose(open ? "openmetrics" : "prometheus"));
+    })
+    .get("/openapi.json", need("read"), async (c) => {
+      const { default: document } = await import("../api/openapi.json", { with: { type: "json" } });
+      return c.json(document as object);
+    });
+}

@@ -1,0 +1,5 @@
+import { autoscaling } from "../shared/core/autoscaling/machine.ts";
+import type { Machines } from "../shared/shell/replay.ts";
+
+/** Every noun of this build that decides; replay finds the machine of a record here. */
+export const machines: Machines = { [autoscaling.noun]: autoscaling };

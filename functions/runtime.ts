@@ -1,0 +1,50 @@
+import { awsClients } from "../shared/edge/aws-clients.ts";
+import { cloudwatchAlarms } from "../shared/edge/cloudwatch-alarms.ts";
+import { cloudwatchSamples } from "../shared/edge/cloudwatch-samples.ts";
+import { ecsFleet } from "../shared/edge/ecs-fleet.ts";
+import { s3Objects } from "../shared/edge/s3-objects.ts";
+import { sqsTimers } from "../shared/edge/sqs-timers.ts";
+import type { Env } from "../shared/shell/env.ts";
+import type { Runtime } from "../shared/shell/runtime.ts";
+import { createTelemetry } from "../shared/shell/telemetry-create.ts";
+import { lazyDynamodb } from "./lazy-dynamodb.ts";
+
+/**
+ * The runtime of a deployed function. Making it does nothing and loads no SDK: each client is loaded when its port is
+ * first used, so a function pays for what it calls.
+ */
+export function awsRuntime(env: Env): Runtime {
+  const now = Date.now;
+  const endpoint = env.HEADGATE_AWS_ENDPOINT;
+  const clients = awsClients({
+    ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  const telemetry = createTelemetry({
+    service: "headgate",
+    emf: true,
+    ...(env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? {} : { otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT }),
+  });
+  const warn = (message: string) => telemetry.log("warn", message);
+  return {
+    now,
+    speed: 1,
+    random: Math.random,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    ...lazyDynamodb(clients, env.HEADGATE_TABLE, now),
+    objects: s3Objects({ client: clients.s3, bucket: env.HEADGATE_BUCKET, now }),
+    fleet: ecsFleet({ client: clients.ecs, now, warn }),
+    samples: cloudwatchSamples({ client: clients.cloudwatch, now }),
+    timers: sqsTimers({
+      sqs: clients.sqs,
+      scheduler: clients.scheduler,
+      queueUrl: env.HEADGATE_QUEUE_URL,
+      queueArn: env.HEADGATE_QUEUE_ARN,
+      roleArn: env.HEADGATE_SCHEDULER_ROLE_ARN,
+      group: env.HEADGATE_SCHEDULER_GROUP,
+      now,
+    }),
+    alarms: cloudwatchAlarms({ client: clients.cloudwatch }),
+    telemetry,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Point } from "../../shared/core/kernel/reading.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
+import type { SampleAnswer, SampleQuery } from "../../shared/core/ports/samples.ts";
+import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { refOf } from "../autoscaling/targets.ts";
+import { own } from "../own.ts";
+import { metricInfo } from "./metrics.ts";
+
+/** The newest values of these are shown for every service. */
+const SHOWN = ["cpu", "memory", "requests"] as const;
+
+/** Data point length of a service: its autoscaling period, else a minute. */
+export function periodOf(config: HeadgateConfig, name: string): number {
+  return own(config.autoscaling, name)?.period ?? MINUTE_MS;
+}
+
+/** Fleet status by name. An outage answers nothing: the services are then shown as unknown. */
+export async function readFleet(
+  runtime: Runtime,
+  config: HeadgateConfig,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, FleetStatus>> {
+  try {
+    return await runtime.fleet.describe(names.map((name) => refOf(config, name)));
+  } catch (error) {
+    runtime.telemetry.log("warn", "fleet could not be read", { error: error instanceof Error ? error.message : String(error) });
+    return new Map();
+  }
+}
+
+interface Cached {
+  readonly minute: number;
+  readonly answers: Promise<ReadonlyMap<string, readonly Point[]>>;
+}
+const cache = new WeakMap<object, Map<string, Cached>>();
+
+/**
+ * The last hour of the shown metrics, by "service/metric". On CloudWatch each metric read costs money and only whole
+ * minutes are answered, so the answer is kept for the minute however many people look; locally it is read afresh.
+ */
+export function readLastHour(
+  runtime: Runtime,
+  config: HeadgateConfig,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly Point[]>> {
+  if (runtime.speed !== 1) return readNow(runtime, config, names);
+  let known = cache.get(runtime.samples);
+  if (!known) {
+    known = new Map();
+    cache.set(runtime.samples, known);
+  }
+  const minute = Math.floor(runtime.now() / MINUTE_MS);
+  const id = names.join("\n");
+  const cached = known.get(id);
+  if (cached?.minute === minute) return cached.answers;
+  for (const [key, one] of known) if (one.minute !== minute) known.delete(key);
+  const answers = readNow(runtime, config, names);
+  known.set(id, { minute, answers });
+  return answers;
+}
+
+async function readNow(
+  runtime: Runtime,
+  config: HeadgateConfig,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly Point[]>> {
+  const now = runtime.now();
+  const queries = names.flatMap((name) =>
+    SHOWN.map((metric): SampleQuery => {
+      const periodMs = periodOf(config, name);
+      const to = Math.floor(now / periodMs) * periodMs;
+      const { stat } = metricInfo(metric);
+      return { id: `${name}/${metric}`, service: refOf(config, name), metric, stat, periodMs, from: to - HOUR_MS, to };
+    }),
+  );
+  const answers = await readSamples(runtime, queries);
+  return new Map(answers.map((answer) => [answer.id, answer.points]));
+}
+
+/** Reads samples; an outage answers `failed` for each query instead of an error, so that the rest can be shown. */
+export async function readSamples(runtime: Runtime, queries: readonly SampleQuery[]): Promise<readonly SampleAnswer[]> {
+  if (queries.length === 0) return [];
+  try {
+    return await runtime.samples.read(queries);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    runtime.telemetry.log("warn", "measurements could not be read", { error: detail });
+    return queries.map((query) => ({ id: query.id, points: [], status: "failed", detail, source: "none" }));
+  }
+}

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DecisionRecord } from "../shared/core/kernel/record.ts";
+import type { Wake } from "../shared/core/ports/timers.ts";
+import { directoryObjects } from "../shared/edge/directory-objects.ts";
+import { openSqlite } from "../shared/edge/sqlite.ts";
+import type { Runtime } from "../shared/shell/runtime.ts";
+import type { Telemetry } from "../shared/shell/telemetry.ts";
+import { type LocalClock, openClock } from "./clock.ts";
+import { localSamples } from "./local-samples.ts";
+import { type LocalFleet, processFleet } from "./process-fleet.ts";
+import { openSampleStore, type SampleStore } from "./sample-store.ts";
+import { localTimers } from "./timers.ts";
+
+/** The whole world of a laptop behind the ports, and the parts that the start script drives itself. */
+export interface LocalRuntime {
+  readonly runtime: Runtime;
+  readonly clock: LocalClock;
+  readonly fleet: LocalFleet;
+  readonly measured: SampleStore;
+  /** Closes files; the fleet has to be stopped before. */
+  close(): Promise<void>;
+}
+
+export interface LocalRuntimeOptions {
+  readonly dir: string;
+  readonly speed: number;
+  /** Virtual ms of one measured period. */
+  readonly periodMs: number;
+  /** Virtual ms that measurements are kept. */
+  readonly keepMs: number;
+  readonly telemetry: Telemetry;
+  readonly onDecision: (record: DecisionRecord) => void;
+  readonly onWake: (wake: Wake) => void;
+  /** Ends when the gateway has nothing in flight on the instance. */
+  readonly idle: (instance: string) => Promise<void>;
+  readonly onLine: (service: string, instance: string, line: string) => void;
+  readonly onTrouble: (service: string, text: string) => void;
+}
+
+/** Opens everything on a data directory that is locked already. Throws HeadgateError `data.unwritable`. */
+export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
+  const clock = openClock({ dir: options.dir, speed: options.speed });
+  const file = openSqlite(join(options.dir, "headgate.sqlite"), clock.now);
+  const measured = openSampleStore(options.dir, options.periodMs, options.keepMs);
+  const timers = localTimers(clock, options.onWake);
+  const fleet = processFleet({
+    dir: options.dir,
+    now: clock.now,
+    random: Math.random,
+    idle: options.idle,
+    onLine: options.onLine,
+    onTrouble: options.onTrouble,
+  });
+  return {
+    clock,
+    fleet,
+    measured,
+    runtime: {
+      now: clock.now,
+      speed: clock.speed,
+      random: Math.random,
+      sleep: (ms) => sleep(ms),
+      store: file.store,
+      journal: file.journal,
+      objects: directoryObjects(join(options.dir, "objects")),
+      fleet,
+      samples: localSamples(measured),
+      timers,
+      telemetry: options.telemetry,
+      onDecision: options.onDecision,
+    },
+    close: async () => {
+      timers.close();
+      await file.store.close();
+      await file.journal.close();
+      await file.close();
+      measured.close();
+      clock.close();
+    },
+  };
+}

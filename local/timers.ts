@@ -1,0 +1,33 @@
+import { keyText } from "../shared/core/kernel/key.ts";
+import type { Timers, Wake } from "../shared/core/ports/timers.ts";
+import type { LocalClock } from "./clock.ts";
+
+export interface LocalTimers extends Timers {
+  /** Forgets everything that waits. */
+  close(): void;
+}
+
+/**
+ * Timers in this process. They need not survive it: what they wake for also stands in the store as due, where the tick of
+ * the next start finds it.
+ */
+export function localTimers(clock: Pick<LocalClock, "at">, deliver: (wake: Wake) => void): LocalTimers {
+  const waiting = new Map<string, () => void>();
+  return {
+    wake: async (wake) => {
+      const id = `${keyText(wake.key)}@${wake.at}`;
+      if (waiting.has(id)) return;
+      waiting.set(
+        id,
+        clock.at(wake.at, () => {
+          waiting.delete(id);
+          deliver(wake);
+        }),
+      );
+    },
+    close: () => {
+      for (const cancel of waiting.values()) cancel();
+      waiting.clear();
+    },
+  };
+}

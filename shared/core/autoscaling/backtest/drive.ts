@@ -1,0 +1,67 @@
+import type { Reading } from "../../kernel/reading.ts";
+import type { Clause } from "../../kernel/step.ts";
+import { MINUTE_MS, type Millis } from "../../kernel/time.ts";
+import type { AutoscalingConfig } from "../config.ts";
+import { autoscaling } from "../machine.ts";
+import { metricsNeeded } from "../needs.ts";
+import type { AutoscalingReason, AutoscalingState } from "../types.ts";
+import { gauge } from "./gauges.ts";
+import type { Load } from "./grid.ts";
+import { isModelled } from "./modelled.ts";
+import type { Controller, WorldOptions } from "./simulate.ts";
+
+/** One simulated decision with its why. */
+export interface BacktestDecision {
+  readonly at: Millis;
+  readonly reason: AutoscalingReason;
+  readonly from: number;
+  readonly desired: number;
+  readonly trace: readonly Clause[];
+}
+
+/** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
+export function machineController(
+  config: AutoscalingConfig,
+  work: Load,
+  world: WorldOptions,
+  report?: (decision: BacktestDecision) => void,
+): Controller {
+  const needs = metricsNeeded(config);
+  const wanted = new Map(needs.map((need) => [need.metric, Math.max(need.points, 1)]));
+  // The count that was ready while the metric was taken: what a ratio of that metric has to be multiplied with.
+  wanted.set("ready", Math.max(wanted.get("ready") ?? 1, 1));
+  const metrics = [...wanted].flatMap(([metric, points]) => (isModelled(metric) ? [gauge(metric, points, work)] : []));
+  let state: AutoscalingState = autoscaling.initial(config, work.startAt);
+  return (view) => {
+    const now = work.startAt + view.minute * MINUTE_MS;
+    const readings: { [metric: string]: Reading } = {};
+    for (const metric of metrics) {
+      const reading = metric(view);
+      readings[reading.metric] = reading;
+    }
+    const actual = {
+      desired: view.desired,
+      pending: view.starting,
+      running: view.ready,
+      ready: view.ready,
+      deploying: false,
+      at: now,
+    };
+    const step = autoscaling.step(config, state, { kind: "evaluate", actual, readings }, now);
+    state = step.state;
+    let desired = view.desired;
+    for (const action of step.actions) if (action.type === "scale") desired = action.desired;
+    desired = Math.min(world.max, Math.max(world.min, desired));
+    if (step.actions.length > 0) {
+      const results = step.actions.map((action) => ({
+        key: action.key,
+        status: "done" as const,
+        at: now,
+        detail: "simulated",
+      }));
+      state = autoscaling.settle(config, state, results, now);
+    }
+    report?.({ at: now, reason: step.reason, from: view.desired, desired, trace: step.trace });
+    return desired;
+  };
+}

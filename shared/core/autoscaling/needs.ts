@@ -1,0 +1,68 @@
+import type { AutoscalingConfig, Policy } from "./config.ts";
+
+/** A reading that a configuration needs; the step finds it in `input.readings[metric]`. */
+export interface MetricNeed {
+  readonly metric: string;
+  readonly stat: "avg" | "max" | "sum";
+  readonly unit: string;
+  /** Newest whole periods wanted. */
+  readonly points: number;
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  cpu: "percent",
+  memory: "percent",
+  busy: "percent",
+  process_cpu: "percent",
+  requests: "per_second",
+  requests_per_instance: "per_second",
+  latency_p99: "ms",
+  desired: "count",
+  running: "count",
+  ready: "count",
+};
+
+/** "percent", "per_second", "ms", "count", or "none" for a metric of the user's own. */
+export function unitOf(metric: string): string {
+  return Object.hasOwn(UNITS, metric) ? (UNITS[metric] as string) : "none";
+}
+
+const kept = new WeakMap<AutoscalingConfig, readonly MetricNeed[]>();
+
+/** Which readings a configuration needs, one per metric, in the order in which the policies name them. */
+export function metricsNeeded(config: AutoscalingConfig): readonly MetricNeed[] {
+  const before = kept.get(config);
+  if (before) return before;
+  const points = new Map<string, number>();
+  for (const policy of config.policies) {
+    for (const [metric, wanted] of needsOf(policy)) points.set(metric, Math.max(points.get(metric) ?? 0, wanted));
+  }
+  const needs = [...points].map(([metric, count]) => ({
+    metric,
+    stat: "avg" as const,
+    unit: unitOf(metric),
+    points: count,
+  }));
+  kept.set(config, needs);
+  return needs;
+}
+
+function needsOf(policy: Policy): readonly (readonly [metric: string, points: number])[] {
+  switch (policy.type) {
+    case "instances":
+      return [
+        ...(policy.cpu === null ? [] : [["cpu", 1] as const]),
+        ...(policy.memory === null ? [] : [["memory", 1] as const]),
+      ];
+    case "parallelism":
+      return [[policy.metric, 1]];
+    case "target-tracking":
+      return [[policy.metric, Math.max(policy.datapoints.out, policy.datapoints.in)]];
+    case "step":
+      return [[policy.metric, policy.datapoints]];
+    case "hpa":
+      return policy.metrics.map(({ metric }) => [metric, 1]);
+    case "scheduled":
+      return [];
+  }
+}

@@ -1,0 +1,148 @@
+import type { Clause } from "../kernel/step.ts";
+import { formatDuration, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
+import type { Bounds } from "./bounds.ts";
+import { combine } from "./combine.ts";
+import type { Facts, Opinion } from "./opinion.ts";
+import { ask, type Opinions } from "./policies.ts";
+import type { Actual, AutoscalingReason, AutoscalingState } from "./types.ts";
+
+/** What to do: go to another count, or stay and why. */
+export interface Plan {
+  /** The observed count where nothing is to be done. */
+  readonly desired: number;
+  readonly direction?: "out" | "in";
+  readonly reason: AutoscalingReason;
+  readonly rule: string;
+  /** Reads after "because". */
+  readonly text: string;
+  /** Something was wanted and could not be had: look again every period, or at `until`. */
+  readonly wanted?: boolean;
+  readonly until?: Millis;
+  readonly recommendations: AutoscalingState["recommendations"];
+}
+
+/** Override, pause, policies, bounds, then what forbids a direction: in this order, each saying so in the trace. */
+export function plan(facts: Facts, actual: Actual, bounds: Bounds, trace: Clause[]): Plan {
+  const wish = overridden(facts) ?? switchedOff(facts) ?? pausedAll(facts) ?? byPolicies(facts, trace);
+  const inside =
+    wish.direction || wish.reason === "overridden" || wish.reason === "held_paused" || wish.reason === "held_off"
+      ? wish
+      : enforced(wish, facts, bounds);
+  return inside.direction ? (forbidden(inside, inside.direction, facts, actual) ?? inside) : inside;
+}
+
+function overridden(facts: Facts): Plan | undefined {
+  const { state, desired, min, max } = facts;
+  const { override } = state;
+  if (!override) return undefined;
+  const count = Math.min(max, Math.max(min, override.desired));
+  const clamped = count === override.desired ? "" : `, clamped from ${override.desired} to ${min}..${max}`;
+  const text = `${override.by} holds the count at ${count}${clamped} until ${iso(override.until)}: "${override.why}"`;
+  return {
+    ...towards(count, desired),
+    reason: "overridden",
+    rule: "override",
+    text,
+    recommendations: state.recommendations,
+  };
+}
+
+function switchedOff(facts: Facts): Plan | undefined {
+  const { config, desired, state } = facts;
+  if (desired !== 0 || !config.policies.some((policy) => policy.type === "hpa")) return undefined;
+  const text = "desired is 0, which an HPA never leaves by itself: set it to 1 or more by hand to switch scaling on";
+  return { desired, reason: "held_off", rule: "hpa", text, recommendations: state.recommendations };
+}
+
+function pausedAll(facts: Facts): Plan | undefined {
+  const { state, desired } = facts;
+  if (state.pause?.direction !== "all") return undefined;
+  return {
+    desired,
+    reason: "held_paused",
+    rule: "pause",
+    text: pauseText(state),
+    recommendations: state.recommendations,
+  };
+}
+
+function pauseText({ pause }: AutoscalingState): string {
+  if (!pause) return "";
+  const direction = pause.direction === "all" ? "scaling" : `scaling ${pause.direction}`;
+  return `${pause.by} paused ${direction}${pause.until === undefined ? "" : ` until ${iso(pause.until)}`}: "${pause.why}"`;
+}
+
+function byPolicies(facts: Facts, trace: Clause[]): Plan {
+  const { opinions, recommendations }: Opinions = ask(facts.config.policies, facts);
+  for (const opinion of opinions) trace.push(clauseOf(opinion));
+  const verdict = combine(facts, opinions);
+  const { desired, reason, rule, text, direction, until } = verdict;
+  return {
+    desired,
+    ...(direction ? { direction } : {}),
+    reason,
+    rule,
+    text,
+    ...(verdict.wanted ? { wanted: true } : {}),
+    ...(until === undefined ? {} : { until }),
+    recommendations,
+  };
+}
+
+function clauseOf(opinion: Opinion): Clause {
+  const { rule, say, wants, held, text, desired, values } = opinion;
+  const kind = say === "unknown" ? "held" : held ? "vetoed" : "computed";
+  return { kind, rule, text, values: wants ? { ...values, wants, count: desired } : values };
+}
+
+/** Bounds hold whatever the policies think, and need no readings: they are somebody's word. */
+function enforced(wish: Plan, facts: Facts, bounds: Bounds): Plan {
+  const { desired } = facts;
+  const count = Math.min(bounds.max, Math.max(bounds.min, desired));
+  if (count === desired) return wish;
+  const text =
+    count > desired ? `${desired} is below the minimum of ${count}` : `${desired} is above the maximum of ${count}`;
+  return {
+    ...towards(count, desired),
+    reason: "bounds_enforced",
+    rule: count > desired ? "min" : "max",
+    text,
+    recommendations: wish.recommendations,
+  };
+}
+
+function towards(count: number, desired: number): { readonly desired: number; readonly direction?: "out" | "in" } {
+  if (count === desired) return { desired };
+  return { desired: count, direction: count > desired ? "out" : "in" };
+}
+
+/** What forbids a direction whoever wants it: a pause, a deployment that replaces instances, a fleet that refused. */
+function forbidden(wish: Plan, direction: "out" | "in", facts: Facts, actual: Actual): Plan | undefined {
+  const { state, desired, now } = facts;
+  const hold = (reason: AutoscalingReason, rule: string, text: string, until?: Millis): Plan => ({
+    desired,
+    reason,
+    rule,
+    text: `${wish.text}, but ${text}`,
+    wanted: true,
+    ...(until === undefined ? {} : { until }),
+    recommendations: wish.recommendations,
+  });
+  const pausing = state.pause && (state.pause.direction === direction || state.pause.direction === "all");
+  if (pausing && wish.reason !== "overridden") {
+    return { ...hold("held_paused", "pause", pauseText(state)), wanted: false };
+  }
+  if (direction === "in" && actual.deploying)
+    return hold("held_deploying", "deployment", "a deployment is replacing instances");
+  const { refused } = state;
+  if (refused?.direction !== direction) return undefined;
+  const until = refused.at + Math.min(15 * MINUTE_MS, facts.config.period * 2 ** Math.min(10, refused.count - 1));
+  if (now >= until) return undefined;
+  const times = refused.count === 1 ? "was not done" : `and ${refused.count - 1} before it were not done`;
+  return hold(
+    "held_refused",
+    "refused",
+    `the last action ${times}; it is asked again in ${formatDuration(until - now)}`,
+    until,
+  );
+}

@@ -1,0 +1,52 @@
+import type { AggregateKey } from "../core/kernel/key.ts";
+import type { DecisionRecord, Mode, Trigger } from "../core/kernel/record.ts";
+import type { Action, ActionResult, Machine } from "../core/kernel/step.ts";
+import type { Millis } from "../core/kernel/time.ts";
+import type { Pending } from "../core/ports/store.ts";
+import type { TraceContext } from "./telemetry.ts";
+
+/** What one run decides about, with what, and how its actions are done. */
+export interface RunRequest<C, S, I, A extends Action, R extends string> {
+  readonly machine: Machine<C, S, I, A, R>;
+  readonly tenant: string;
+  readonly subject: string;
+  readonly mode: Mode;
+  /** Effective configuration of this subject. */
+  readonly config: C;
+  readonly configVersion: string;
+  readonly trigger: Trigger;
+  readonly parent?: TraceContext;
+  /** Reads the world. Called again for each attempt after a conflict (`attempt` counts from 0). */
+  readonly observe: (attempt: number) => Promise<I>;
+  /** Does one action. Throwing means "try again later": the action stays pending. `attempt` counts from 1. */
+  readonly perform: (
+    action: A,
+    info: { readonly record: DecisionRecord; readonly attempt: number },
+  ) => Promise<ActionResult>;
+}
+
+export interface RunResult<R extends string> {
+  /**
+   * `decided`: state or world were changed. `unchanged`: nothing was, and nothing was written. `busy`: another worker holds
+   * the aggregate. `conflict`: others were faster, five times. In the last two nothing was decided: call again later.
+   */
+  readonly status: "decided" | "unchanged" | "busy" | "conflict";
+  readonly reason?: R;
+  /** The decision, also when it changed nothing. */
+  readonly record?: DecisionRecord;
+  /** Whether the record is in the journal. */
+  readonly recorded: boolean;
+  /** What became of the actions; shorter than `record.actions` when some are still pending. */
+  readonly results: readonly ActionResult[];
+  /** Whether an earlier worker's unfinished actions were taken over on the way. */
+  readonly recovered: boolean;
+}
+
+/** A claimed item: ours until the lease ends. */
+export interface Held<S> {
+  readonly key: AggregateKey;
+  readonly version: number;
+  readonly state: S;
+  readonly pending: Pending;
+  readonly leaseUntil: Millis;
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type MonthlyUsage, monthlyCost, naiveCost } from "../../bench/cost-self.ts";
+import { type Day, day, type Load } from "./cost/world.ts";
+import { root } from "./platform.ts";
+import { ALARM, FUNCTION, ofType } from "./read.ts";
+import { type Synth, synth } from "./synth.ts";
+
+const DAYS = 30;
+/** Lambda keeps five long polls of 20 s on an idle queue (Lambda Developer Guide, "Polling and batching"). */
+const QUEUE_POLLS_A_DAY = 5 * (86_400 / 20);
+/** Seconds billed: a call, each service in it, a cold start. Upper guesses for a network-bound function of 512 MB. */
+const CALL_S = 0.15;
+const SERVICE_S = 0.03;
+const COLD_S = 0.8;
+const MEMORY_GB = 0.5;
+/** START, END and REPORT of one invocation as JSON. */
+const PLATFORM_LOG_BYTES = 900;
+
+/** Idle: every service at its minimum with a load that wants it there. */
+const IDLE: Load = () => 60;
+/** Active: a day between 1.2 and 6 busy instances, each service at its own hour, with a rush of twenty minutes. */
+const ACTIVE: Load = (service, minute) => {
+  const hour = (minute / 60 + service * 0.7) % 24;
+  const wave = 3.2 + 2.2 * Math.sin((hour / 24) * 2 * Math.PI);
+  const rush = minute % 480 < 20 ? 1.5 : 0;
+  return 100 * (wave + rush) * 0.6;
+};
+
+function monthly(services: number, { counts, invocations, ...rest }: Day, ownAlarms: number): MonthlyUsage {
+  const calls = Object.values(invocations).reduce((sum, count) => sum + count, 0);
+  const seconds = calls * CALL_S + rest.evaluations * SERVICE_S + rest.coldStarts * COLD_S;
+  const timers = counts.messagesSent + counts.schedulesMade;
+  return {
+    serviceAlarms: 2 * services,
+    ownAlarms,
+    customMetrics: rest.metricHours / 24,
+    metricsRead: counts.metricsRead * DAYS,
+    writeUnits: counts.writeUnits * DAYS,
+    readUnits: counts.readUnits * DAYS,
+    // Records live 90 days, twice (table and index).
+    tableGb: (2 * counts.journalBytes * 90) / 1e9,
+    invocations: calls * DAYS,
+    gbSeconds: seconds * MEMORY_GB * DAYS,
+    schedulerInvocations: (invocations.tick + invocations.sweep + counts.schedulesMade) * DAYS,
+    // Each message is sent once; its receipt is one of the polls, its removal one more request.
+    queueRequests: (QUEUE_POLLS_A_DAY + 2 * timers) * DAYS,
+    objectReads: counts.objectReads * DAYS,
+    objectWrites: counts.objectWrites * DAYS,
+    logGb: ((rest.logBytes + calls * PLATFORM_LOG_BYTES) * DAYS) / 1e9,
+    apiRequests: 0,
+  };
+}
+
+const usd = (value: number) => value.toFixed(2);
+
+describe("what the control plane costs a month", () => {
+  const SIZES = [10, 50, 500] as const;
+  let app: Synth;
+  const idle = new Map<number, { readonly day: Day; readonly usage: MonthlyUsage; readonly usd: number }>();
+  const active = new Map<number, { readonly day: Day; readonly usage: MonthlyUsage; readonly usd: number }>();
+
+  beforeAll(async () => {
+    app = await synth({ stage: "prod" });
+    const own = ofType(app, ALARM).length;
+    for (const services of SIZES) {
+      for (const [load, into] of [[IDLE, idle], [ACTIVE, active]] as const) {
+        const counted = await day(services, load);
+        const usage = monthly(services, counted, own);
+        into.set(services, { day: counted, usage, usd: monthlyCost(usage).usd });
+      }
+    }
+    const rows = SIZES.map(
+      (services) =>
+        `${String(services).padStart(8)} ${usd(idle.get(services)?.usd ?? 0).padStart(9)} ${usd(active.get(services)?.usd ?? 0).padStart(9)} ${usd(naiveCost(services, 3)).padStart(30)}`,
+    );
+    const lines = monthlyCost(idle.get(50)?.usage as MonthlyUsage).lines.map(
+      ({ item, count, usd: cost }) => `  ${item.padEnd(20)} ${count.toFixed(count < 100 ? 2 : 0).padStart(12)} ${cost.toFixed(3).padStart(8)}`,
+    );
+    console.log(
+      ["USD a month", "services      idle    active   reading 3 metrics each minute", ...rows, "", "idle, 50 services", ...lines].join("\n"),
+    );
+  }, 300_000);
+
+  it("idles with 50 services for at most 12 USD, two alarms a service included", () => {
+    expect(idle.get(50)?.usage.serviceAlarms).toBe(100);
+    expect(idle.get(50)?.usd).toBeLessThanOrEqual(12);
+  });
+
+  it("reads a small part of the metrics that reading each minute would read", () => {
+    for (const services of SIZES) {
+      const read = idle.get(services)?.usage.metricsRead ?? Number.POSITIVE_INFINITY;
+      expect(read).toBeLessThan(0.01 * services * 2 * 60 * 24 * 30);
+    }
+    expect(naiveCost(50, 3)).toBeCloseTo(64.8, 1);
+  });
+
+  it("does nothing while nothing happens", () => {
+    for (const { day: counted } of idle.values()) {
+      expect(counted.scaled).toBe(0);
+      expect(counted.counts).toMatchObject({ writeUnits: 0, messagesSent: 0, schedulesMade: 0, fleetWrites: 0 });
+      expect(counted.invocations).toMatchObject({ alarm: 0, timer: 0, tick: 1441, sweep: 97 });
+    }
+  });
+
+  it("scales on an active day, or the figure for it would mean nothing", () => {
+    for (const [services, { day: counted }] of active) expect(counted.scaled).toBeGreaterThan(4 * services);
+  });
+
+  it("is spent by functions that exist at the rates that are deployed", () => {
+    expect(ofType(app, FUNCTION)).toHaveLength(5);
+    const rates = ofType(app, "aws:scheduler/schedule:Schedule").map(({ inputs }) => inputs["scheduleExpression"]);
+    expect(rates.sort()).toEqual(["rate(1 minute)", "rate(15 minutes)"]);
+  });
+
+  it("is what docs/deploy.md says", () => {
+    const document = readFileSync(join(root, "docs/deploy.md"), "utf8");
+    for (const services of SIZES) {
+      const cells = [services, usd(idle.get(services)?.usd ?? 0), usd(active.get(services)?.usd ?? 0), usd(naiveCost(services, 3))];
+      expect(document).toContain(`| ${cells.join(" | ")} |`);
+    }
+  });
+});
