@@ -115,8 +115,8 @@ export const decisions: Group = {
       run: async ({ io, positionals }) => {
         const view = await detail(io, positionals[0] as string);
         io.document({ id: view.decision.id, sentence: view.decision.sentence, explanation: view.explanation });
-        io.line(plain(view.decision.sentence));
-        for (const line of view.explanation) io.line(`  ${plain(line)}`);
+        // The first line of an explanation is the sentence itself.
+        for (const [index, line] of view.explanation.entries()) io.line(`${index === 0 ? "" : "  "}${plain(line)}`);
         return 0;
       },
     },

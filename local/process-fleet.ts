@@ -46,6 +46,10 @@ export function processFleet(options: FleetOptions): LocalFleet {
   const counts = desiredCounts(options.dir);
   const most = options.mostInstances ?? 50;
   let stopping = false;
+  let stopped = false;
+  // Unavailable, not refused: an action that is pending now is tried again by the next start.
+  const unavailable = (what: string, cause?: unknown) =>
+    new HeadgateError("fleet.unavailable", what, { retryable: true, ...(cause === undefined ? {} : { cause }) });
 
   const open = (spec: ServiceSpec): ProcessGroup =>
     processGroup({
@@ -76,19 +80,21 @@ export function processFleet(options: FleetOptions): LocalFleet {
       return () => void listeners.delete(listener);
     },
     reap: (graceMs) => processes.reap(graceMs),
-    describe: async (refs) =>
-      new Map(
+    describe: async (refs) => {
+      if (stopped) throw unavailable("the processes have been stopped");
+      return new Map(
         refs.flatMap((ref) => {
           const group = groups.get(ref.name);
           return group ? [[ref.name, group.status()] as const] : [];
         }),
-      ),
+      );
+    },
     setDesired: async (ref, request) => {
       const group = groups.get(ref.name);
       if (!Number.isSafeInteger(request.desired) || request.desired < 0)
         return { status: "refused", why: `${request.desired} is not a whole number of instances` };
       if (!group) return { status: "refused", why: `no service ${ref.name} runs here` };
-      if (stopping) return { status: "refused", why: "Headgate is stopping" };
+      if (stopping) throw unavailable("Headgate is stopping");
       const actual = group.desired();
       if (actual === request.desired) return { status: "accepted", changed: false, desired: actual };
       if (actual !== request.expected) return { status: "superseded", actual };
@@ -98,10 +104,7 @@ export function processFleet(options: FleetOptions): LocalFleet {
         counts.set(ref.name, request.desired);
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new HeadgateError("fleet.unavailable", `the desired count of ${ref.name} could not be written: ${why}`, {
-          cause,
-          retryable: true,
-        });
+        throw unavailable(`the desired count of ${ref.name} could not be written: ${why}`, cause);
       }
       group.setDesired(request.desired);
       return { status: "accepted", changed: true, desired: request.desired };
@@ -109,6 +112,7 @@ export function processFleet(options: FleetOptions): LocalFleet {
     stop: async () => {
       stopping = true;
       await Promise.all([...groups.values()].map((group) => group.stop()));
+      stopped = true;
     },
     kill: () => {
       stopping = true;

@@ -1,4 +1,5 @@
 import type { ServiceSummary } from "../../functions/api/views.ts";
+import { author } from "./access.ts";
 import type { ServiceCommand } from "./api.ts";
 import { clock } from "./clock.ts";
 import { clockTime, duration, plural } from "./format.ts";
@@ -8,6 +9,8 @@ export type ActType = ServiceCommand["type"];
 /** What the reader has filled in. */
 export interface ActForm {
   readonly why: string;
+  /** Name of the reader; empty: whoever the key says. */
+  readonly by: string;
   readonly direction: "all" | "out" | "in";
   /** Duration text; empty: until somebody resumes. */
   readonly lasts: string;
@@ -31,7 +34,7 @@ export const ACTS: Readonly<Record<ActType, { readonly title: string; readonly b
 };
 
 export function firstForm(service: ServiceSummary): ActForm {
-  return { why: "", direction: "all", lasts: "1h", desired: String(service.status?.desired ?? service.min ?? 1), typedName: "" };
+  return { why: "", by: author.get(), direction: "all", lasts: "1h", desired: String(service.status?.desired ?? service.min ?? 1), typedName: "" };
 }
 
 /** Whether an evaluation takes a reason: it decides as an alarm would, so it needs none. */
@@ -51,15 +54,17 @@ export function formFault(type: ActType, form: ActForm, service: ServiceSummary)
 
 export function commandOf(type: ActType, form: ActForm): ServiceCommand {
   const why = form.why.trim();
+  const by = form.by.trim();
+  const said = { why, ...(by === "" ? {} : { by }) };
   switch (type) {
     case "evaluate":
-      return { type };
+      return { type, ...(why === "" ? {} : { why }) };
     case "pause":
-      return { type, why, direction: form.direction, ...(form.lasts === "" ? {} : { for: form.lasts }) };
+      return { type, ...said, direction: form.direction, ...(form.lasts === "" ? {} : { for: form.lasts }) };
     case "override":
-      return { type, why, desired: Number(form.desired), for: form.lasts === "" ? "1h" : form.lasts };
+      return { type, ...said, desired: Number(form.desired), for: form.lasts === "" ? "1h" : form.lasts };
     default:
-      return { type, why };
+      return { type, ...said };
   }
 }
 

@@ -1,3 +1,5 @@
+import { clockTime, duration } from "./format.ts";
+
 /** Reading JSON of which only the shape in passing is known: configurations and inputs of any noun. */
 
 export type Members = { readonly [name: string]: unknown };
@@ -25,4 +27,20 @@ export function show(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Math.round(value * 1000) / 1000);
   return JSON.stringify(value);
+}
+
+/** "leftMs" is "left"; camel case and underscores are blanks. */
+export function nameWords(name: string): string {
+  return name
+    .replace(/Ms$/, "")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll(/[_-]/g, " ")
+    .toLowerCase();
+}
+
+/** A named value as people read it: durations in words, instants as times, everything else as it is. */
+export function showNamed(name: string, value: unknown): string {
+  if (typeof value !== "number") return show(value);
+  if (name.endsWith("Ms") && Math.abs(value) < 1e11) return duration(value);
+  return value > 1e12 && value < 1e13 ? clockTime(value, value) : show(value);
 }

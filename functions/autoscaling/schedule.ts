@@ -29,11 +29,11 @@ const SWEEP_SLOTS = 23;
  */
 export async function tick(runtime: Runtime, id?: string): Promise<readonly Evaluated[]> {
   const now = runtime.now();
-  const due = await runtime.store.due(now, MAX_DUE);
-  runtime.telemetry.gauge("headgate_due", due.length);
-  if (due.length === MAX_DUE) runtime.telemetry.log("warn", "more is due than one tick takes", { taken: MAX_DUE });
+  // One more than is taken: being asked for it tells that something is left over.
+  const due = await runtime.store.due(now, MAX_DUE + 1);
+  const taken = due.slice(0, MAX_DUE);
   const byTenant = new Map<string, string[]>();
-  for (const key of due) {
+  for (const key of taken) {
     if (key.noun !== "autoscaling") continue;
     const subjects = byTenant.get(key.tenant) ?? [];
     subjects.push(key.subject);
@@ -48,6 +48,9 @@ export async function tick(runtime: Runtime, id?: string): Promise<readonly Eval
     const gone = services.filter((service) => !seen.has(service));
     await bounded(gone, 10, (subject) => retire(runtime, { tenant, noun: "autoscaling", subject }));
   }
+  // Told at each tick, zero as well: an alarm takes its absence for the fault it would be.
+  const undecided = all.filter(({ result }) => result?.status !== "decided" && result?.status !== "unchanged").length;
+  runtime.telemetry.gauge("headgate_decisions_overdue", undecided + due.length - taken.length);
   throwFailures(all);
   return all;
 }
@@ -83,7 +86,6 @@ export async function sweep(
   const services = options.all
     ? targets.map((target) => target.name)
     : (await worthReading(runtime, tenant, targets)).map((target) => target.name);
-  runtime.telemetry.gauge("headgate_sweep_services", services.length);
   if (services.length === 0) return [];
   const trigger = {
     type: "sweep" as const,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
-import { formatDuration } from "../../shared/core/kernel/time.ts";
+import { formatDuration, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
@@ -117,6 +117,6 @@ export function stateLine(items: readonly ServiceSummary[], now: number): string
   const last = items
     .flatMap((item) => (item.lastDecision?.acted ? [item.lastDecision] : []))
     .sort((a, b) => b.at - a.at)[0];
-  if (last) parts.push(`last action ${formatDuration(Math.max(0, now - last.at))} ago`);
+  if (last) parts.push(now - last.at < SECOND_MS ? "acting now" : `last action ${formatDuration(now - last.at)} ago`);
   return parts.join(", ");
 }

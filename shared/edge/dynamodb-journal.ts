@@ -29,6 +29,8 @@ export interface DynamodbJournalOptions {
   readonly table: string;
   /** How long records are kept; the export to the object store keeps them longer. Default 90 days. */
   readonly retentionMs?: DurationMs;
+  /** Pages (of 1 MB) read per partition and call; a rare reason in a long history then takes several calls. Default 8. */
+  readonly maxPages?: number;
 }
 
 /**
@@ -37,7 +39,6 @@ export interface DynamodbJournalOptions {
  * decisions are one partition of `gsi1`.
  */
 const SHARDS = 4;
-/** Pages (of 1 MB) read per partition and call; a rare reason in a long history then takes several calls with a cursor. */
 const MAX_PAGES = 8;
 const RETENTION_MS = 90 * DAY_MS;
 const AT_DIGITS = 15;
@@ -67,7 +68,12 @@ interface Slice {
 }
 
 /** The journal in the same table. Reads are queries of one partition (a subject) or four (a tenant), never a scan. */
-export function dynamodbJournal({ client, table, retentionMs = RETENTION_MS }: DynamodbJournalOptions): Journal {
+export function dynamodbJournal({
+  client,
+  table,
+  retentionMs = RETENTION_MS,
+  maxPages = MAX_PAGES,
+}: DynamodbJournalOptions): Journal {
   const ask = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call();
@@ -95,7 +101,7 @@ export function dynamodbJournal({ client, table, retentionMs = RETENTION_MS }: D
     const sk = partition.index === undefined ? "sk" : "gsi1sk";
     const items: Item[] = [];
     let from: Item | undefined;
-    for (let page = 0; page < MAX_PAGES && low <= high; page += 1) {
+    for (let page = 0; page < maxPages && low <= high; page += 1) {
       const answer = await client.send(
         new QueryCommand({
           TableName: table,
@@ -193,7 +199,10 @@ export function dynamodbJournal({ client, table, retentionMs = RETENTION_MS }: D
         const found = slices
           .flatMap((part) => part.items)
           .map((item) => ({ sk: item["sk"]?.S ?? "", item }))
-          .filter(({ sk }) => (seenTo === undefined || compareUtf8(sk, seenTo) >= 0) && !(shown && sk === sortKey(shown.at, shown.id)))
+          .filter(
+            ({ sk }) =>
+              (seenTo === undefined || compareUtf8(sk, seenTo) >= 0) && !(shown && sk === sortKey(shown.at, shown.id)),
+          )
           .sort((a, b) => compareUtf8(b.sk, a.sk));
         const items = found.slice(0, limit).map(({ item }) => toRecord(item));
         const rest = found.length > limit ? found[limit - 1]?.sk : seenTo;

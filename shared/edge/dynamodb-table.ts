@@ -66,5 +66,7 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
     if (Table?.TableStatus === "ACTIVE" && indexes.every((index) => index.IndexStatus === "ACTIVE")) return;
     await sleep(POLL_MS);
   }
-  throw new HeadgateError("store.unavailable", `table ${name} is not ready after ${READY_WITHIN_MS} ms`, { retryable: true });
+  throw new HeadgateError("store.unavailable", `table ${name} is not ready after ${READY_WITHIN_MS} ms`, {
+    retryable: true,
+  });
 }

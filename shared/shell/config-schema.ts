@@ -1,29 +1,7 @@
 import * as v from "valibot";
 import { AutoscalingConfig } from "../core/autoscaling/config.ts";
-import { formatDuration, MINUTE_MS, parseDuration, SECOND_MS } from "../core/kernel/time.ts";
-
-const durationMs = (minMs: number, maxMs: number) =>
-  v.pipe(
-    v.string(),
-    v.check(
-      (text) => {
-        const ms = parseDuration(text);
-        return ms !== undefined && ms >= minMs && ms <= maxMs;
-      },
-      `duration such as 30s, 5m or 1h between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`,
-    ),
-    v.transform((text) => parseDuration(text) as number),
-  );
-
-const integer = (min: number, max: number) => {
-  const allowed = `integer ${min}..${max}`;
-  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(min, allowed), v.maxValue(max, allowed));
-};
-
-const number = (min: number, max: number) => {
-  const allowed = `number ${min}..${max}`;
-  return v.pipe(v.number(allowed), v.finite(allowed), v.minValue(min, allowed), v.maxValue(max, allowed));
-};
+import { duration, integer, number } from "../core/kernel/schema.ts";
+import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
 
 const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
 
@@ -44,8 +22,8 @@ const Run = v.strictObject({
   env: v.optional(v.record(v.string(), v.string()), {}),
   /** Relative to the configuration file. */
   cwd: v.optional(v.string()),
-  startTimeout: v.optional(durationMs(SECOND_MS, 30 * MINUTE_MS), "30s"),
-  grace: v.optional(durationMs(0, 10 * MINUTE_MS), "10s"),
+  startTimeout: v.optional(duration(SECOND_MS, 30 * MINUTE_MS), "30s"),
+  grace: v.optional(duration(0, 10 * MINUTE_MS), "10s"),
   /** Resident memory that counts as 100 %. */
   memoryLimitMb: v.optional(integer(1, 1_048_576), 256),
   /** Cores that count as 100 % CPU. */

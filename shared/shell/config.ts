@@ -44,10 +44,14 @@ function nodeAt(root: Node | null, path: readonly (string | number)[], wantKey: 
   return node;
 }
 
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 const KNOWN_SECRET = /pass|secret|token|key$/i;
 
 const allowedOf = (issue: v.BaseIssue<unknown>): string | undefined => {
-  if (issue.type === "strict_object" && issue.expected === "never") return undefined;
+  // Unknown or missing keys: the message says it all, and valibot's "expected" would repeat the key.
+  if (issue.type === "strict_object" && (issue.expected === "never" || issue.received === "undefined")) return undefined;
+  // A text of our own ("integer 1..10000") says more than valibot's "number".
+  if (issue.kind === "schema" && !issue.message.startsWith("Invalid ")) return issue.message;
   if (issue.kind === "validation" || issue.type === "check") return issue.message;
   return issue.expected ?? undefined;
 };
@@ -57,7 +61,7 @@ function messageOf(issue: v.BaseIssue<unknown>, path: readonly (string | number)
   if (issue.type === "strict_object" && issue.expected === "never") return `unknown key ${JSON.stringify(name)}`;
   if (issue.type === "strict_object" && issue.received === "undefined") return `${JSON.stringify(name)} is missing`;
   if (issue.received === "undefined" && issue.kind === "schema") return `${JSON.stringify(name ?? "document")} is missing`;
-  if (issue.kind === "schema") return `wrong type or value: ${issue.received}`;
+  if (issue.kind === "schema") return "wrong type or value";
   return issue.message;
 }
 
@@ -145,6 +149,16 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
       ...(extra.allowed === undefined ? {} : { allowed: extra.allowed }),
     };
   };
+  // Record schemas pass over these names in silence; a service so named would be lost without a word.
+  const reserved: Fault[] = [];
+  visit(document, {
+    Pair: (_key, pair) => {
+      if (!isScalar(pair.key) || !RESERVED_NAMES.has(String(pair.key.value))) return;
+      const name = String(pair.key.value);
+      reserved.push({ path: name, message: `${JSON.stringify(name)} cannot be used as a name`, allowed: "any other name", ...place(pair.key.range?.[0]) });
+    },
+  });
+  if (reserved.length > 0) return { ok: false, faults: reserved };
   const parsed = v.safeParse(ConfigSchema, value);
   if (!parsed.success) {
     const faults = parsed.issues.slice(0, MAX_FAULTS).map((issue) => {

@@ -83,9 +83,9 @@ function expectSameAsRule(trace: Trace, policy: string): void {
   const machine = simulate(work.arrivals, machineController(builtin(policy), work, world), world, true);
   const rule = simulate(work.arrivals, (RULES[policy] as () => Controller)(), world, true);
   const minute = machine.series?.findIndex((one, index) => one.desired !== rule.series?.[index]?.desired);
-  expect({ minute, j: machine.taskHours, bad: machine.violationMinutes }).toEqual({
+  expect({ minute, taskHours: machine.taskHours, bad: machine.violationMinutes }).toEqual({
     minute: -1,
-    j: rule.taskHours,
+    taskHours: rule.taskHours,
     bad: rule.violationMinutes,
   });
 }

@@ -116,7 +116,7 @@ describe("a bad configuration names path, line, column, value and what is allowe
   });
 
   test("missing version", () => {
-    expect(faultsOf("services: {}\n")[0]).toMatchObject({ path: "version", message: '"version" is missing', allowed: "1" });
+    expect(faultsOf("services: {}\n")[0]).toMatchObject({ path: "version", message: '"version" is missing', line: 1, column: 1 });
   });
 
   test.each([

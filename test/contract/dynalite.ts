@@ -12,8 +12,13 @@ export interface Dynalite {
   close(): Promise<void>;
 }
 
-export function dynamodbClient(endpoint: string): DynamoDBClient {
-  return new DynamoDBClient({ endpoint, region: "eu-central-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 3 });
+export function dynamodbClient(endpoint: string, maxAttempts = 3): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts,
+  });
 }
 
 export async function startDynalite(): Promise<Dynalite> {

@@ -34,7 +34,8 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       journal = harness.journal;
     });
     afterEach(() => harness.close());
-    const append = async (records: readonly DecisionRecord[]) => void (await Promise.all(records.map((record) => journal.append(record))));
+    const append = async (records: readonly DecisionRecord[]) =>
+      void (await Promise.all(records.map((record) => journal.append(record))));
 
     test("an unknown decision is absent", async () => {
       expect(await journal.get("default", decision({ at: START }).id)).toBeUndefined();
@@ -45,7 +46,12 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
     test("a record is read back exactly, by id and in the list", async () => {
       const record = decision({
         at: START,
-        input: { text: 'quote " nul \u0000 🎈 lone \ud800', numbers: [0.1 + 0.2, 5e-324], nothing: null, deep: [[[{ a: [] }]]] },
+        input: {
+          text: 'quote " nul \u0000 🎈 lone \ud800',
+          numbers: [0.1 + 0.2, 5e-324],
+          nothing: null,
+          deep: [[[{ a: [] }]]],
+        },
         actions: scale,
         trigger: { type: "alarm", id: "evt-1", detail: "cpu is in ALARM" },
       });
@@ -55,11 +61,14 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
     });
 
     test("a record of 350 KB is kept, one that no item can hold is refused by size", async () => {
-      const noise = (length: number) => Array.from({ length }, (_, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join("");
+      const noise = (length: number) =>
+        Array.from({ length }, (_, index) => String.fromCodePoint(0x4e00 + ((index * 7_919) % 20_000))).join("");
       const large = decision({ at: START, input: noise(116 * 1_024) });
       await journal.append(large);
       expect(await journal.get("default", large.id)).toStrictEqual(large);
-      await expect(journal.append(decision({ at: START, nth: 1, input: noise(140 * 1_024) }))).rejects.toMatchObject({ code: "store.item_too_large" });
+      await expect(journal.append(decision({ at: START, nth: 1, input: noise(140 * 1_024) }))).rejects.toMatchObject({
+        code: "store.item_too_large",
+      });
       expect((await journal.list({ tenant: "default" })).items).toHaveLength(1);
     });
 
@@ -86,7 +95,11 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       expect(await journal.get("default", record.id)).toStrictEqual(wanted);
       expect(await all(journal, { tenant: "default", subject: "orders" })).toStrictEqual([wanted]);
       await journal.outcome("default", record.id, { ...performed, at: START + 6, text: "once more" });
-      expect((await journal.get("default", record.id))?.outcomes.map((item) => item.text)).toEqual(["scaled to 4", "once more", "4 are ready"]);
+      expect((await journal.get("default", record.id))?.outcomes.map((item) => item.text)).toEqual([
+        "scaled to 4",
+        "once more",
+        "4 are ready",
+      ]);
     });
 
     test("outcomes that come with an appended record are kept", async () => {
@@ -104,7 +117,9 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
     });
 
     test("lists are newest first by time, then id, whatever the order of arrival, and pages have no gap or repeat", async () => {
-      const records = Array.from({ length: 100 }, (_, index) => decision({ at: START + Math.floor(index / 3) * 500, nth: index, subject: `s${index % 7}` }));
+      const records = Array.from({ length: 100 }, (_, index) =>
+        decision({ at: START + Math.floor(index / 3) * 500, nth: index, subject: `s${index % 7}` }),
+      );
       await append(Array.from({ length: 100 }, (_, index) => records[(index * 37) % 100] as DecisionRecord));
       const wanted = [...records].reverse().map((record) => record.id);
       for (const limit of [1, 9, 99, 100, 500]) {
@@ -116,12 +131,16 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
     });
 
     test("a cursor stays on its place while new records arrive", async () => {
-      const old = Array.from({ length: 10 }, (_, index) => decision({ at: START + index * MINUTE, subject: `s${index % 2}` }));
+      const old = Array.from({ length: 10 }, (_, index) =>
+        decision({ at: START + index * MINUTE, subject: `s${index % 2}` }),
+      );
       await append(old);
       const first = await journal.list({ tenant: "default", limit: 4 });
       await append(Array.from({ length: 10 }, (_, index) => decision({ at: START + (index + 20) * MINUTE })));
       const rest = await all(journal, { tenant: "default", limit: 4, cursor: first.cursor ?? "" });
-      expect([...first.items, ...rest].map((record) => record.id)).toEqual([...old].reverse().map((record) => record.id));
+      expect([...first.items, ...rest].map((record) => record.id)).toEqual(
+        [...old].reverse().map((record) => record.id),
+      );
     });
 
     test("filters by noun, subject, reason, time and whether something was done, alone and together", async () => {
@@ -152,7 +171,11 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
         [
           { noun: "autoscaling", subject: "s0", reason: "scaled_out", from, to, acted: true },
           (record) =>
-            record.noun === "autoscaling" && record.subject === "s0" && record.reason === "scaled_out" && record.at >= from && record.at < to,
+            record.noun === "autoscaling" &&
+            record.subject === "s0" &&
+            record.reason === "scaled_out" &&
+            record.at >= from &&
+            record.at < to,
         ],
         [{ subject: "nobody" }, () => false],
       ];
@@ -175,7 +198,8 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       for (const tenant of tenants) {
         const own = records.filter((record) => record.tenant === tenant).reverse();
         expect(await all(journal, { tenant, limit: 2 })).toStrictEqual(own);
-        for (const record of own) expect(await all(journal, { tenant, subject: record.subject })).toStrictEqual([record]);
+        for (const record of own)
+          expect(await all(journal, { tenant, subject: record.subject })).toStrictEqual([record]);
         const page = await journal.list({ tenant, ...(foreign === undefined ? {} : { cursor: foreign }) });
         expect(page.items.every((record) => record.tenant === tenant)).toBe(true);
       }

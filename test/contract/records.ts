@@ -2,7 +2,9 @@ import { timeId } from "../../shared/core/kernel/id.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 
 /** A small decision record; `nth` tells records of one instant apart and orders them. */
-export function decision(options: Partial<DecisionRecord> & { readonly at: number; readonly nth?: number }): DecisionRecord {
+export function decision(
+  options: Partial<DecisionRecord> & { readonly at: number; readonly nth?: number },
+): DecisionRecord {
   const { nth = 0, ...rest } = options;
   let draws = 0;
   // The last two of the sixteen random letters carry the number.

@@ -17,21 +17,56 @@ const START = 1_700_000_000_000;
 const key = (subject: string, noun = "autoscaling", tenant = "default"): AggregateKey => ({ tenant, noun, subject });
 
 /** Names that would run into each other where separators, escapes or encodings are not kept apart. */
-const NAMES = ["a/b", "a", "b", "a#b", "a%2Fb", "a%b", "ä", "a\u0308", "日本語", "🎈", "\uffff", "A", " ", "x".repeat(200), "🎈".repeat(200), "..", "'", '"', "a\nb"];
+const NAMES = [
+  "a/b",
+  "a",
+  "b",
+  "a#b",
+  "a%2Fb",
+  "a%b",
+  "ä",
+  "a\u0308",
+  "日本語",
+  "🎈",
+  "\uffff",
+  "A",
+  " ",
+  "x".repeat(200),
+  "🎈".repeat(200),
+  "..",
+  "'",
+  '"',
+  "a\nb",
+];
 
 const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-async function written(store: Store, at: AggregateKey, version: number, next: Parameters<Store["write"]>[2]): Promise<number> {
+async function written(
+  store: Store,
+  at: AggregateKey,
+  version: number,
+  next: Parameters<Store["write"]>[2],
+): Promise<number> {
   const result = await store.write(at, version, next);
   if (!result.ok) throw new Error(`write to ${at.subject} at version ${version} lost`);
   return result.version;
 }
 
-async function pages(store: Store, tenant: string, noun: string, limit: number, prefix?: string): Promise<readonly (readonly Stored[])[]> {
+async function pages(
+  store: Store,
+  tenant: string,
+  noun: string,
+  limit: number,
+  prefix?: string,
+): Promise<readonly (readonly Stored[])[]> {
   const found: (readonly Stored[])[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.list(tenant, noun, { limit, ...(prefix === undefined ? {} : { prefix }), ...(cursor === undefined ? {} : { cursor }) });
+    const page = await store.list(tenant, noun, {
+      limit,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     found.push(page.items);
     cursor = page.cursor;
   } while (cursor !== undefined);
@@ -58,7 +93,11 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("a write is read back whole, and members left out are absent", async () => {
-      const pending = { record: decision({ at: START }), actions: [{ type: "scale", key: "k", desired: 3 }], attempts: 1 };
+      const pending = {
+        record: decision({ at: START }),
+        actions: [{ type: "scale", key: "k", desired: 3 }],
+        attempts: 1,
+      };
       const full = { state: { v: 1 }, pending, leaseUntil: START + 1, dueAt: START + 2, expiresAt: START + 3 };
       await written(store, key("orders"), 0, full);
       expect(await store.load(key("orders"))).toStrictEqual({ key: key("orders"), version: 1, ...full });
@@ -110,8 +149,10 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("versions grow by one, and only the current version may write", async () => {
-      for (let version = 0; version < 5; version += 1) expect(await written(store, key("orders"), version, { state: version })).toBe(version + 1);
-      for (const wrong of [0, 1, 4, 6, 99]) expect(await store.write(key("orders"), wrong, { state: "lost" })).toEqual({ ok: false });
+      for (let version = 0; version < 5; version += 1)
+        expect(await written(store, key("orders"), version, { state: version })).toBe(version + 1);
+      for (const wrong of [0, 1, 4, 6, 99])
+        expect(await store.write(key("orders"), wrong, { state: "lost" })).toEqual({ ok: false });
       expect(await store.load(key("orders"))).toMatchObject({ version: 5, state: 4 });
     });
 
@@ -122,17 +163,26 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
 
     test("of 100 concurrent writers on one version exactly one wins, and its state is the one that stays", async () => {
       for (const version of [0, 1]) {
-        const results = await Promise.all(Array.from({ length: 100 }, (_, writer) => store.write(key("hot"), version, { state: { writer, version } })));
+        const results = await Promise.all(
+          Array.from({ length: 100 }, (_, writer) => store.write(key("hot"), version, { state: { writer, version } })),
+        );
         const winners = results.flatMap((result, writer) => (result.ok ? [writer] : []));
         expect(winners).toHaveLength(1);
-        expect(await store.load(key("hot"))).toMatchObject({ version: version + 1, state: { writer: winners[0], version } });
+        expect(await store.load(key("hot"))).toMatchObject({
+          version: version + 1,
+          state: { writer: winners[0], version },
+        });
       }
     });
 
     test("concurrent writers on different keys do not disturb one another", async () => {
-      await Promise.all(Array.from({ length: 50 }, (_, index) => written(store, key(`s${index}`), 0, { state: index })));
+      await Promise.all(
+        Array.from({ length: 50 }, (_, index) => written(store, key(`s${index}`), 0, { state: index })),
+      );
       const found = await store.list("default", "autoscaling", { limit: 100 });
-      expect(found.items.map((item) => item.state).sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 50 }, (_, index) => index));
+      expect(found.items.map((item) => item.state).sort((a, b) => Number(a) - Number(b))).toEqual(
+        Array.from({ length: 50 }, (_, index) => index),
+      );
     });
 
     test("an expired item is invisible to load and list, and counts as absent for write and remove", async () => {
@@ -171,7 +221,9 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     test("due names keys of all tenants, earliest first, up to the limit and up to the instant", async () => {
       const subjects = Array.from({ length: 30 }, (_, index) => key(`s${index}`, "autoscaling", `tenant-${index % 3}`));
       // 7 and 30 have no common divisor: written in another order than they fall due.
-      await Promise.all(subjects.map((at, index) => written(store, at, 0, { state: 1, dueAt: START + ((index * 7) % 30) * 1_000 })));
+      await Promise.all(
+        subjects.map((at, index) => written(store, at, 0, { state: 1, dueAt: START + ((index * 7) % 30) * 1_000 })),
+      );
       await written(store, key("never"), 0, { state: 1 });
       const inOrder = Array.from({ length: 30 }, (_, place) => subjects[(place * 13) % 30]);
       expect(await store.due(START + 60_000, 100)).toEqual(inOrder);
@@ -217,13 +269,16 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     test("names with slashes, hashes, percents, unicode and 200 characters stay apart in every part of the key", async () => {
       const keys = NAMES.flatMap((odd) => [key(odd), key("s", odd), key("s", "n", odd), key(odd, odd, odd)]);
       await Promise.all(keys.map((at, index) => written(store, at, 0, { state: index, dueAt: START + index })));
-      for (const [index, at] of keys.entries()) expect(await store.load(at)).toMatchObject({ key: at, state: index, version: 1 });
+      for (const [index, at] of keys.entries())
+        expect(await store.load(at)).toMatchObject({ key: at, state: index, version: 1 });
       expect(await store.due(START + 1e6, 1_000)).toEqual(keys);
     });
 
     test("a list never crosses tenants or nouns, not even with a cursor of another tenant", async () => {
       const tenants = ["a", "a/b", "a/b/c", "ab", "a#b", "a%2Fb", "🎈"];
-      const keys = tenants.flatMap((tenant) => ["n", "b/n", "n2"].flatMap((noun) => ["1", "2", "3"].map((subject) => key(subject, noun, tenant))));
+      const keys = tenants.flatMap((tenant) =>
+        ["n", "b/n", "n2"].flatMap((noun) => ["1", "2", "3"].map((subject) => key(subject, noun, tenant))),
+      );
       await Promise.all(keys.map((at) => written(store, at, 0, { state: at as unknown as Json })));
       const foreign = (await store.list("ab", "n", { limit: 1 })).cursor;
       for (const tenant of tenants) {
@@ -285,7 +340,9 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       for (const limit of [0, -1, 1.5, 1_001]) {
         await expect(store.list("default", "n", { limit })).rejects.toMatchObject({ code: "input.invalid" });
       }
-      await expect(store.list("default", "n", { cursor: "not a cursor" })).rejects.toMatchObject({ code: "input.invalid" });
+      await expect(store.list("default", "n", { cursor: "not a cursor" })).rejects.toMatchObject({
+        code: "input.invalid",
+      });
     });
   });
 }

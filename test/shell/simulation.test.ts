@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { run } from "../../shared/shell/run.ts";
-import { actThenSave, claimWithout, saveThenAct } from "./simulation/broken-shells.ts";
+import { actThenSave, claimWithout, decidesFromWhatItAskedFor, saveThenAct } from "./simulation/broken-shells.ts";
 import { type Shell, simulate } from "./simulation/simulate.ts";
 
 /** HEADGATE_SEED=n replays one seed and shows its schedule; HEADGATE_SEEDS=n plays that many. */
@@ -10,18 +10,25 @@ const SEEDS = Number(process.env["HEADGATE_SEEDS"] ?? 2_000);
 const real: Shell = (runtime, request) => run(runtime, request);
 
 /** Which rules a shell broke, each with how many seeds, until `enough` seeds have failed. */
-async function rulesBroken(shell: Shell, seeds: number, enough = Number.POSITIVE_INFINITY): Promise<ReadonlyMap<string, number>> {
+async function rulesBroken(
+  shell: Shell,
+  seeds: number,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<ReadonlyMap<string, number>> {
   const broken = new Map<string, number>();
   for (let seed = 1, failed = 0; seed <= seeds && failed < enough; seed += 1) {
     const { violations } = await simulate(seed, shell);
     if (violations.length > 0) failed += 1;
-    for (const rule of new Set(violations.map((violation) => violation.rule))) broken.set(rule, (broken.get(rule) ?? 0) + 1);
+    for (const rule of new Set(violations.map((violation) => violation.rule)))
+      broken.set(rule, (broken.get(rule) ?? 0) + 1);
   }
   return broken;
 }
 
 describe("claim, act, settle under bad luck", () => {
-  test(ONE ? `seed ${ONE}` : `${SEEDS} seeds: no action lost, none done twice with a different effect, the world equals the last decision`, async () => {
+  test(ONE
+    ? `seed ${ONE}`
+    : `${SEEDS} seeds: no action lost, none done twice with a different effect, the world equals the last decision`, async () => {
     const seeds = ONE ? [Number(ONE)] : Array.from({ length: SEEDS }, (_, index) => index + 1);
     const luck = new Map<string, number>();
     for (const seed of seeds) {
@@ -52,16 +59,38 @@ describe("claim, act, settle under bad luck", () => {
 describe("the simulation catches what is broken", () => {
   const planted: readonly (readonly [string, Shell, readonly string[]])[] = [
     ["saves, then acts", saveThenAct, ["no action is lost", "every change of state has its record"]],
-    ["acts, then saves", actThenSave, ["no action is done twice with a different effect", "no record tells of a decision that was not taken"]],
-    ["does not look at its lease before acting", claimWithout({ noLeaseCheck: true }), ["an action starts only while it belongs to its worker"]],
-    ["takes over without waiting for the lease", claimWithout({ noLease: true }), ["an action starts only while it belongs to its worker"]],
-    ["journals after acting", claimWithout({ journalLast: true }), ["the record is in the journal before its action starts"]],
-    ["writes a decision without actions plainly", claimWithout({ noOutbox: true }), ["every change of state has its record"]],
+    [
+      "acts, then saves",
+      actThenSave,
+      ["no action is done twice with a different effect", "no record tells of a decision that was not taken"],
+    ],
+    ["decides from what it asked for", decidesFromWhatItAskedFor, ["the world equals the last decision"]],
+    [
+      "does not look at its lease before acting",
+      claimWithout({ noLeaseCheck: true }),
+      ["an action starts only while it belongs to its worker"],
+    ],
+    [
+      "takes over without waiting for the lease",
+      claimWithout({ noLease: true }),
+      ["an action starts only while it belongs to its worker"],
+    ],
+    [
+      "journals after acting",
+      claimWithout({ journalLast: true }),
+      ["the record is in the journal before its action starts"],
+    ],
+    [
+      "writes a decision without actions plainly",
+      claimWithout({ noOutbox: true }),
+      ["every change of state has its record"],
+    ],
   ];
   for (const [what, shell, rules] of planted) {
     test(`a shell that ${what}`, async () => {
       const broken = await rulesBroken(shell, 300, 20);
-      for (const rule of rules) expect(broken.get(rule) ?? 0, `${rule} in ${JSON.stringify([...broken])}`).toBeGreaterThan(0);
+      for (const rule of rules)
+        expect(broken.get(rule) ?? 0, `${rule} in ${JSON.stringify([...broken])}`).toBeGreaterThan(0);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Point } from "../../../shared/core/kernel/reading.ts";
+import type { Point } from "../shapes.ts";
 
 export interface Line {
   readonly points: readonly Point[];

@@ -59,7 +59,10 @@ export function Chart({ panel, view, thresholds, decisions, width, last, now }: 
   return (
     <section class="chart" aria-label={panel.title}>
       <header class="chart-head">
-        <h3>{panel.title}</h3>
+        <h3>
+          {panel.title}
+          {panel.unit !== "" && <span class="unit"> {panel.unit}</span>}
+        </h3>
         <p ref={readout} class="chart-readout" aria-hidden="true" />
         {missing.length > 0 && <span class="chart-missing">could not be read: {missing.map((item) => nameOf(item.metric)).join(", ")}</span>}
       </header>

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import { number, unitText } from "../format.ts";
+import { number } from "../format.ts";
 import { ink } from "./palette.ts";
 import type { Threshold } from "./thresholds.ts";
 
@@ -28,7 +28,7 @@ export function spread(labels: readonly Label[], height: number, top: number, bo
 const font = (ratio: number, size: number): string => `${size * ratio}px system-ui, sans-serif`;
 
 /** Names and newest values at the right end of each line: they are the legend. */
-export function drawLineEnds(u: uPlot, names: readonly string[], colors: readonly string[], unit: string): void {
+export function drawLineEnds(u: uPlot, names: readonly string[], colors: readonly string[]): void {
   const ratio = devicePixelRatio;
   const { ctx, bbox } = u;
   const labels: Label[] = [];
@@ -39,8 +39,7 @@ export function drawLineEnds(u: uPlot, names: readonly string[], colors: readonl
     while (row >= 0 && typeof column[row] !== "number") row -= 1;
     const value = column[row];
     if (typeof value !== "number") return;
-    const suffix = unitText(unit);
-    const text = `${name} ${number(value)}${suffix === "" ? "" : ` ${suffix}`}`;
+    const text = `${name} ${number(value)}`;
     labels.push({ text, color: ink(colors[index] ?? "--line-other"), y: u.valToPos(value, "y", true) });
   });
   ctx.save();
@@ -54,38 +53,48 @@ export function drawLineEnds(u: uPlot, names: readonly string[], colors: readonl
   ctx.restore();
 }
 
-/** Zero, where it means something, and thresholds with their names at the left edge. */
-export function drawLines(u: uPlot, thresholds: readonly Threshold[]): void {
+function across(u: uPlot, value: number, color: string, dash: readonly number[]): void {
   const ratio = devicePixelRatio;
   const { ctx, bbox } = u;
-  const across = (value: number, color: string, dash: readonly number[]) => {
-    const y = Math.round(u.valToPos(value, "y", true)) + 0.5;
-    ctx.strokeStyle = color;
-    ctx.lineWidth = ratio;
-    ctx.setLineDash(dash.map((part) => part * ratio));
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    return y;
-  };
+  const y = lineAt(u, value);
   ctx.save();
-  across(0, ink("--axis-zero"), []);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash(dash.map((part) => part * ratio));
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+const lineAt = (u: uPlot, value: number): number => Math.round(u.valToPos(value, "y", true)) + 0.5;
+const inside = (u: uPlot, line: Threshold): boolean => line.value <= (u.scales["y"]?.max ?? 0);
+
+/** Zero, where it means something, and the thresholds: below the data. */
+export function drawLines(u: uPlot, thresholds: readonly Threshold[]): void {
+  across(u, 0, ink("--axis-zero"), []);
+  for (const threshold of thresholds) if (inside(u, threshold)) across(u, threshold.value, ink("--threshold"), [2, 4]);
+}
+
+/** Names of the thresholds at the left edge, above the data: each over its line, or under it where another name is in the way. */
+export function drawNames(u: uPlot, thresholds: readonly Threshold[]): void {
+  const ratio = devicePixelRatio;
+  const { ctx, bbox } = u;
+  const height = 13 * ratio;
+  const used: number[] = [];
+  ctx.save();
   ctx.font = font(ratio, 10.5);
   ctx.textBaseline = "alphabetic";
   ctx.textAlign = "left";
-  const height = 13 * ratio;
-  const used: number[] = [];
   for (const threshold of [...thresholds].sort((a, b) => b.value - a.value)) {
-    const max = u.scales["y"]?.max ?? 0;
-    if (threshold.value > max) continue;
-    const y = across(threshold.value, ink("--threshold"), [2, 4]);
-    // Above its line, or below where another name is in the way; two lines are told apart by their names.
+    if (!inside(u, threshold)) continue;
+    const y = lineAt(u, threshold.value);
     const bottom = [y - ratio, y + height].find((place) => used.every((other) => Math.abs(other - place) >= height));
     if (bottom === undefined) continue;
     used.push(bottom);
     ctx.fillStyle = ink("--surface");
-    ctx.globalAlpha = 0.82;
+    ctx.globalAlpha = 0.85;
     ctx.fillRect(bbox.left + 3 * ratio, bottom - 11 * ratio, ctx.measureText(threshold.label).width + 4 * ratio, 12 * ratio);
     ctx.globalAlpha = 1;
     ctx.fillStyle = ink("--muted");

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { axisDay, axisTime, number } from "../format.ts";
-import { drawDecisions, drawLineEnds, drawLines } from "./draw.ts";
+import { drawDecisions, drawLineEnds, drawLines, drawNames } from "./draw.ts";
 import { ink, strokeOf } from "./palette.ts";
 import { LINE_NAMES, type Panel } from "./panels.ts";
 import type { Threshold } from "./thresholds.ts";
@@ -81,7 +81,8 @@ export function chartOptions(
         (u) => {
           drawDecisions(u, shown().decisions);
           const { metrics } = shown();
-          drawLineEnds(u, metrics.map(nameOf), metrics.map((metric) => strokeOf(metric).color), panel.unit);
+          drawLineEnds(u, metrics.map(nameOf), metrics.map((metric) => strokeOf(metric).color));
+          drawNames(u, shown().thresholds);
         },
       ],
       setCursor: [(u) => onCursor(u.cursor.idx ?? undefined)],

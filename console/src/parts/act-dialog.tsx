@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { CommandView, ServiceSummary } from "../../../functions/api/views.ts";
 import { ACTS, type ActForm, type ActType, commandOf, consequences, firstForm, formFault } from "../acts.ts";
+import { author } from "../access.ts";
 import { commandService } from "../api.ts";
 import { asFailure, type Failure } from "../failure.ts";
 import { useNow } from "../clock.ts";
@@ -32,6 +33,7 @@ export function ActDialog({ type, service, onClose }: { type: ActType; service: 
     event.preventDefault();
     setTried(true);
     if (fault !== undefined || sending.state === "sending") return;
+    author.set(form.by.trim());
     setSending({ state: "sending" });
     commandService(service.name, commandOf(type, form), key).then(
       (view) => {

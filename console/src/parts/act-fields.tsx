@@ -48,17 +48,21 @@ export function ActFields(props: { type: ActType; form: ActForm; service: Servic
           </select>
         </label>
       )}
-      {needsReason(type) && (
-        <label class="field">
-          Reason
+      <label class="field">
+          {needsReason(type) ? "Reason" : "Reason (optional)"}
           <input
             name="why"
             autocomplete="off"
             maxLength={500}
-            required
+            required={needsReason(type)}
             value={form.why}
             onInput={(event) => onChange({ why: event.currentTarget.value })}
           />
+        </label>
+      {needsReason(type) && (
+        <label class="field">
+          Your name (optional)
+          <input name="by" autocomplete="name" maxLength={100} value={form.by} onInput={(event) => onChange({ by: event.currentTarget.value })} />
         </label>
       )}
       {type === "override" && (

@@ -24,12 +24,12 @@ export function needsOf(services: readonly ServiceSummary[], now: number): reado
     const { paused, override } = service;
     if (paused) {
       const until = paused.until === undefined ? "until somebody resumes it" : `until ${clockTime(paused.until, now)}`;
-      const way = paused.direction === "all" ? "" : ` ${paused.direction === "out" ? "outward" : "inward"}`;
-      const text = `paused${way} by ${paused.by} ${until}: ${paused.why}`;
+      const way = paused.direction === "all" ? "" : `${paused.direction === "out" ? "outward" : "inward"} `;
+      const text = `${way}by ${paused.by} ${until}: ${paused.why}`;
       found.push({ service, icon: "held", tone: "held", word: "paused", text, acts: ["resume"] });
     }
     if (override) {
-      const text = `held at ${plural(override.desired, "instance")} by ${override.by} until ${clockTime(override.until, now)}: ${override.why}`;
+      const text = `${plural(override.desired, "instance")} by ${override.by} until ${clockTime(override.until, now)}: ${override.why}`;
       found.push({ service, icon: "changed", tone: "held", word: "overridden", text, acts: ["clear_override"] });
     }
     return found;
@@ -64,8 +64,8 @@ export function Attention({ services, now }: { services: readonly ServiceSummary
             <p>
               <a href={serviceLink(need.service.name)}>
                 <bdi>{need.service.name}</bdi>
-              </a>{" "}
-              {need.text}
+              </a>
+              : {need.text}
             </p>
             <ActButtons service={need.service} acts={need.acts} />
           </li>

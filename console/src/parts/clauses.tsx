@@ -1,7 +1,6 @@
-import type { Clause } from "../../../shared/core/kernel/step.ts";
-import { words } from "../format.ts";
+import type { Clause } from "../shapes.ts";
 import { Icon } from "../icons.tsx";
-import { show } from "../values.ts";
+import { nameWords, showNamed } from "../values.ts";
 
 const KIND_WORDS: Readonly<Record<Clause["kind"], string>> = {
   input: "read",
@@ -41,8 +40,8 @@ export function Numbers({ values }: { values: { readonly [name: string]: unknown
     <dl class="numbers">
       {entries.map(([name, value]) => (
         <div key={name}>
-          <dt>{words(name)}</dt>
-          <dd>{show(value)}</dd>
+          <dt>{nameWords(name)}</dt>
+          <dd>{showNamed(name, value)}</dd>
         </div>
       ))}
     </dl>

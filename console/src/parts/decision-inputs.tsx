@@ -1,5 +1,5 @@
 import type { DecisionView } from "../../../functions/api/views.ts";
-import type { Point } from "../../../shared/core/kernel/reading.ts";
+import type { Point } from "../shapes.ts";
 import { duration, quantity, words } from "../format.ts";
 import { listOf, members, numberOf, show, textOf } from "../values.ts";
 import { Sparkline } from "./sparkline.tsx";
@@ -47,7 +47,7 @@ export function DecisionInputs({ decision }: { decision: DecisionView }) {
             <td role="cell" class="value">
               {row.value ?? "not known"}
             </td>
-            <td role="cell">{row.ageMs === undefined ? "" : row.ageMs === 0 ? "at the moment" : `${duration(row.ageMs)} old`}</td>
+            <td role="cell" class="age">{row.ageMs === undefined ? "" : row.ageMs === 0 ? "at the moment" : `${duration(row.ageMs)} old`}</td>
             <td role="cell" class="from">
               {row.points.length > 1 && <Sparkline points={row.points} unit={row.unit} metric={row.name} width={72} height={20} />}
               <span>{row.from}</span>

@@ -20,7 +20,7 @@ export function DecisionList({ items, subject = true, caption }: { items: readon
           {waiting} new
         </button>
       )}
-      <table class="decisions" role="table">
+      <table class={subject ? "decisions" : "decisions of-one"} role="table">
         <caption class="unseen">{caption}</caption>
         <thead role="rowgroup">
           <tr role="row">

@@ -1,4 +1,4 @@
-import type { FleetStatus, InstanceStatus } from "../../../shared/core/ports/fleet.ts";
+import type { FleetStatus, InstanceStatus } from "../shapes.ts";
 import { plural } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { Ago } from "./time.tsx";

@@ -74,7 +74,7 @@ function ServiceRow({ service, index }: { service: ServiceSummary; index: number
       </td>
       <td role="cell" class="load">
         <Sparkline points={service.load.points} unit={service.load.unit} metric={service.load.metric} width={120} height={26} />
-        <Latest service={service} metric={service.load.metric} />
+        {service.load.points.length > 0 && <Latest service={service} metric={service.load.metric} />}
       </td>
       <td role="cell" class="mode">
         {service.mode ?? "not scaled"}

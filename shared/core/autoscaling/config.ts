@@ -1,30 +1,6 @@
 import * as v from "valibot";
-import { formatDuration, MINUTE_MS, parseDuration } from "../kernel/time.ts";
-
-/** A duration text ("300s", "10m"), turned into milliseconds, between two bounds. */
-const duration = (minMs: number, maxMs: number) =>
-  v.pipe(
-    v.string(),
-    v.check(
-      (text) => {
-        const ms = parseDuration(text);
-        return ms !== undefined && ms >= minMs && ms <= maxMs;
-      },
-      `duration such as 30s, 5m or 1h between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`,
-    ),
-    v.transform((text) => parseDuration(text) as number),
-  );
-
-const integer = (min: number, max: number) =>
-  v.pipe(
-    v.number(),
-    v.integer(`integer ${min}..${max}`),
-    v.minValue(min, `integer ${min}..${max}`),
-    v.maxValue(max, `integer ${min}..${max}`),
-  );
-
-const number = (min: number, max: number) =>
-  v.pipe(v.number(), v.finite(), v.minValue(min, `number ${min}..${max}`), v.maxValue(max, `number ${min}..${max}`));
+import { duration, integer, number } from "../kernel/schema.ts";
+import { MINUTE_MS } from "../kernel/time.ts";
 
 const cooldown = (out: string, inward: string) =>
   v.optional(

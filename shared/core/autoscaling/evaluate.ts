@@ -6,7 +6,7 @@ import type { AutoscalingConfig } from "./config.ts";
 import { factsOf, inputClauses, unusable } from "./facts.ts";
 import { forget, note } from "./open-alarms.ts";
 import { type Plan, plan } from "./plan.ts";
-import { earliest, recheckAt } from "./recheck.ts";
+import { recheckAt } from "./recheck.ts";
 import { patch, rebased } from "./state.ts";
 import type { AutoscalingStep } from "./step.ts";
 import type { Actual, AutoscalingAction, AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
@@ -14,8 +14,6 @@ import { WATCH_MS, watched } from "./watch.ts";
 
 type Input = Extract<AutoscalingInput, { kind: "evaluate" }>;
 
-/** Going in needs no alarm: while the count is above its minimum the service is looked at every so many periods. */
-const QUIET_PERIODS = 5;
 /** A fleet may answer with the old count for a moment after it accepted the new one. */
 const SETTLING_MS = 30_000;
 
@@ -195,18 +193,13 @@ function closing({ direction, reason }: Plan): Clause["kind"] {
 
 /** When to look again; see the members of {@link Wish}. */
 function wish(all: Finish, acts: boolean): { readonly soon: boolean; readonly at: Millis | undefined } {
-  const { config, state, decided, actual, bounds, now } = all;
-  const quiet = now + QUIET_PERIODS * config.period;
+  const { config, state, decided, actual, bounds } = all;
   const resting = decided.reason === "held_paused" || decided.reason === "held_off";
   const above = actual.desired > bounds.min && !resting;
   const alarms = Object.keys(state.alarms).some((name) => above || !name.endsWith("-in")) && !resting;
   const waits = decided.wanted === true && decided.until === undefined;
   const soon = acts || alarms || waits || state.watch !== undefined || (needsPolling(config) && !resting);
-  const proposed = decided.direction !== undefined && !acts;
-  return {
-    soon,
-    at: earliest(above || proposed ? quiet : undefined, decided.wanted ? decided.until : undefined, bounds.nextAt),
-  };
+  return { soon, at: decided.wanted ? decided.until : undefined };
 }
 
 /**

@@ -60,29 +60,34 @@ export function factsOf(
     ready,
     base: starting ? ready : desired,
     signal,
-    readyAt: (of) => readyAt(readings, of) ?? ready,
+    readyAt: (of) => readyAt(readings, state, ready, of),
   };
 }
 
-function readyAt(readings: Readings, of: Signal): number | undefined {
+/**
+ * A reading is older than the count of now. Multiplying it with instances that became ready since would count their load
+ * twice, so: the `ready` reading of the same period, or else what our own last action is known to have changed.
+ */
+function readyAt(readings: Readings, state: AutoscalingState, ready: number, of: Signal): number {
   const points = Object.hasOwn(readings, "ready") ? readings["ready"]?.points : undefined;
-  if (!points) return undefined;
-  for (let index = points.length - 1; index >= 0; index -= 1) {
-    const point = points[index];
-    if (point && point.at === of.at) return Number.isFinite(point.value) && point.value >= 0 ? point.value : undefined;
+  for (let index = (points?.length ?? 0) - 1; index >= 0; index -= 1) {
+    const point = points?.[index];
+    if (point && point.at === of.at && Number.isFinite(point.value) && point.value >= 0) return point.value;
   }
-  return undefined;
+  if (state.watch && of.at < state.watch.since) return state.watch.from;
+  if (state.followed && of.at < state.followed.at) return state.followed.from;
+  return ready;
 }
 
 /** One clause per reading that the policies need: the value and its age, or why it is unknown. */
 export function inputClauses(facts: Facts): Clause[] {
-  return metricsNeeded(facts.config).map(({ metric }) => {
+  const clauses: Clause[] = [];
+  for (const { metric, optional } of metricsNeeded(facts.config)) {
     const signal = facts.signal(metric);
-    return {
-      kind: "input",
-      rule: metric,
-      text: describeSignal(signal, facts.now, facts.config.maxAge),
-      values: signal.known ? { value: signal.value, at: signal.at } : { value: null },
-    };
-  });
+    if (optional && !signal.known) continue;
+    const text = describeSignal(signal, facts.now, facts.config.maxAge);
+    const values = signal.known ? { value: signal.value, at: signal.at } : { value: null };
+    clauses.push({ kind: "input", rule: metric, text, values });
+  }
+  return clauses;
 }

@@ -1,6 +1,6 @@
 import type { Machine } from "../kernel/step.ts";
 import type { AutoscalingConfig } from "./config.ts";
-import { dueAt } from "./recheck.ts";
+import { dueAt } from "./due.ts";
 import { settle } from "./settle.ts";
 import { EMPTY } from "./state.ts";
 import { step } from "./step.ts";
@@ -18,5 +18,5 @@ export const autoscaling: Machine<
   initial: () => EMPTY,
   step,
   settle,
-  dueAt: (_config, state) => dueAt(state),
+  dueAt,
 };

@@ -7,6 +7,8 @@ export interface MetricNeed {
   readonly unit: string;
   /** Newest whole periods wanted. */
   readonly points: number;
+  /** Helps where the source has it, and is not missed where it has not. */
+  readonly optional?: true;
 }
 
 const UNITS: Readonly<Record<string, string>> = {
@@ -37,14 +39,22 @@ export function metricsNeeded(config: AutoscalingConfig): readonly MetricNeed[] 
   for (const policy of config.policies) {
     for (const [metric, wanted] of needsOf(policy)) points.set(metric, Math.max(points.get(metric) ?? 0, wanted));
   }
-  const needs = [...points].map(([metric, count]) => ({
-    metric,
-    stat: "avg" as const,
-    unit: unitOf(metric),
-    points: count,
-  }));
+  const needs: MetricNeed[] = [...points].map(([metric, count]) => need(metric, count));
+  if (config.policies.some(multiplies) && !points.has("ready")) needs.push({ ...need("ready", 3), optional: true });
   kept.set(config, needs);
   return needs;
+}
+
+function need(metric: string, points: number): MetricNeed {
+  return { metric, stat: "avg", unit: unitOf(metric), points };
+}
+
+/** Whether the policy multiplies the count that was ready while a metric was taken. */
+function multiplies(policy: Policy): boolean {
+  return (
+    policy.type === "target-tracking" ||
+    (policy.type === "hpa" && policy.metrics.some(({ kind }) => kind === "utilization"))
+  );
 }
 
 function needsOf(policy: Policy): readonly (readonly [metric: string, points: number])[] {

@@ -1,9 +1,8 @@
 import type { DurationMs, Millis } from "../kernel/time.ts";
 import type { AutoscalingState } from "./types.ts";
 
-/** How soon a service wants to be looked at again: at every period, at an instant, or never by itself. */
+/** How soon a service wants to be looked at again while something is open: at every period, at an instant, or not at all. */
 export interface Wish {
-  /** The situation is open: every period. */
   readonly soon: boolean;
   /** The earliest instant at which something can be different. */
   readonly at: Millis | undefined;
@@ -31,9 +30,4 @@ export function earliest(...instants: readonly (Millis | undefined)[]): Millis |
   for (const instant of instants)
     if (instant !== undefined && (first === undefined || instant < first)) first = instant;
   return first;
-}
-
-/** When the aggregate wants to be looked at: the recheck, or the end of what a person has set. */
-export function dueAt(state: AutoscalingState): Millis | undefined {
-  return earliest(state.recheckAt, state.pause?.until, state.override?.until);
 }

@@ -31,6 +31,7 @@ export function rebased(state: AutoscalingState, now: Millis): AutoscalingState 
     lastOutAt: back(state.lastOutAt),
     lastInAt: back(state.lastInAt),
     ...(state.watch && state.watch.since > limit ? { watch: { ...state.watch, since: now } } : {}),
+    ...(state.followed && state.followed.at > limit ? { followed: { ...state.followed, at: now } } : {}),
     ...(state.asked && state.asked.at > limit ? { asked: { ...state.asked, at: now } } : {}),
     ...(state.refused && state.refused.at > limit ? { refused: { ...state.refused, at: now } } : {}),
     ...(state.changes.some(([at]) => at > limit)

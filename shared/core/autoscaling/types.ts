@@ -153,7 +153,7 @@ export interface AutoscalingState {
   };
   /** Actions in a row that were refused, superseded or failed; asking again waits longer each time. */
   readonly refused?: { readonly at: Millis; readonly count: number; readonly direction: "out" | "in" };
-  /** When to look again although nothing woke us. In the past: at every tick, until the situation is over. */
+  /** When to look again although nothing woke us, while something is open. In the past: at every tick, until it is over. */
   readonly recheckAt?: Millis;
   /** An action whose effect has not been seen yet. */
   readonly watch?: {
@@ -164,6 +164,8 @@ export interface AutoscalingState {
     /** When the action was done. */
     readonly since: Millis;
   };
+  /** When the world had followed our last action, and the count before: older readings were taken with that count. */
+  readonly followed?: { readonly at: Millis; readonly from: number };
 }
 
 /** Cooldown of one policy. */

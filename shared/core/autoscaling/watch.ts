@@ -20,7 +20,8 @@ export function watched(state: AutoscalingState, service: string, actual: Actual
   const { desired, ready, running } = actual;
   const values = { desired, ready, running, tookMs: Math.max(0, now - watch.since) };
   const action = { type: "record_outcome", key: `outcome:${service}:${decisionAt}`, decisionAt, text, values } as const;
-  return { state: patch(state, { watch: undefined }), actions: [action] };
+  const followed = desired === watch.desired ? { at: now, from: watch.from } : undefined;
+  return { state: patch(state, { watch: undefined, followed }), actions: [action] };
 }
 
 function outcome(watch: NonNullable<AutoscalingState["watch"]>, actual: Actual, now: Millis): string | undefined {

@@ -54,6 +54,10 @@ export interface Machine<Config, State, Input, A extends Action, Reason extends 
   step(config: Config, state: State, input: Input, now: Millis): Step<State, A, Reason>;
   /** Folds the results of performed actions into the state: cooldowns count from here, not from the decision. */
   settle(config: Config, state: State, results: readonly ActionResult[], now: Millis): State;
-  /** When this aggregate wants to be looked at again although nothing woke it (cooldown ending, alarm still open). */
-  dueAt(config: Config, state: State): Millis | undefined;
+  /**
+   * When this aggregate wants to be looked at again although nothing woke it (cooldown ending, alarm still open). An
+   * instant in the past means at every tick. With `now`, the answer may move on although the state has not changed, so
+   * that looking every few minutes needs neither a decision nor a record; without it, the instant of the last decision counts.
+   */
+  dueAt(config: Config, state: State, now?: Millis): Millis | undefined;
 }

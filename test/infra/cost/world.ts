@@ -1,8 +1,7 @@
 import { alarmsFor } from "../../../shared/core/autoscaling/alarms.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import type { Wake } from "../../../shared/core/ports/timers.ts";
-import { memoryJournal } from "../../../shared/edge/memory-journal.ts";
-import { memoryStore } from "../../../shared/edge/memory-store.ts";
+import { openSqlite } from "../../../shared/edge/sqlite.ts";
 import { parseConfig } from "../../../shared/shell/config.ts";
 import { applyConfig } from "../../../shared/shell/config-store.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
@@ -59,7 +58,7 @@ export async function day(services: number, load: Load): Promise<Day> {
       (cpu[index] as number[])[minute] = Math.min(100, percent);
     }
   };
-  const value = (index: number, metric: string, minute: number) => (metric === "cpu" ? cpu[index]?.[minute] : 45);
+  const value = (index: number, metric: string, minute: number) => (metric === "cpu" ? cpu[index]?.[minute] : 35);
 
   const state = { counts: noCounts(), logBytes: 0, metricHours: new Set<string>() };
   const telemetry = createTelemetry({
@@ -77,6 +76,7 @@ export async function day(services: number, load: Load): Promise<Day> {
       }
     },
   });
+  const { store, journal, close } = openSqlite(":memory:", clock.now);
   const wakes: Wake[] = [];
   let seed = 1;
   const base: Runtime = {
@@ -88,8 +88,8 @@ export async function day(services: number, load: Load): Promise<Day> {
       return seed / 2 ** 32;
     },
     sleep: async () => {},
-    store: memoryStore(clock.now),
-    journal: memoryJournal(),
+    store,
+    journal,
     objects: memoryObjects({ now: clock.now }),
     fleet: world.fleet,
     samples: {
@@ -163,6 +163,7 @@ export async function day(services: number, load: Load): Promise<Day> {
     await invoke("tick", () => tick(runtime));
     if (minute % 15 === 0) await invoke("sweep", () => sweep(runtime, TENANT));
   }
+  await close();
   return {
     counts: state.counts,
     invocations,

@@ -2,9 +2,10 @@ import type { Json } from "../../../shared/core/kernel/json.ts";
 import type { ActionResult } from "../../../shared/core/kernel/step.ts";
 import { act, claimed } from "../../../shared/shell/act.ts";
 import { decide } from "../../../shared/shell/decide.ts";
+import { run } from "../../../shared/shell/run.ts";
 import { leaseMs } from "../../../shared/shell/run-limits.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
-import { valve } from "./machine.ts";
+import { type ValveState, valve } from "./machine.ts";
 import type { Shell, ValveRequest } from "./simulate.ts";
 
 // Shells with one fault each, as people write them at first. The simulation has to catch every one of them.
@@ -19,13 +20,17 @@ async function look(runtime: Runtime, request: ValveRequest) {
   return { key, stored, version: stored?.version ?? 0, ...decide(runtime, request, stored, observed, TRACE_ID) };
 }
 
-const performAll = async (request: ValveRequest, seen: Awaited<ReturnType<typeof look>>): Promise<readonly ActionResult[]> => {
+const performAll = async (
+  request: ValveRequest,
+  seen: Awaited<ReturnType<typeof look>>,
+): Promise<readonly ActionResult[]> => {
   const results: ActionResult[] = [];
   for (const action of seen.actions) results.push(await request.perform(action, { record: seen.record, attempt: 1 }));
   return results;
 };
 
-const performed = (runtime: Runtime, results: readonly ActionResult[]) => ({ phase: "performed", at: runtime.now(), results, text: "done" }) as const;
+const performed = (runtime: Runtime, results: readonly ActionResult[]) =>
+  ({ phase: "performed", at: runtime.now(), results, text: "done" }) as const;
 
 /** Saves the decision, then acts: a crash in between loses the action. */
 export const saveThenAct: Shell = async (runtime, request) => {
@@ -36,7 +41,9 @@ export const saveThenAct: Shell = async (runtime, request) => {
   await runtime.journal.append(seen.record);
   const results = await performAll(request, seen);
   await runtime.journal.outcome(request.tenant, seen.record.id, performed(runtime, results));
-  await runtime.store.write(seen.key, saved.version, { state: valve.settle(request.config, seen.state, results, runtime.now()) as unknown as Json });
+  await runtime.store.write(seen.key, saved.version, {
+    state: valve.settle(request.config, seen.state, results, runtime.now()) as unknown as Json,
+  });
   return { ...nothing, status: "decided" };
 };
 
@@ -47,7 +54,9 @@ export const actThenSave: Shell = async (runtime, request) => {
   await runtime.journal.append(seen.record);
   const results = await performAll(request, seen);
   await runtime.journal.outcome(request.tenant, seen.record.id, performed(runtime, results));
-  await runtime.store.write(seen.key, seen.version, { state: valve.settle(request.config, seen.state, results, runtime.now()) as unknown as Json });
+  await runtime.store.write(seen.key, seen.version, {
+    state: valve.settle(request.config, seen.state, results, runtime.now()) as unknown as Json,
+  });
   return { ...nothing, status: "decided" };
 };
 
@@ -86,7 +95,13 @@ export const claimWithout =
       const leaseUntil = runtime.now() + leaseMs(runtime);
       const taken = await runtime.store.write(key, left.version, claimed(left.state, pending, leaseUntil));
       if (!taken.ok) return nothing;
-      await act(own, request, { key, version: taken.version, state: left.state as never, pending, leaseUntil: held(leaseUntil) });
+      await act(own, request, {
+        key,
+        version: taken.version,
+        state: left.state as never,
+        pending,
+        leaseUntil: held(leaseUntil),
+      });
       await appendLater?.();
       return { ...nothing, status: "busy" };
     }
@@ -105,3 +120,14 @@ export const claimWithout =
     await appendLater?.();
     return { ...nothing, status: "decided" };
   };
+
+/** The real shell, given what was last asked for instead of what is observed: it never sees that the world went elsewhere. */
+export const decidesFromWhatItAskedFor: Shell = (runtime, request) =>
+  run(runtime, {
+    ...request,
+    observe: async (attempt) => {
+      const seen = await request.observe(attempt);
+      const stored = await runtime.store.load({ tenant: request.tenant, noun: valve.noun, subject: request.subject });
+      return { ...seen, actual: (stored?.state as ValveState | undefined)?.asked ?? 2 };
+    },
+  });

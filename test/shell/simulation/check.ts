@@ -29,9 +29,12 @@ export function check(ended: Ended): readonly Violation[] {
 
   for (const [subject, { desired, wanted }] of ended.world) {
     if (desired !== wanted) breach("the world equals the last decision", `${subject} is ${desired}, wanted ${wanted}`);
-    const newest = records.filter((record) => record.subject === subject && record.actions.length > 0).sort((a, b) => seqOf(b) - seqOf(a))[0];
+    const newest = records
+      .filter((record) => record.subject === subject && record.actions.length > 0)
+      .sort((a, b) => seqOf(b) - seqOf(a))[0];
     const asked = ended.states.get(subject)?.state.asked;
-    if (newest && asked !== (newest.actions[0] as ValveAction).desired) breach("the state knows the last decision", `${subject}: ${asked}`);
+    if (newest && asked !== (newest.actions[0] as ValveAction).desired)
+      breach("the state knows the last decision", `${subject}: ${asked}`);
   }
   for (const [subject, { state, pending }] of ended.states) {
     if (pending) breach("nothing stays pending", subject);
@@ -42,7 +45,8 @@ export function check(ended: Ended): readonly Violation[] {
         const told = results.filter((result) => result.key === key);
         if (!started && !told.some((result) => result.status === "failed")) breach("no action is lost", key);
         if (told.length === 0) breach("what became of every action is in the journal", key);
-        if (key.startsWith("note:") && !ended.notes.has(key) && told.some((result) => result.status === "done")) breach("done means done", key);
+        if (key.startsWith("note:") && !ended.notes.has(key) && told.some((result) => result.status === "done"))
+          breach("done means done", key);
       }
     }
     for (const n of upTo(state.n)) {
@@ -54,12 +58,15 @@ export function check(ended: Ended): readonly Violation[] {
   }
   for (const record of records) {
     const known = ended.states.get(record.subject)?.state.n ?? 0;
-    if (nOf(record) > known) breach("no record tells of a decision that was not taken", `${record.subject} n=${nOf(record)}`);
+    if (nOf(record) > known)
+      breach("no record tells of a decision that was not taken", `${record.subject} n=${nOf(record)}`);
     if (!replay(record, valve).same) breach("every record replays", record.id);
-    if (new Set(record.outcomes.map((outcome) => `${outcome.phase}${outcome.at}`)).size < record.outcomes.length) breach("outcomes are told once", record.id);
+    if (new Set(record.outcomes.map((outcome) => `${outcome.phase}${outcome.at}`)).size < record.outcomes.length)
+      breach("outcomes are told once", record.id);
   }
   for (const [key, same] of Map.groupBy(performances, (item) => item.key)) {
-    if (new Set(same.map((item) => `${item.desired}/${item.expected}`)).size > 1) breach("no action is done twice with a different effect", key);
+    if (new Set(same.map((item) => `${item.desired}/${item.expected}`)).size > 1)
+      breach("no action is done twice with a different effect", key);
     if (recordsOf(key).length === 0) breach("every performed action has its record", key);
   }
   return violations;
@@ -69,18 +76,26 @@ const nOf = (record: DecisionRecord): number => (record.stateAfter as unknown as
 const seqOf = (record: DecisionRecord): number => (record.stateAfter as unknown as ValveState).seq;
 
 /** The cooldown counts from a completion that is in the journal, and no decision was taken inside of it. */
-function cooldown(subject: string, state: ValveState, ended: Ended, breach: (rule: string, detail: string) => void): void {
+function cooldown(
+  subject: string,
+  state: ValveState,
+  ended: Ended,
+  breach: (rule: string, detail: string) => void,
+): void {
   const own = ended.records.filter((record) => record.subject === subject);
   if (state.doneAt !== undefined) {
     const key = `set:${subject}:${state.doneSeq}`;
     const results = own.flatMap((record) => record.outcomes.flatMap((outcome) => outcome.results ?? []));
-    const known = results.some((result) => result.key === key && result.status === "done" && result.at === state.doneAt);
+    const known = results.some(
+      (result) => result.key === key && result.status === "done" && result.at === state.doneAt,
+    );
     if (!known) breach("the cooldown counts from a completion", `${key} at ${state.doneAt}`);
     if (state.doneAt > ended.now) breach("the cooldown counts from a completion", `${key} lies in the future`);
   }
   for (const record of own.filter((item) => item.actions.length > 0)) {
     const before = record.stateBefore as unknown as ValveState;
     if (before.seq > 0 && before.doneSeq === undefined) continue;
-    if (before.doneAt !== undefined && record.at < before.doneAt + ended.config.cooldownMs) breach("no action inside of a cooldown", record.id);
+    if (before.doneAt !== undefined && record.at < before.doneAt + ended.config.cooldownMs)
+      breach("no action inside of a cooldown", record.id);
   }
 }

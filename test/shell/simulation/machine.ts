@@ -33,10 +33,21 @@ export interface ValveAction extends Action {
 
 export type ValveReason = "held_no_data" | "within_target" | "held_cooldown" | "set";
 
-const clause = (text: string, values: { readonly [name: string]: Json | undefined }): Clause => ({ kind: "computed", rule: "valve", text, values });
+const clause = (text: string, values: { readonly [name: string]: Json | undefined }): Clause => ({
+  kind: "computed",
+  rule: "valve",
+  text,
+  values,
+});
 
 /** The smallest controller with everything a real one has: absolute actions from the observed actual, a cooldown, holds that are recorded. */
-export const valve: Machine<ValveConfig, ValveState, ValveInput & { readonly subject: string }, ValveAction, ValveReason> = {
+export const valve: Machine<
+  ValveConfig,
+  ValveState,
+  ValveInput & { readonly subject: string },
+  ValveAction,
+  ValveReason
+> = {
   noun: "valve",
   initial: () => ({ v: 1, n: 0, seq: 0 }),
   step(config, state, input, now) {
@@ -48,10 +59,12 @@ export const valve: Machine<ValveConfig, ValveState, ValveInput & { readonly sub
     });
     if (input.actual === undefined) return hold("held_no_data", "The valve could not be read.");
     if (input.actual === input.wanted) return hold("within_target", "The valve is where it should be.");
-    if (state.doneAt !== undefined && now < state.doneAt + config.cooldownMs) return hold("held_cooldown", "The last change is too young.");
+    if (state.doneAt !== undefined && now < state.doneAt + config.cooldownMs)
+      return hold("held_cooldown", "The last change is too young.");
     const seq = state.seq + 1;
     const change = { subject: input.subject, desired: input.wanted, expected: input.actual };
-    const note: readonly ValveAction[] = seq % 3 === 0 ? [{ type: "note", key: `note:${input.subject}:${seq}`, ...change }] : [];
+    const note: readonly ValveAction[] =
+      seq % 3 === 0 ? [{ type: "note", key: `note:${input.subject}:${seq}`, ...change }] : [];
     return {
       state: { ...state, n: state.n + 1, seq, asked: input.wanted, last: "set" },
       actions: [{ type: "set", key: `set:${input.subject}:${seq}`, ...change }, ...note],
@@ -63,5 +76,6 @@ export const valve: Machine<ValveConfig, ValveState, ValveInput & { readonly sub
     const done = results.find((result) => result.key.startsWith("set:") && result.status === "done");
     return done ? { ...state, doneAt: done.at, doneSeq: Number(done.key.split(":")[2]) } : state;
   },
-  dueAt: (config, state) => (state.last === "held_cooldown" && state.doneAt !== undefined ? state.doneAt + config.cooldownMs : undefined),
+  dueAt: (config, state) =>
+    state.last === "held_cooldown" && state.doneAt !== undefined ? state.doneAt + config.cooldownMs : undefined,
 };

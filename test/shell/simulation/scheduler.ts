@@ -39,7 +39,9 @@ export function scheduler(start: number, random: () => number): Scheduler {
     async drain() {
       for (let steps = 0; parked.length > 0; steps += 1) {
         if (steps > MAX_STEPS) throw new Error("the schedule does not end");
-        const next = parked.reduce((first, item) => (item.at < first.at || (item.at === first.at && item.order < first.order) ? item : first));
+        const next = parked.reduce((first, item) =>
+          item.at < first.at || (item.at === first.at && item.order < first.order) ? item : first,
+        );
         parked = parked.filter((item) => item !== next);
         clock.now = Math.max(clock.now, next.at);
         next.resume();

@@ -10,10 +10,23 @@ import type { RunRequest, RunResult } from "../../../shared/shell/run.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
 import { silentTelemetry } from "../telemetry.ts";
 import { check, type Violation } from "./check.ts";
-import { type ValveAction, type ValveConfig, type ValveInput, type ValveReason, type ValveState, valve } from "./machine.ts";
+import {
+  type ValveAction,
+  type ValveConfig,
+  type ValveInput,
+  type ValveReason,
+  type ValveState,
+  valve,
+} from "./machine.ts";
 import { scheduler, seeded } from "./scheduler.ts";
 
-export type ValveRequest = RunRequest<ValveConfig, ValveState, ValveInput & { readonly subject: string }, ValveAction, ValveReason>;
+export type ValveRequest = RunRequest<
+  ValveConfig,
+  ValveState,
+  ValveInput & { readonly subject: string },
+  ValveAction,
+  ValveReason
+>;
 export type Shell = (runtime: Runtime, request: ValveRequest) => Promise<RunResult<ValveReason>>;
 
 /** One start of a performance, as the world saw it. */
@@ -36,7 +49,7 @@ export interface Simulated {
 const START = 1_700_000_000_000;
 const SUBJECTS = ["orders", "clicks"];
 const TENANT = "default";
-const CONFIG: ValveConfig = { cooldownMs: 60_000 };
+const CONFIG: ValveConfig = { cooldownMs: 30_000 };
 const SKEW_MS = 2_000;
 
 const keyOf = (subject: string): AggregateKey => ({ tenant: TENANT, noun: valve.noun, subject });
@@ -54,7 +67,8 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     return true;
   };
   let calm = false;
-  const say = (who: string, what: string) => void log.push(`${((time.clock.now - START) / 1_000).toFixed(3)}s ${who}: ${what}`);
+  const say = (who: string, what: string) =>
+    void log.push(`${((time.clock.now - START) / 1_000).toFixed(3)}s ${who}: ${what}`);
 
   // The world: valves moved by us and by another hand, and how far each should be open.
   const world = new Map(SUBJECTS.map((subject) => [subject, { desired: 2, wanted: 2 }]));
@@ -116,8 +130,10 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     };
     const ownJournal: Journal = {
       ...journal,
-      append: (record) => call(`append ${record.id.slice(-6)} ${record.reason}`, () => journal.append(record), journalFault),
-      outcome: (tenant, id, outcome) => call(`outcome ${id.slice(-6)}`, () => journal.outcome(tenant, id, outcome), journalFault),
+      append: (record) =>
+        call(`append ${record.id.slice(-6)} ${record.reason}`, () => journal.append(record), journalFault),
+      outcome: (tenant, id, outcome) =>
+        call(`outcome ${id.slice(-6)}`, () => journal.outcome(tenant, id, outcome), journalFault),
     };
     const unused = (port: string) => new Proxy({}, { get: () => expectUnused(port) });
     const runtime: Runtime = {
@@ -138,12 +154,20 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
       say(name, `starts ${action.key} -> ${action.desired}`);
       const owner = await store.load(keyOf(action.subject));
       if (owner?.pending?.record.id !== record.id || lastWriter.get(keyText(keyOf(action.subject))) !== name) {
-        broken.push({ rule: "an action starts only while it belongs to its worker", detail: `${name} started ${action.key}` });
+        broken.push({
+          rule: "an action starts only while it belongs to its worker",
+          detail: `${name} started ${action.key}`,
+        });
       }
       if (!(await journal.get(TENANT, record.id))) {
         broken.push({ rule: "the record is in the journal before its action starts", detail: action.key });
       }
-      return call(`does ${action.key}`, async () => apply(action, time.clock.now + skew), () => new HeadgateError("fleet.unavailable", "no answer", { retryable: true }), 0.15);
+      return call(
+        `does ${action.key}`,
+        async () => apply(action, time.clock.now + skew),
+        () => new HeadgateError("fleet.unavailable", "no answer", { retryable: true }),
+        0.15,
+      );
     };
     return { runtime, perform };
   };
@@ -189,7 +213,7 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
   const SPAN = 240_000;
   for (const subject of SUBJECTS) {
     const valveNow = world.get(subject) as { desired: number; wanted: number };
-    for (let index = 0; index < 3; index += 1) {
+    for (let index = 0; index < 4; index += 1) {
       later(SPAN, () => {
         valveNow.wanted = 2 + Math.floor(random() * 6);
         say("load", `${subject} wants ${valveNow.wanted}`);
@@ -200,7 +224,7 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
       valveNow.desired = 2 + Math.floor(random() * 6);
       say("hand", `${subject} is ${valveNow.desired}`);
     });
-    for (let index = 0; index < 10; index += 1) {
+    for (let index = 0; index < 8; index += 1) {
       const at = random() * SPAN;
       const copies = random() < 0.3 ? 2 : 1;
       // Delivered late, twice and out of order, as queues and alarms do.
@@ -223,13 +247,19 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     const results: (RunResult<ValveReason> | undefined)[] = [];
     for (const subject of subjects) start(async () => void results.push(await trigger(subject, "sweep")));
     await time.drain();
-    if (round % 2 === 1 && results.length === SUBJECTS.length && results.every((result) => result?.status === "unchanged")) break;
+    if (
+      round % 2 === 1 &&
+      results.length === SUBJECTS.length &&
+      results.every((result) => result?.status === "unchanged")
+    )
+      break;
   }
   if (failures.length > 0) throw failures[0];
   const states = new Map<string, { state: ValveState; pending: boolean }>();
   for (const subject of SUBJECTS) {
     const stored = await store.load(keyOf(subject));
-    if (stored) states.set(subject, { state: stored.state as unknown as ValveState, pending: stored.pending !== undefined });
+    if (stored)
+      states.set(subject, { state: stored.state as unknown as ValveState, pending: stored.pending !== undefined });
   }
   const records: DecisionRecord[] = [];
   for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
