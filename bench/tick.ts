@@ -6,8 +6,7 @@ import type { AutoscalingInput } from "../shared/core/autoscaling/types.ts";
 import type { Reading } from "../shared/core/kernel/reading.ts";
 import { MINUTE_MS } from "../shared/core/kernel/time.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
-import { memoryJournal } from "../shared/edge/memory-journal.ts";
-import { memoryStore } from "../shared/edge/memory-store.ts";
+import { openSqlite } from "../shared/edge/sqlite.ts";
 import { parseConfig } from "../shared/shell/config.ts";
 import { applyConfig } from "../shared/shell/config-store.ts";
 import { benchRuntime, constantSamples, memoryFleet, withFolder } from "./parts.ts";
@@ -40,7 +39,7 @@ function microsOf(policy: string): number {
     });
     const readings = Object.fromEntries(needs.map((need) => [need.metric, reading(need.metric, need.points)]));
     const actual = { desired: 8, pending: 0, running: 8, ready: 8, deploying: false, at: now };
-    return { input: { kind: "evaluate", actual, readings }, now };
+    return { input: { kind: "evaluate", service: "bench", actual, readings }, now };
   });
   const hours = 100;
   const times: number[] = [];
@@ -62,9 +61,11 @@ export function tickSeconds(services: number): Promise<number> {
     const now = (): number => clock;
     const names = Array.from({ length: services }, (_, index) => `service-${index}`);
     const counts = new Map(names.map((name) => [name, 4]));
+    // The embedded store in memory: indexed like the deployed one, and no disk or network in the figure.
+    const file = openSqlite(":memory:", now);
     const runtime = benchRuntime(now, {
-      store: memoryStore(now),
-      journal: memoryJournal(),
+      store: file.store,
+      journal: file.journal,
       fleet: memoryFleet(counts, now),
       samples: constantSamples(90),
       objects: directoryObjects(folder),
@@ -90,6 +91,7 @@ export function tickSeconds(services: number): Promise<number> {
       const scaled = evaluated.filter((one) => one.result?.reason === "scaled_out").length;
       if (scaled !== services) throw new Error(`tick ${tick}: ${scaled} of ${services} services scaled out`);
     }
+    await file.close();
     return median(times);
   });
 }

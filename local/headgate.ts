@@ -15,7 +15,7 @@ import { type LogFile, logFile } from "./log-file.ts";
 import { controlLoop, type Loop } from "./loop.ts";
 import type { StartOptions } from "./options.ts";
 import { type LocalRuntime, localRuntime } from "./runtime.ts";
-import { banner, decisionLine, type Out, troubleLine } from "./say.ts";
+import { banner, decisionPrinter, heldBack, type Out, troubleLine } from "./say.ts";
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
@@ -99,6 +99,8 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const serviceLogs = new Map<string, LogFile>();
     const hub = createHub();
     const flows = traffic();
+    const news = heldBack(out);
+    const print = decisionPrinter(news);
     let loop: Loop | undefined;
     const local = localRuntime({
       dir: options.data,
@@ -108,7 +110,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       telemetry,
       onDecision: (record: DecisionRecord) => {
         hub.publish(record);
-        if (!options.quiet) out.line(decisionLine(record));
+        if (!options.quiet) print(record);
       },
       onWake: (wake) => loop?.wake(wake),
       idle: (instance) => flows.idle(instance),
@@ -119,7 +121,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       },
       onTrouble: (service, text) => {
         telemetry.log("warn", text, { service });
-        if (!options.quiet) out.line(troubleLine(local.clock.now(), service, text));
+        if (!options.quiet) news.line(troubleLine(local.clock.now(), service, text));
       },
     });
     closing.push(
@@ -191,6 +193,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       elsewhere: Object.entries(applied.config.services).flatMap(([name, one]) => (one.ecs ? [name] : [])),
     };
     for (const line of banner(facts)) out.line(line);
+    news.release();
     return { url: server.url, local, stop: close, kill: () => fleet.kill() };
   } catch (error) {
     await close().catch(() => {});

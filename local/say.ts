@@ -29,13 +29,42 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }
 
-/** "07:42 orders  <sentence>", at the virtual time of the decision (UTC). */
+/** The decision as a sentence, after its virtual time (UTC). */
 export function decisionLine(record: DecisionRecord): string {
-  return `${iso(record.at).slice(11, 16)}  ${record.subject.padEnd(10)} ${printable(sentence(record))}`;
+  return `${iso(record.at).slice(11, 16)}  ${printable(sentence(record))}`;
 }
 
 export function troubleLine(at: Millis, service: string, text: string): string {
-  return `${iso(at).slice(11, 16)}  ${service.padEnd(10)} trouble: ${printable(text)}`;
+  return `${iso(at).slice(11, 16)}  ${service}: trouble: ${printable(text)}`;
+}
+
+/**
+ * Prints decisions as they are made, but not the same conclusion about the same service again and again while nothing
+ * changes: who wants those reads the journal.
+ */
+export function decisionPrinter(out: Out): (record: DecisionRecord) => void {
+  const last = new Map<string, string>();
+  return (record) => {
+    const known = last.get(record.subject) === record.reason;
+    last.set(record.subject, record.reason);
+    if (!known || record.actions.length > 0) out.line(decisionLine(record));
+  };
+}
+
+/** Holds lines back until `release`, so that nothing stands above the banner. */
+export function heldBack(out: Out): Out & { release(): void } {
+  let held: string[] | undefined = [];
+  return {
+    error: out.error,
+    line: (text) => {
+      if (held) held.push(text);
+      else out.line(text);
+    },
+    release: () => {
+      for (const text of held ?? []) out.line(text);
+      held = undefined;
+    },
+  };
 }
 
 export interface BannerFacts {

@@ -31,7 +31,7 @@ function run(command: string, args: readonly string[], cwd: string): void {
   throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit code ${status}`}\n${said}`);
 }
 
-const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const pom = `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>headgate</groupId>
   <artifactId>peers</artifactId>

@@ -16,7 +16,7 @@ import type { Parts } from "./index.ts";
 export function createApi(parts: Parts) {
   const handler = new sst.aws.Function("ApiHandler", {
     handler: "functions/api/lambda.handler",
-    description: "HTTP API and console",
+    description: "HTTP API",
     // API Gateway gives up after 30 seconds.
     timeout: "29 seconds",
     memory: "512 MB",

@@ -25,7 +25,9 @@ export const SPANS: readonly { readonly text: string; readonly label: string; re
   { text: "1d", label: "1 day", ms: 86_400_000 },
 ];
 
-export const ACTS: Readonly<Record<ActType, { readonly title: string; readonly button: string; readonly dangerous: boolean }>> = {
+export const ACTS: Readonly<
+  Record<ActType, { readonly title: string; readonly button: string; readonly dangerous: boolean }>
+> = {
   evaluate: { title: "Evaluate now", button: "Evaluate", dangerous: false },
   pause: { title: "Pause scaling", button: "Pause", dangerous: false },
   resume: { title: "Resume scaling", button: "Resume", dangerous: false },
@@ -34,7 +36,14 @@ export const ACTS: Readonly<Record<ActType, { readonly title: string; readonly b
 };
 
 export function firstForm(service: ServiceSummary): ActForm {
-  return { why: "", by: author.get(), direction: "all", lasts: "1h", desired: String(service.status?.desired ?? service.min ?? 1), typedName: "" };
+  return {
+    why: "",
+    by: author.get(),
+    direction: "all",
+    lasts: "1h",
+    desired: String(service.status?.desired ?? service.min ?? 1),
+    typedName: "",
+  };
 }
 
 /** Whether an evaluation takes a reason: it decides as an alarm would, so it needs none. */
@@ -47,7 +56,8 @@ export function formFault(type: ActType, form: ActForm, service: ServiceSummary)
   const desired = Number(form.desired);
   const min = service.min ?? 0;
   const max = service.max ?? 10_000;
-  if (!/^\d+$/.test(form.desired.trim()) || desired < min || desired > max) return `The count must be a whole number from ${min} to ${max}.`;
+  if (!/^\d+$/.test(form.desired.trim()) || desired < min || desired > max)
+    return `The count must be a whole number from ${min} to ${max}.`;
   if (form.typedName !== service.name) return "Type the name of the service to confirm.";
   return undefined;
 }
@@ -71,7 +81,10 @@ export function commandOf(type: ActType, form: ActForm): ServiceCommand {
 /** What exactly will happen, in sentences, before anything is sent. */
 export function consequences(type: ActType, form: ActForm, service: ServiceSummary, now: number): readonly string[] {
   const desired = service.status?.desired;
-  const today = desired === undefined ? "It is not known how many instances there are." : `It has ${plural(desired, "instance")} desired now.`;
+  const today =
+    desired === undefined
+      ? "It is not known how many instances there are."
+      : `It has ${plural(desired, "instance")} desired now.`;
   const bounds = service.min === undefined ? "" : ` between min ${service.min} and max ${service.max}`;
   switch (type) {
     case "evaluate":
@@ -82,13 +95,19 @@ export function consequences(type: ActType, form: ActForm, service: ServiceSumma
           : `In mode ${service.mode} nothing is changed, whatever comes out.`,
       ];
     case "pause":
-      return [PAUSED[form.direction], `${today} It keeps measuring and recording what it would have done.`, untilText(form, now, "Lasts until somebody resumes it")];
+      return [
+        PAUSED[form.direction],
+        `${today} It keeps measuring and recording what it would have done.`,
+        untilText(form, now, "Lasts until somebody resumes it"),
+      ];
     case "resume":
       return ["Headgate scales this service again from its next look on, by its policies.", today];
     case "override":
       return [
         `Sets desired to ${form.desired || "…"}${desired === undefined ? "" : ` from ${desired}`} now, past all policies${bounds}.`,
-        Number(form.desired) < (desired ?? 0) ? "This takes capacity away: what runs on the surplus instances is drained." : "More load than this carries is not answered with more instances.",
+        Number(form.desired) < (desired ?? 0)
+          ? "This takes capacity away: what runs on the surplus instances is drained."
+          : "More load than this carries is not answered with more instances.",
         untilText(form, now, "Lasts 1 hour"),
       ];
     default:

@@ -46,10 +46,15 @@ async function ask<T>(send: (options: Init) => Promise<ClientResponse<unknown>>,
 
 /** Leaves out what is undefined: a parameter without a value is none. */
 function given(parameters: Readonly<Record<string, string | number | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, String(value)]])));
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]) =>
+      value === undefined || value === "" ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
-export const getServices = (signal: AbortSignal): Promise<ServicesView> => ask((options) => api.services.$get({}, options), signal);
+export const getServices = (signal: AbortSignal): Promise<ServicesView> =>
+  ask((options) => api.services.$get({}, options), signal);
 
 export const getService = (service: string, signal: AbortSignal): Promise<ServiceView> =>
   ask((options) => api.services[":service"].$get({ param: { service: segment(service) } }, options), signal);
@@ -61,7 +66,10 @@ export function getSeries(
   signal: AbortSignal,
 ): Promise<SeriesView> {
   const query = { from: Math.floor(span.from), to: Math.ceil(span.to), metrics: metrics.join() };
-  return ask((options) => api.services[":service"].series.$get({ param: { service: segment(service) }, query }, options), signal);
+  return ask(
+    (options) => api.services[":service"].series.$get({ param: { service: segment(service) }, query }, options),
+    signal,
+  );
 }
 
 /** Filters of the list of decisions, as they stand in the address. */
@@ -84,7 +92,8 @@ export const getDecision = (id: string, signal: AbortSignal): Promise<DecisionDe
 export const replayDecision = (id: string): Promise<ReplayView> =>
   ask((options) => api.decisions[":id"].replay.$post({ param: { id: segment(id) } }, options));
 
-export const getConfig = (signal: AbortSignal): Promise<ConfigView> => ask((options) => api.config.$get({}, options), signal);
+export const getConfig = (signal: AbortSignal): Promise<ConfigView> =>
+  ask((options) => api.config.$get({}, options), signal);
 
 /** The client puts parameters into the path as they are: names may hold slashes, blanks or anything else. */
 const segment = (text: string): string => encodeURIComponent(text);
@@ -92,13 +101,29 @@ const segment = (text: string): string => encodeURIComponent(text);
 /** Everything a person can make Headgate do to a service. */
 export type ServiceCommand =
   | { readonly type: "evaluate"; readonly why?: string }
-  | { readonly type: "pause"; readonly why: string; readonly by?: string; readonly direction: "all" | "out" | "in"; readonly for?: string }
+  | {
+      readonly type: "pause";
+      readonly why: string;
+      readonly by?: string;
+      readonly direction: "all" | "out" | "in";
+      readonly for?: string;
+    }
   | { readonly type: "resume"; readonly why: string; readonly by?: string }
-  | { readonly type: "override"; readonly why: string; readonly by?: string; readonly desired: number; readonly for: string }
+  | {
+      readonly type: "override";
+      readonly why: string;
+      readonly by?: string;
+      readonly desired: number;
+      readonly for: string;
+    }
   | { readonly type: "clear_override"; readonly why: string; readonly by?: string };
 
 /** One request with one idempotency key: sent again with the same key, it is still done once. */
-export async function commandService(service: string, command: ServiceCommand, idempotencyKey: string): Promise<CommandView> {
+export async function commandService(
+  service: string,
+  command: ServiceCommand,
+  idempotencyKey: string,
+): Promise<CommandView> {
   const routes = api.autoscaling[":service"];
   const param = { service: segment(service) };
   const keyed = (options: Init) => ({ ...options, headers: headers({ "idempotency-key": idempotencyKey }) });

@@ -102,7 +102,8 @@ function pageAt(path: string): Page {
     }
   }
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
-  if (rest.length === 0 && id && noun === "decisions") return { title: `Decision ${id}`, render: () => <Decision id={id} /> };
+  if (rest.length === 0 && id && noun === "decisions")
+    return { title: `Decision ${id}`, render: () => <Decision id={id} /> };
   return { title: "Not found", render: NotFound };
 }
 

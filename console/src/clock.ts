@@ -20,7 +20,8 @@ const ticks = observable(0);
 export function observeClock(view: ClockView): void {
   const perf = performance.now();
   const known = clock.get();
-  const jump = known === undefined || known.speed !== view.speed || Math.abs(now() - view.now) > 500 * Math.max(1, view.speed);
+  const jump =
+    known === undefined || known.speed !== view.speed || Math.abs(now() - view.now) > 500 * Math.max(1, view.speed);
   if (jump || view.now > now()) clock.set({ at: view.now, perf, speed: view.speed, simulated: view.simulated });
 }
 

@@ -22,7 +22,11 @@ interface Kept {
  */
 export function useDecisionPages(filters: DecisionFilters) {
   const key = JSON.stringify(filters);
-  const first = useResource(`decisions ${key}`, (signal) => getDecisions({ ...filters, limit: PAGE }, signal), usePollMs());
+  const first = useResource(
+    `decisions ${key}`,
+    (signal) => getDecisions({ ...filters, limit: PAGE }, signal),
+    usePollMs(),
+  );
   const kept = useRef<Kept>({ key, items: [], cursor: undefined, merged: undefined });
   const [loadingMore, setLoadingMore] = useState(false);
   const [moreFailure, setMoreFailure] = useState<Failure | undefined>(undefined);
@@ -37,7 +41,8 @@ export function useDecisionPages(filters: DecisionFilters) {
       .then(
         (page) => {
           const now = kept.current;
-          if (now.key === key && now.cursor === cursor) kept.current = { ...now, items: join(now.items, page.items), cursor: page.cursor };
+          if (now.key === key && now.cursor === cursor)
+            kept.current = { ...now, items: join(now.items, page.items), cursor: page.cursor };
           setMoreFailure(undefined);
         },
         (error: unknown) => setMoreFailure(asFailure(error)),
@@ -58,7 +63,8 @@ export function useDecisionPages(filters: DecisionFilters) {
 function merge(kept: Kept, view: DecisionsView): Kept {
   const known = new Set(kept.items.map((item) => item.id));
   const touches = view.cursor === undefined || view.items.some((item) => known.has(item.id));
-  if (kept.items.length === 0 || !touches) return { key: kept.key, items: view.items, cursor: view.cursor, merged: view };
+  if (kept.items.length === 0 || !touches)
+    return { key: kept.key, items: view.items, cursor: view.cursor, merged: view };
   return { ...kept, items: join(view.items, kept.items), merged: view };
 }
 

@@ -53,7 +53,12 @@ export function quantity(value: number, unit: string): string {
 export function duration(ms: number): string {
   if (ms < 0) return duration(-ms);
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  let rest = ms < MINUTE ? Math.floor(ms / SECOND) * SECOND : ms < HOUR ? Math.round(ms / SECOND) * SECOND : Math.round(ms / MINUTE) * MINUTE;
+  let rest =
+    ms < MINUTE
+      ? Math.floor(ms / SECOND) * SECOND
+      : ms < HOUR
+        ? Math.round(ms / SECOND) * SECOND
+        : Math.round(ms / MINUTE) * MINUTE;
   const parts: string[] = [];
   for (const [size, name] of [
     [DAY, "d"],
@@ -86,7 +91,13 @@ export function relative(at: number, now: number): string {
 
 const timeOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const shortTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const withDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const withDay = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** Wall time of the control plane in the reader's zone; with the day when it is not today. */

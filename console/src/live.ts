@@ -15,10 +15,12 @@ const POLL_MS = 3_000;
 const STREAM_AGAIN_MS = 60_000;
 const WAITS_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
 
-let folding: ReturnType<typeof setTimeout> | undefined;
+let folding = false;
 function announce(): void {
-  folding ??= setTimeout(() => {
-    folding = undefined;
+  if (folding) return;
+  folding = true;
+  setTimeout(() => {
+    folding = false;
     news.set(news.get() + 1);
   }, FOLD_MS);
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { accessKey } from "./access.ts";
-import { asFailure, type Failure } from "./failure.ts";
 import { connection, live, recovery } from "./connection.ts";
+import { asFailure, type Failure } from "./failure.ts";
 import { news } from "./live.ts";
 import { useObservable } from "./store.ts";
 
@@ -35,9 +35,8 @@ function keep(key: string, value: unknown): Kept {
   return entry;
 }
 
-export function forgetAnswers(): void {
-  kept.clear();
-}
+// What one key may see is not for the next one.
+accessKey.subscribe(() => kept.clear());
 
 /**
  * Asks for something and keeps asking: when a decision arrives, when the API is back, and every `everyMs` in between.
@@ -73,7 +72,10 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
         failure.current = undefined;
       })
       .catch((error: unknown) => {
-        if (!controller.signal.aborted) failure.current = asFailure(error);
+        if (controller.signal.aborted) return;
+        failure.current = asFailure(error);
+        // Whoever may no longer see it, sees it no longer.
+        if (failure.current.problem?.status === 401) kept.delete(key);
       })
       .finally(() => {
         if (running.current !== controller) return;
@@ -87,6 +89,7 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
   }, [key]);
 
   const paused = !useObservable(live);
+  const wasPaused = useRef(paused);
   useEffect(() => {
     reload();
     return () => {
@@ -99,6 +102,8 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
   useEffect(() => {
     const offRecovery = recovery.subscribe(reload);
     const offKey = accessKey.subscribe(reload);
+    if (wasPaused.current && !paused) reload();
+    wasPaused.current = paused;
     if (paused) {
       return () => {
         offRecovery();

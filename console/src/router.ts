@@ -52,13 +52,22 @@ export const drawerLink = (id: string): string => withQuery({ decision: id });
 export function interceptLinks(): void {
   addEventListener("popstate", () => place.set(read()));
   document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (link === null || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (link.hasAttribute("data-document")) return;
     event.preventDefault();
     const to = link.pathname + link.search;
-    if (link.hash !== "" && link.pathname === location.pathname) document.querySelector<HTMLElement>(link.hash)?.focus();
+    if (link.hash !== "" && link.pathname === location.pathname)
+      document.querySelector<HTMLElement>(link.hash)?.focus();
     else if (to !== location.pathname + location.search) go(to);
   });
 }

@@ -11,8 +11,13 @@ export interface StreamEvent {
  *
  * @throws when the connection breaks or nothing, not even a comment, came for `silenceMs`.
  */
-export async function* readStream(body: ReadableStream<Uint8Array>, silenceMs: number): AsyncGenerator<StreamEvent | "beat"> {
-  const reader = body.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>).getReader();
+export async function* readStream(
+  body: ReadableStream<Uint8Array>,
+  silenceMs: number,
+): AsyncGenerator<StreamEvent | "beat"> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
+    .getReader();
   let rest = "";
   let type = "message";
   let id = "";

@@ -25,7 +25,8 @@ export function show(value: unknown): string {
   if (value === undefined) return "not known";
   if (value === null) return "none";
   if (typeof value === "string") return value;
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Math.round(value * 1000) / 1000);
+  if (typeof value === "number")
+    return Number.isInteger(value) ? String(value) : String(Math.round(value * 1000) / 1000);
   return JSON.stringify(value);
 }
 

@@ -12,7 +12,12 @@ export interface Visible {
 /**
  * Windowing over the page's own scrolling. Rows have one known height; `minColumnWidth` lays several cells in a row.
  */
-export function useWindow<E extends HTMLElement>(options: { count: number; rowHeight: number; minColumnWidth?: number; gap?: number }) {
+export function useWindow<E extends HTMLElement>(options: {
+  count: number;
+  rowHeight: number;
+  minColumnWidth?: number;
+  gap?: number;
+}) {
   const ref = useRef<E>(null);
   const [span, setSpan] = useState({ top: 0, height: innerHeight, width: 1200 });
   useLayoutEffect(() => {
@@ -32,7 +37,9 @@ export function useWindow<E extends HTMLElement>(options: { count: number; rowHe
   }, [options.count]);
   const gap = options.gap ?? 0;
   const columns =
-    options.minColumnWidth === undefined ? 1 : Math.max(1, Math.floor((span.width + gap) / (options.minColumnWidth + gap)));
+    options.minColumnWidth === undefined
+      ? 1
+      : Math.max(1, Math.floor((span.width + gap) / (options.minColumnWidth + gap)));
   const rows = Math.ceil(options.count / columns);
   const pitch = options.rowHeight + gap;
   const overscan = 4;

@@ -10,18 +10,18 @@ import { durationText, jsonBody, query } from "../api/validate.ts";
 import type { KeyCreatedView, KeysView } from "../api/views.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 
-const CreateBody = v.strictObject({
+export const CreateBody = v.strictObject({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
   scope: v.picklist(["read", "operate", "admin"]),
   /** Without it the key is good until it is revoked. */
   expires: v.optional(durationText(HOUR_MS, 3650 * DAY_MS)),
 });
-const ListQuery = v.strictObject({ cursor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_000))) });
+export const KeysQuery = v.strictObject({ cursor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_000))) });
 
 /** /api/v1/access: API keys of the caller's tenant, for administrators only. */
 export function accessRoutes(runtime: Runtime) {
   return new Hono<AppEnv>()
-    .get("/keys", need("admin"), query(ListQuery), async (c) => {
+    .get("/keys", need("admin"), query(KeysQuery), async (c) => {
       const page = await listKeys(runtime, c.get("principal").tenant, c.req.valid("query").cursor);
       const view: KeysView = { clock: clockOf(runtime), ...page };
       return c.json(view);

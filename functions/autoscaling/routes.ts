@@ -18,21 +18,21 @@ const Said = {
   why: v.pipe(v.string(), v.trim(), v.minLength(1, "a reason"), v.maxLength(500)),
   by: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))),
 };
-const PauseBody = v.strictObject({
+export const PauseBody = v.strictObject({
   ...Said,
   direction: v.optional(v.picklist(["all", "out", "in"])),
   /** Without it the pause lasts until it is resumed. */
   for: v.optional(durationText(MINUTE_MS, 90 * DAY_MS)),
 });
-const OverrideBody = v.strictObject({
+export const OverrideBody = v.strictObject({
   ...Said,
   desired: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
   /** An override always ends: a forgotten one would switch autoscaling off for good. */
   for: durationText(MINUTE_MS, 30 * DAY_MS),
 });
-const ReasonBody = v.strictObject(Said);
-const EvaluateBody = v.strictObject({ why: v.optional(v.pipe(v.string(), v.maxLength(500))) });
-const BacktestBody = v.strictObject({
+export const ReasonBody = v.strictObject(Said);
+export const EvaluateBody = v.strictObject({ why: v.optional(v.pipe(v.string(), v.maxLength(500))) });
+export const BacktestBody = v.strictObject({
   trace: v.pipe(v.string(), v.minLength(1), v.check((text) => Buffer.byteLength(text) <= 2_097_152, "CSV of at most 2 MB")),
   /** A built-in name, a policy as in headgate.yaml, or a whole autoscaling section of one service. */
   policy: v.union([v.pipe(v.string(), v.minLength(1), v.maxLength(100)), v.record(v.string(), v.unknown())]),

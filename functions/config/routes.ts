@@ -12,8 +12,8 @@ import type { ConfigAppliedView, ConfigCheckView, ConfigPlanView, ConfigView } f
 /** A configuration of 1 MB as a JSON text, line feeds escaped. */
 export const CONFIG_BODY_BYTES = 1_310_720;
 
-const TextBody = v.strictObject({ text: v.string() });
-const ApplyBody = v.strictObject({
+export const TextBody = v.strictObject({ text: v.string() });
+export const ApplyBody = v.strictObject({
   text: v.string(),
   by: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))),
   /** The version the plan was made against; null: none was in force. Another one by now is a conflict. */

@@ -11,7 +11,7 @@ import type { DecisionDetailView, DecisionsView, ReplayView } from "../api/views
 import { sentenceOf, summaryOf } from "./summary.ts";
 
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-const ListQuery = v.strictObject({
+export const ListQuery = v.strictObject({
   noun: v.optional(Text),
   subject: v.optional(Text),
   reason: v.optional(Text),
@@ -23,7 +23,7 @@ const ListQuery = v.strictObject({
 });
 
 /** One page of a replay; `cursor` goes on where it ended. */
-const ReplayBody = v.strictObject({
+export const ReplayBody = v.strictObject({
   noun: v.optional(Text),
   subject: v.optional(Text),
   from: v.optional(v.number()),

@@ -22,7 +22,7 @@ const MAX_METRICS = 20;
 const MAX_POINTS = 1_440;
 const MAX_SPAN_MS = 455 * DAY_MS;
 
-const SeriesQuery = v.strictObject({
+export const SeriesQuery = v.strictObject({
   metrics: v.optional(
     v.pipe(
       v.string(),

@@ -139,11 +139,12 @@ async function settle<C, S, I, A extends Action, R extends string>(
   results: readonly ActionResult[],
 ): Promise<boolean> {
   const { machine, config } = request;
-  const state = fold ? machine.settle(config, held.state, results, runtime.now()) : held.state;
+  const now = runtime.now();
+  const state = fold ? machine.settle(config, held.state, results, now) : held.state;
   try {
     const written = await runtime.store.write(held.key, held.version, {
       state: state as unknown as Json,
-      ...due(machine.dueAt(config, state)),
+      ...due(machine.dueAt(config, state, now)),
     });
     if (!written.ok)
       warn(runtime, held.pending.record, "another worker took over before this one could settle", undefined);

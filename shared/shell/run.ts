@@ -99,7 +99,7 @@ async function carryOut<C, S, I, A extends Action, R extends string>(
   const count = () =>
     runtime.telemetry.count("headgate_decisions_total", { noun: record.noun, reason, mode: record.mode });
   if (!decided.changed) {
-    await keepDue(runtime, request, key, stored, state);
+    await keepDue(runtime, request, key, stored, decided);
     count();
     return { status: "unchanged", reason, record, recorded: false, results: [] };
   }
@@ -151,19 +151,19 @@ async function takeOver<C, S, I, A extends Action, R extends string>(
 }
 
 /**
- * A new configuration may move the time at which an unchanged state wants to be looked at. That is written, and nothing
- * else; a conflict means that somebody else has just written a better one.
+ * A new configuration, or time alone, may move the instant at which an unchanged state wants to be looked at. That is
+ * written, and nothing else; a conflict means that somebody else has just written a better one.
  */
 async function keepDue<C, S, I, A extends Action, R extends string>(
   runtime: Runtime,
   request: RunRequest<C, S, I, A, R>,
   key: AggregateKey,
   stored: Stored | undefined,
-  state: S,
+  { record, state }: Decided<S, A, R>,
 ): Promise<void> {
-  const dueAt = request.machine.dueAt(request.config, state);
+  const dueAt = request.machine.dueAt(request.config, state, record.at);
   if (dueAt === stored?.dueAt) return;
-  await runtime.store.write(key, stored?.version ?? 0, { state: state as unknown as Json, ...due(dueAt) });
+  await runtime.store.write(key, stored?.version ?? 0, { state: record.stateAfter, ...due(dueAt) });
 }
 
 const conflict = (runtime: Runtime, noun: string): void =>

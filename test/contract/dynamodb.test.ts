@@ -192,7 +192,7 @@ describe("DynamoDB", () => {
 
   test("a decision record is stored small: an item of 10 KB takes less than 3", async () => {
     const table = await dynalite.table();
-    const points = Array.from({ length: 60 }, (_, index) => ({
+    const points = Array.from({ length: 90 }, (_, index) => ({
       at: START + index * 60_000,
       value: Math.round(50 + 20 * Math.sin(index)),
     }));

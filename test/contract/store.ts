@@ -117,7 +117,7 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
         [null, false, 0, "", [], {}],
         { "": 1, "a.b": 2, "#c": 3, ":d": 4, __proto: 5, constructor: 6, "10": 7, "9": 8 },
         { text: 'quote " back \\ nul \u0000 line \n emoji 🎈 lone \ud800 composed é e\u0301 bom \ufeff' },
-        [5e-324, 1.797_693_134_862_315_7e308, 0.1 + 0.2, 9_007_199_254_740_993, -1.5e-7, 1e21],
+        [5e-324, 1.797_693_134_862_315_7e308, 0.1 + 0.2, 9_007_199_254_740_991, -1.5e-7, 1e21],
         deep(30),
       ];
       for (const [index, state] of states.entries()) {
@@ -144,7 +144,8 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       await written(store, key("orders"), 0, { state });
       state.list.push(2);
       const first = await store.load(key("orders"));
-      (first?.state as { list: number[] }).list.push(3);
+      const read = first?.state as { list: number[] } | undefined;
+      expect(read?.list.push(3)).toBe(2);
       expect((await store.load(key("orders")))?.state).toEqual({ list: [1] });
     });
 

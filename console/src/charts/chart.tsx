@@ -42,9 +42,14 @@ export function Chart({ panel, view, thresholds, decisions, width, last, now }: 
     const target = host.current;
     if (target === null || width < 1) return;
     const say = (index: number | undefined) => {
-      if (readout.current !== null && plot.current !== undefined) readout.current.textContent = reading(plot.current, shown.current.metrics, panel.unit, index);
+      if (readout.current !== null && plot.current !== undefined)
+        readout.current.textContent = reading(plot.current, shown.current.metrics, panel.unit, index);
     };
-    const made = new uPlot(chartOptions(panel, width, last, () => shown.current, say), align([]) as uPlot.AlignedData, target);
+    const made = new uPlot(
+      chartOptions(panel, width, last, () => shown.current, say),
+      align([]) as uPlot.AlignedData,
+      target,
+    );
     plot.current = made;
     return () => {
       made.destroy();
@@ -64,7 +69,9 @@ export function Chart({ panel, view, thresholds, decisions, width, last, now }: 
           {panel.unit !== "" && <span class="unit"> {panel.unit}</span>}
         </h3>
         <p ref={readout} class="chart-readout" aria-hidden="true" />
-        {missing.length > 0 && <span class="chart-missing">could not be read: {missing.map((item) => nameOf(item.metric)).join(", ")}</span>}
+        {missing.length > 0 && (
+          <span class="chart-missing">could not be read: {missing.map((item) => nameOf(item.metric)).join(", ")}</span>
+        )}
       </header>
       <div ref={host} class="chart-plot" role="img" aria-label={describe(panel, series, now)} />
     </section>

@@ -95,7 +95,12 @@ export function drawNames(u: uPlot, thresholds: readonly Threshold[]): void {
     used.push(bottom);
     ctx.fillStyle = ink("--surface");
     ctx.globalAlpha = 0.85;
-    ctx.fillRect(bbox.left + 3 * ratio, bottom - 11 * ratio, ctx.measureText(threshold.label).width + 4 * ratio, 12 * ratio);
+    ctx.fillRect(
+      bbox.left + 3 * ratio,
+      bottom - 11 * ratio,
+      ctx.measureText(threshold.label).width + 4 * ratio,
+      12 * ratio,
+    );
     ctx.globalAlpha = 1;
     ctx.fillStyle = ink("--muted");
     ctx.fillText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);

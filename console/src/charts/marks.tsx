@@ -12,7 +12,12 @@ interface Mark {
 }
 
 /** Places decisions on the axis, joining those that would overlap. Items in ascending order of time. */
-export function placeMarks(items: readonly DecisionSummary[], from: number, to: number, width: number): readonly Mark[] {
+export function placeMarks(
+  items: readonly DecisionSummary[],
+  from: number,
+  to: number,
+  width: number,
+): readonly Mark[] {
   const plotWidth = width - LEFT - rightOf(width);
   const marks: { x: number; items: DecisionSummary[] }[] = [];
   for (const item of items) {
@@ -26,10 +31,16 @@ export function placeMarks(items: readonly DecisionSummary[], from: number, to: 
 }
 
 /** The row of decisions above the charts: a violet diamond each, that opens the drawer. */
-export function Marks(props: { items: readonly DecisionSummary[]; from: number; to: number; width: number; now: number }) {
+export function Marks(props: {
+  items: readonly DecisionSummary[];
+  from: number;
+  to: number;
+  width: number;
+  now: number;
+}) {
   const marks = placeMarks(props.items, props.from, props.to, props.width);
   return (
-    <div class="marks" role="group" aria-label="Decisions on the time axis">
+    <section class="marks" aria-label="Decisions on the time axis">
       <span class="marks-name">decisions</span>
       {marks.map((mark) => {
         const newest = mark.items.at(-1);
@@ -37,11 +48,18 @@ export function Marks(props: { items: readonly DecisionSummary[]; from: number; 
         const label = `${clockTime(newest.at, props.now)}: ${newest.sentence}`;
         const more = mark.items.length > 1 ? ` (and ${plural(mark.items.length - 1, "decision")} just before)` : "";
         return (
-          <a key={newest.id} class="mark" href={drawerLink(newest.id)} style={{ left: `${mark.x}px` }} title={label + more} aria-label={label + more}>
+          <a
+            key={newest.id}
+            class="mark"
+            href={drawerLink(newest.id)}
+            style={{ left: `${mark.x}px` }}
+            title={label + more}
+            aria-label={label + more}
+          >
             {mark.items.length > 1 ? <span class="mark-count">{mark.items.length}</span> : <span class="diamond" />}
           </a>
         );
       })}
-    </div>
+    </section>
   );
 }

@@ -55,7 +55,8 @@ export function chartOptions(
         size: last ? 22 : 0,
         space: 64,
         incrs: TIME_STEPS,
-        values: (_u, splits) => (last ? splits.map((at) => (axisTime(at * 1000) === "00:00" ? axisDay(at * 1000) : axisTime(at * 1000))) : []),
+        values: (_u, splits) =>
+          last ? splits.map((at) => (axisTime(at * 1000) === "00:00" ? axisDay(at * 1000) : axisTime(at * 1000))) : [],
       },
       { ...axis, size: LEFT, space: 34, values: (_u, splits) => splits.map((value) => number(value)) },
     ],
@@ -70,7 +71,13 @@ export function chartOptions(
           ...(stroke.dash ? { dash: [...stroke.dash] } : {}),
           ...(panel.stepped && stepped ? { paths: stepped } : {}),
           // A point alone between two gaps has no line: it is drawn as a dot.
-          points: { show: true, size: 4, width: 0, fill: ink(stroke.color), filter: (u, index) => alone(u.data[index] ?? []) },
+          points: {
+            show: true,
+            size: 4,
+            width: 0,
+            fill: ink(stroke.color),
+            filter: (u, index) => alone(u.data[index] ?? []),
+          },
           spanGaps: false,
         };
       }),
@@ -81,7 +88,11 @@ export function chartOptions(
         (u) => {
           drawDecisions(u, shown().decisions);
           const { metrics } = shown();
-          drawLineEnds(u, metrics.map(nameOf), metrics.map((metric) => strokeOf(metric).color));
+          drawLineEnds(
+            u,
+            metrics.map(nameOf),
+            metrics.map((metric) => strokeOf(metric).color),
+          );
           drawNames(u, shown().thresholds);
         },
       ],

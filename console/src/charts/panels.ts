@@ -24,8 +24,24 @@ export const PANELS: readonly Panel[] = [
     stepped: false,
     height: 172,
   },
-  { id: "instances", title: "Instances", metrics: ["desired", "running", "ready"], unit: "", atLeast: 4, stepped: true, height: 132 },
-  { id: "latency", title: "Latency p99", metrics: ["latency_p99"], unit: "ms", atLeast: 10, stepped: false, height: 112 },
+  {
+    id: "instances",
+    title: "Instances",
+    metrics: ["desired", "running", "ready"],
+    unit: "",
+    atLeast: 4,
+    stepped: true,
+    height: 132,
+  },
+  {
+    id: "latency",
+    title: "Latency p99",
+    metrics: ["latency_p99"],
+    unit: "ms",
+    atLeast: 10,
+    stepped: false,
+    height: 112,
+  },
 ];
 
 /** Names as they stand at a line's end. */
@@ -41,5 +57,7 @@ type Series = SeriesView["series"][number];
 
 /** The series of a chart in its order of drawing; those nobody measures are left out. */
 export function seriesOf(panel: Panel, view: SeriesView): readonly Series[] {
-  return panel.metrics.flatMap((metric) => view.series.filter((series) => series.metric === metric && series.points.length > 0));
+  return panel.metrics.flatMap((metric) =>
+    view.series.filter((series) => series.metric === metric && series.points.length > 0),
+  );
 }

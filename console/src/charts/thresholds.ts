@@ -46,7 +46,8 @@ export function thresholdsOf(config: unknown): readonly Threshold[] {
         break;
       case "hpa":
         for (const entry of listOf(policy["metrics"]).map(members)) {
-          if (entry["kind"] !== "average") add(textOf(entry["metric"]) ?? "cpu", numberOf(entry["target"]), (text) => `target ${text}`);
+          if (entry["kind"] !== "average")
+            add(textOf(entry["metric"]) ?? "cpu", numberOf(entry["target"]), (text) => `target ${text}`);
         }
         break;
       default:

@@ -1,7 +1,7 @@
+import { useDecisionPages } from "../decision-pages.ts";
 import { DecisionFiltersForm } from "../parts/decision-filters.tsx";
 import { DecisionList } from "../parts/decision-list.tsx";
 import { Empty, Failed, Loading } from "../parts/looks.tsx";
-import { useDecisionPages } from "../decision-pages.ts";
 import { usePlace } from "../router.ts";
 
 /** Everything that was decided, also doing nothing. Filters are in the address. */

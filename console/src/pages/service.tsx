@@ -7,8 +7,8 @@ import { Counts } from "../parts/counts.tsx";
 import { Health } from "../parts/health.tsx";
 import { Instances } from "../parts/instances.tsx";
 import { Failed, Loading } from "../parts/looks.tsx";
-import { Latest } from "../parts/service-table.tsx";
 import { ServiceHistory } from "../parts/service-history.tsx";
+import { Latest } from "../parts/service-table.tsx";
 import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 
@@ -71,20 +71,27 @@ function Summary({ view }: { view: ServiceView }) {
         </p>
       )}
       {service.health === "unknown" && (
-        <p class="note">The fleet does not answer for this service. What is not known is not zero: Headgate changes nothing meanwhile.</p>
+        <p class="note">
+          The fleet does not answer for this service. What is not known is not zero: Headgate changes nothing meanwhile.
+        </p>
       )}
       {paused && (
         <p class="note">
-          <strong>Paused{paused.direction === "all" ? "" : paused.direction === "out" ? " outward" : " inward"}</strong> by <bdi>{paused.by}</bdi>{" "}
-          {paused.until === undefined ? "until somebody resumes it" : `until ${clockTime(paused.until, now)}`}: {paused.why}
+          <strong>Paused{paused.direction === "all" ? "" : paused.direction === "out" ? " outward" : " inward"}</strong>{" "}
+          by <bdi>{paused.by}</bdi>{" "}
+          {paused.until === undefined ? "until somebody resumes it" : `until ${clockTime(paused.until, now)}`}:{" "}
+          {paused.why}
         </p>
       )}
       {override && (
         <p class="note">
-          <strong>Held at {override.desired}</strong> by <bdi>{override.by}</bdi> until {clockTime(override.until, now)}: {override.why}
+          <strong>Held at {override.desired}</strong> by <bdi>{override.by}</bdi> until {clockTime(override.until, now)}
+          : {override.why}
         </p>
       )}
-      {service.mode === undefined && <p class="note">Headgate does not scale this service: it has no entry under autoscaling.</p>}
+      {service.mode === undefined && (
+        <p class="note">Headgate does not scale this service: it has no entry under autoscaling.</p>
+      )}
     </section>
   );
 }

@@ -7,7 +7,11 @@ import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 import { go, usePlace, withQuery } from "../router.ts";
 
-const STATES: readonly { readonly id: string; readonly label: string; readonly fits: (service: ServiceSummary) => boolean }[] = [
+const STATES: readonly {
+  readonly id: string;
+  readonly label: string;
+  readonly fits: (service: ServiceSummary) => boolean;
+}[] = [
   { id: "", label: "all", fits: () => true },
   {
     id: "trouble",
@@ -24,14 +28,16 @@ export function Services() {
   const name = query.get("name") ?? "";
   const state = STATES.find((item) => item.id === (query.get("health") ?? "")) ?? STATES[0];
   const { value } = services;
-  const shown = value?.items.filter((item) => item.name.toLowerCase().includes(name.toLowerCase()) && (state?.fits(item) ?? true));
+  const shown = value?.items.filter(
+    (item) => item.name.toLowerCase().includes(name.toLowerCase()) && (state?.fits(item) ?? true),
+  );
   return (
     <>
       <div class="page-head">
         <h1 tabIndex={-1}>Services</h1>
         {value && <p class="muted">{plural(value.items.length, "service")}</p>}
       </div>
-      <div class="filters" role="search">
+      <search class="filters">
         <label>
           Name contains
           <input
@@ -50,7 +56,7 @@ export function Services() {
             ))}
           </select>
         </label>
-      </div>
+      </search>
       {shown === undefined ? (
         services.failure ? (
           <Failed failure={services.failure} what="services" retry={services.reload} />

@@ -30,7 +30,13 @@ export function Settings() {
           <legend class="unseen">Theme</legend>
           {THEMES.map(([value, label]) => (
             <label key={value}>
-              <input type="radio" name="theme" value={value} checked={chosen === value} onChange={() => theme.set(value)} />
+              <input
+                type="radio"
+                name="theme"
+                value={value}
+                checked={chosen === value}
+                onChange={() => theme.set(value)}
+              />
               {label}
             </label>
           ))}
@@ -92,7 +98,7 @@ function Configuration() {
           {value.text !== undefined && (
             <details>
               <summary>The file as it was applied</summary>
-              <pre tabIndex={0}>{value.text}</pre>
+              <pre>{value.text}</pre>
             </details>
           )}
         </>
@@ -144,8 +150,9 @@ function Access() {
           : `This tab uses an access key (${key.slice(0, Math.max(4, key.lastIndexOf("_")))}…). It is forgotten when the tab is closed.`}
       </p>
       <p class="muted">
-        Keys have a scope: <code>read</code> sees, <code>operate</code> also pauses and overrides, <code>admin</code> also applies
-        configurations and makes keys. Make one with <code>headgate access create --name NAME --scope read</code>.
+        Keys have a scope: <code>read</code> sees, <code>operate</code> also pauses and overrides, <code>admin</code>{" "}
+        also applies configurations and makes keys. Make one with{" "}
+        <code>headgate access create --name NAME --scope read</code>.
       </p>
       {key !== "" && (
         <button type="button" onClick={() => accessKey.set("")}>

@@ -1,10 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
 import type { CommandView, ServiceSummary } from "../../../functions/api/views.ts";
-import { ACTS, type ActForm, type ActType, commandOf, consequences, firstForm, formFault } from "../acts.ts";
 import { author } from "../access.ts";
+import { ACTS, type ActForm, type ActType, commandOf, consequences, firstForm, formFault } from "../acts.ts";
 import { commandService } from "../api.ts";
-import { asFailure, type Failure } from "../failure.ts";
 import { useNow } from "../clock.ts";
+import { asFailure, type Failure } from "../failure.ts";
 import { news } from "../live.ts";
 import { ActFields } from "./act-fields.tsx";
 import { ActResult } from "./act-result.tsx";
@@ -23,7 +23,12 @@ type Sending =
 export function ActDialog({ type, service, onClose }: { type: ActType; service: ServiceSummary; onClose: () => void }) {
   const act = ACTS[type];
   const now = useNow();
-  const key = useMemo(() => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join(""), []);
+  const key = useMemo(
+    () =>
+      crypto.randomUUID?.() ??
+      [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join(""),
+    [],
+  );
   const [form, setForm] = useState<ActForm>(() => firstForm(service));
   const [sending, setSending] = useState<Sending>({ state: "filling" });
   const [tried, setTried] = useState(false);
@@ -67,7 +72,8 @@ export function ActDialog({ type, service, onClose }: { type: ActType; service: 
             {sending.state === "failed" && (
               <p class="bad">
                 Not done: {sending.failure.message}
-                {sending.failure.kind === "unreachable" && " Pressing again is safe: it carries the same key and is done once."}
+                {sending.failure.kind === "unreachable" &&
+                  " Pressing again is safe: it carries the same key and is done once."}
               </p>
             )}
           </div>
@@ -75,7 +81,11 @@ export function ActDialog({ type, service, onClose }: { type: ActType; service: 
             <button type="button" onClick={onClose}>
               Cancel
             </button>
-            <button type="submit" class={act.dangerous ? "primary danger" : "primary"} disabled={sending.state === "sending"}>
+            <button
+              type="submit"
+              class={act.dangerous ? "primary danger" : "primary"}
+              disabled={sending.state === "sending"}
+            >
               {sending.state === "sending" ? "Sending…" : act.button}
             </button>
           </div>

@@ -8,7 +8,12 @@ const DIRECTIONS = [
 ] as const;
 
 /** The questions of one action. */
-export function ActFields(props: { type: ActType; form: ActForm; service: ServiceSummary; onChange: (change: Partial<ActForm>) => void }) {
+export function ActFields(props: {
+  type: ActType;
+  form: ActForm;
+  service: ServiceSummary;
+  onChange: (change: Partial<ActForm>) => void;
+}) {
   const { type, form, service, onChange } = props;
   return (
     <>
@@ -17,7 +22,13 @@ export function ActFields(props: { type: ActType; form: ActForm; service: Servic
           <legend>Direction</legend>
           {DIRECTIONS.map(([value, label]) => (
             <label key={value}>
-              <input type="radio" name="direction" value={value} checked={form.direction === value} onChange={() => onChange({ direction: value })} />
+              <input
+                type="radio"
+                name="direction"
+                value={value}
+                checked={form.direction === value}
+                onChange={() => onChange({ direction: value })}
+              />
               {label}
             </label>
           ))}
@@ -49,20 +60,26 @@ export function ActFields(props: { type: ActType; form: ActForm; service: Servic
         </label>
       )}
       <label class="field">
-          {needsReason(type) ? "Reason" : "Reason (optional)"}
-          <input
-            name="why"
-            autocomplete="off"
-            maxLength={500}
-            required={needsReason(type)}
-            value={form.why}
-            onInput={(event) => onChange({ why: event.currentTarget.value })}
-          />
-        </label>
+        {needsReason(type) ? "Reason" : "Reason (optional)"}
+        <input
+          name="why"
+          autocomplete="off"
+          maxLength={500}
+          required={needsReason(type)}
+          value={form.why}
+          onInput={(event) => onChange({ why: event.currentTarget.value })}
+        />
+      </label>
       {needsReason(type) && (
         <label class="field">
           Your name (optional)
-          <input name="by" autocomplete="name" maxLength={100} value={form.by} onInput={(event) => onChange({ by: event.currentTarget.value })} />
+          <input
+            name="by"
+            autocomplete="name"
+            maxLength={100}
+            value={form.by}
+            onInput={(event) => onChange({ by: event.currentTarget.value })}
+          />
         </label>
       )}
       {type === "override" && (

@@ -32,7 +32,8 @@ function Part({ part, title, onClose }: { part: EvaluationView; title?: string; 
     <section>
       {title && <h3>{title}</h3>}
       <p class="act-status">
-        <Icon name={part.status === "decided" || part.status === "unchanged" ? "ok" : "degraded"} size={14} /> {STATUS[part.status]}
+        <Icon name={part.status === "decided" || part.status === "unchanged" ? "ok" : "degraded"} size={14} />{" "}
+        {STATUS[part.status]}
       </p>
       {decision === undefined ? (
         part.reason && <p class="muted">reason: {words(part.reason)}</p>

@@ -1,4 +1,4 @@
-import { accessKey, denial } from "../access.ts";
+import { denial } from "../access.ts";
 import { clock, useNow } from "../clock.ts";
 import { connection } from "../connection.ts";
 import { clockTime, duration } from "../format.ts";
@@ -15,8 +15,8 @@ export function StaleBanner() {
   return (
     <div class="banner banner-stale" role="alert">
       <p>
-        <strong>The API does not answer since {since}</strong> ({duration(Math.max(1000, age))}). What you see is what was known then;
-        it comes back by itself.
+        <strong>The API does not answer since {since}</strong> ({duration(Math.max(1000, age))}). What you see is what
+        was known then; it comes back by itself.
       </p>
       <button type="button" onClick={tryNow}>
         Try now
@@ -25,24 +25,17 @@ export function StaleBanner() {
   );
 }
 
-/** A key that is no longer good while there is still something to look at. */
+/** Something was asked for that this key may not do, while the rest of the page is fine. */
 export function DeniedBanner() {
   const refused = useObservable(denial);
-  const key = useObservable(accessKey);
-  if (refused === undefined || key === "") return null;
+  if (refused?.status !== 403) return null;
   return (
     <div class="banner banner-denied" role="alert">
       <p>
-        <strong>{refused.status === 403 ? "Not allowed." : "The access key is not accepted."}</strong> {refused.detail}
+        <strong>Not allowed.</strong> {refused.detail}
       </p>
-      <button
-        type="button"
-        onClick={() => {
-          denial.set(undefined);
-          if (refused.status === 401) accessKey.set("");
-        }}
-      >
-        {refused.status === 403 ? "Close" : "Use another key"}
+      <button type="button" onClick={() => denial.set(undefined)}>
+        Close
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
-import type { Clause } from "../shapes.ts";
 import { Icon } from "../icons.tsx";
+import type { Clause } from "../shapes.ts";
 import { nameWords, showNamed } from "../values.ts";
 
 const KIND_WORDS: Readonly<Record<Clause["kind"], string>> = {

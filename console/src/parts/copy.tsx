@@ -18,10 +18,18 @@ export function Copy({ label, text }: { label: string; text: () => string }) {
           }
         }}
       >
-        <Icon name={state === "copied" ? "ok" : "copy"} size={14} /> <span aria-live="polite">{state === "copied" ? "Copied" : label}</span>
+        <Icon name={state === "copied" ? "ok" : "copy"} size={14} />{" "}
+        <span aria-live="polite">{state === "copied" ? "Copied" : label}</span>
       </button>
       {state === "by-hand" && (
-        <textarea class="by-hand" readOnly rows={6} aria-label={`${label}: copy this text`} value={text()} onFocus={(event) => event.currentTarget.select()} />
+        <textarea
+          class="by-hand"
+          readOnly
+          rows={6}
+          aria-label={`${label}: copy this text`}
+          value={text()}
+          onFocus={(event) => event.currentTarget.select()}
+        />
       )}
     </>
   );

@@ -29,7 +29,8 @@ export function DecisionDetail({ id, heading: Heading }: { id: string; heading: 
     );
   }
   const { decision, explanation } = value;
-  const acted = decision.actions.some((action) => action.type !== "record_outcome") || decision.reason.startsWith("would_");
+  const acted =
+    decision.actions.some((action) => action.type !== "record_outcome") || decision.reason.startsWith("would_");
   return (
     <article class="decision" data-decision={id}>
       <Heading class="sentence" tabIndex={-1}>
@@ -83,11 +84,11 @@ export function DecisionDetail({ id, heading: Heading }: { id: string; heading: 
           </dd>
           <dt>state before</dt>
           <dd>
-            <pre tabIndex={0}>{JSON.stringify(decision.stateBefore, null, 2)}</pre>
+            <pre>{JSON.stringify(decision.stateBefore, null, 2)}</pre>
           </dd>
           <dt>state after</dt>
           <dd>
-            <pre tabIndex={0}>{JSON.stringify(decision.stateAfter, null, 2)}</pre>
+            <pre>{JSON.stringify(decision.stateAfter, null, 2)}</pre>
           </dd>
         </dl>
       </details>

@@ -53,7 +53,9 @@ export function Outcomes({ decision }: { decision: DecisionView }) {
         <li key={`${outcome.phase}${outcome.at}`}>
           <p>
             <strong>{outcome.phase}</strong> <At at={outcome.at} />{" "}
-            <span class="muted">({outcome.at > decision.at ? `${duration(outcome.at - decision.at)} later` : "at once"})</span>
+            <span class="muted">
+              ({outcome.at > decision.at ? `${duration(outcome.at - decision.at)} later` : "at once"})
+            </span>
           </p>
           <p>{outcome.text}</p>
           {outcome.results?.map((result) => (

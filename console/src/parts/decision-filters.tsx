@@ -1,5 +1,5 @@
-import { go, withQuery } from "../router.ts";
 import type { DecisionFilters } from "../api.ts";
+import { go, withQuery } from "../router.ts";
 
 /** Reasons worth filtering by, in words; any other one may stand in the address. */
 const REASONS = [
@@ -33,9 +33,12 @@ const REASONS = [
 /** The filters of the list; each change is an address of its own. */
 export function DecisionFiltersForm({ filters }: { filters: DecisionFilters }) {
   const set = (name: string, value: string) => go(withQuery({ [name]: value, decision: undefined }));
-  const reasons = filters.reason === undefined || (REASONS as readonly string[]).includes(filters.reason) ? REASONS : [filters.reason, ...REASONS];
+  const reasons =
+    filters.reason === undefined || (REASONS as readonly string[]).includes(filters.reason)
+      ? REASONS
+      : [filters.reason, ...REASONS];
   return (
-    <div class="filters" role="search">
+    <search class="filters">
       <label>
         Subject
         <input
@@ -61,7 +64,11 @@ export function DecisionFiltersForm({ filters }: { filters: DecisionFilters }) {
       </label>
       <label>
         Reason
-        <select name="reason" value={filters.reason ?? ""} onChange={(event) => set("reason", event.currentTarget.value)}>
+        <select
+          name="reason"
+          value={filters.reason ?? ""}
+          onChange={(event) => set("reason", event.currentTarget.value)}
+        >
           <option value="">any</option>
           {reasons.map((reason) => (
             <option key={reason} value={reason}>
@@ -79,6 +86,6 @@ export function DecisionFiltersForm({ filters }: { filters: DecisionFilters }) {
         />
         only what changed or would change something
       </label>
-    </div>
+    </search>
   );
 }

@@ -1,9 +1,10 @@
 import type { DecisionView } from "../../../functions/api/views.ts";
-import type { Point } from "../shapes.ts";
 import { duration, quantity, words } from "../format.ts";
+import type { Point } from "../shapes.ts";
 import { listOf, members, numberOf, show, textOf } from "../values.ts";
 import { Sparkline } from "./sparkline.tsx";
 import { At } from "./time.tsx";
+import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 
 interface Known {
   readonly name: string;
@@ -20,42 +21,46 @@ export function DecisionInputs({ decision }: { decision: DecisionView }) {
   const rows = knownOf(decision);
   if (rows.length === 0) return <p class="muted">This decision had no inputs besides its trigger.</p>;
   return (
-    <table class="inputs" role="table">
+    <Table class="inputs">
       <caption class="unseen">Inputs with value and age</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">
+      <Thead>
+        <Tr>
+          <Th>
             Input
-          </th>
-          <th role="columnheader" scope="col">
+          </Th>
+          <Th>
             Value
-          </th>
-          <th role="columnheader" scope="col">
+          </Th>
+          <Th>
             Age
-          </th>
-          <th role="columnheader" scope="col">
+          </Th>
+          <Th>
             Read from
-          </th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
+          </Th>
+        </Tr>
+      </Thead>
+      <Tbody>
         {rows.map((row) => (
-          <tr key={row.name} role="row" class={row.value === undefined ? "input-missing" : undefined}>
-            <th role="rowheader" scope="row">
+          <Tr key={row.name} class={row.value === undefined ? "input-missing" : undefined}>
+            <RowTh>
               {words(row.name)}
-            </th>
-            <td role="cell" class="value">
+            </RowTh>
+            <Td class="value">
               {row.value ?? "not known"}
-            </td>
-            <td role="cell" class="age">{row.ageMs === undefined ? "" : row.ageMs === 0 ? "at the moment" : `${duration(row.ageMs)} old`}</td>
-            <td role="cell" class="from">
-              {row.points.length > 1 && <Sparkline points={row.points} unit={row.unit} metric={row.name} width={72} height={20} />}
+            </Td>
+            <Td class="age">
+              {row.ageMs === undefined ? "" : row.ageMs === 0 ? "at the moment" : `${duration(row.ageMs)} old`}
+            </Td>
+            <Td class="from">
+              {row.points.length > 1 && (
+                <Sparkline points={row.points} unit={row.unit} metric={row.name} width={72} height={20} />
+              )}
               <span>{row.from}</span>
-            </td>
-          </tr>
+            </Td>
+          </Tr>
         ))}
-      </tbody>
-    </table>
+      </Tbody>
+    </Table>
   );
 }
 
@@ -63,7 +68,8 @@ export function DecisionInputs({ decision }: { decision: DecisionView }) {
 function knownOf(decision: DecisionView): readonly Known[] {
   const input = members(decision.input);
   const rows: Known[] = [];
-  for (const [name, reading] of Object.entries(members(input["readings"]))) rows.push(readingRow(name, reading, decision.at));
+  for (const [name, reading] of Object.entries(members(input["readings"])))
+    rows.push(readingRow(name, reading, decision.at));
   if (input["kind"] === "evaluate") rows.push(...countRows(input["actual"], decision.at));
   for (const [name, value] of Object.entries(input)) {
     if (["readings", "actual", "kind"].includes(name) || value === undefined) continue;
@@ -93,7 +99,8 @@ function countRows(value: unknown, at: number): readonly Known[] {
   const nothing = { ageMs: undefined, points: [], unit: "" };
   const actual = members(value);
   const seenAt = numberOf(actual["at"]);
-  if (seenAt === undefined) return [{ ...nothing, name: "instances", value: undefined, from: "the fleet did not answer" }];
+  if (seenAt === undefined)
+    return [{ ...nothing, name: "instances", value: undefined, from: "the fleet did not answer" }];
   const counts = ["desired", "pending", "running", "ready"].map((name) => `${show(actual[name])} ${name}`).join(", ");
   const note = actual["deploying"] === true ? "a deployment is replacing instances" : "fleet";
   return [{ ...nothing, name: "instances", value: counts, ageMs: Math.max(0, at - seenAt), from: note }];
@@ -105,7 +112,12 @@ function plainRow(name: string, value: unknown, at: number): Known {
   const ownAt = numberOf(own["at"]);
   if (ownAt !== undefined) {
     const rest = Object.entries(own).filter(([member]) => member !== "at");
-    return { ...nothing, name, value: rest.map(([, member]) => show(member)).join(" · "), ageMs: Math.max(0, at - ownAt) };
+    return {
+      ...nothing,
+      name,
+      value: rest.map(([, member]) => show(member)).join(" · "),
+      ageMs: Math.max(0, at - ownAt),
+    };
   }
   const isTime = typeof value === "number" && value > 1e12 && ["until", "at", "since"].includes(name);
   return { ...nothing, name, value: isTime ? new Date(value).toISOString() : show(value) };

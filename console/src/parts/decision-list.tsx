@@ -3,6 +3,7 @@ import { words } from "../format.ts";
 import { useHeld } from "../held.ts";
 import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
 import { At } from "./time.tsx";
+import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 
 const idOf = (item: DecisionSummary): string => item.id;
 
@@ -10,7 +11,15 @@ const idOf = (item: DecisionSummary): string => item.id;
  * Decisions as sentences: a real table that turns into cards where the screen is narrow. Rows wait while the pointer is
  * over the list.
  */
-export function DecisionList({ items, subject = true, caption }: { items: readonly DecisionSummary[]; subject?: boolean; caption: string }) {
+export function DecisionList({
+  items,
+  subject = true,
+  caption,
+}: {
+  items: readonly DecisionSummary[];
+  subject?: boolean;
+  caption: string;
+}) {
   const { shown, waiting, release, hold } = useHeld(items, idOf);
   const open = usePlace().query.get("decision");
   return (
@@ -20,35 +29,35 @@ export function DecisionList({ items, subject = true, caption }: { items: readon
           {waiting} new
         </button>
       )}
-      <table class={subject ? "decisions" : "decisions of-one"} role="table">
+      <Table class={subject ? "decisions" : "decisions of-one"}>
         <caption class="unseen">{caption}</caption>
-        <thead role="rowgroup">
-          <tr role="row">
-            <th role="columnheader" scope="col">
+        <Thead>
+          <Tr>
+            <Th>
               Time
-            </th>
+            </Th>
             {subject && (
-              <th role="columnheader" scope="col">
+              <Th>
                 Subject
-              </th>
+              </Th>
             )}
-            <th role="columnheader" scope="col">
+            <Th>
               What and why
-            </th>
-            <th role="columnheader" scope="col">
+            </Th>
+            <Th>
               Reason
-            </th>
-            <th role="columnheader" scope="col">
+            </Th>
+            <Th>
               Woken by
-            </th>
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
+            </Th>
+          </Tr>
+        </Thead>
+        <Tbody>
           {shown.map((item) => (
             <DecisionRow key={item.id} item={item} subject={subject} open={item.id === open} />
           ))}
-        </tbody>
-      </table>
+        </Tbody>
+      </Table>
     </div>
   );
 }
@@ -56,38 +65,42 @@ export function DecisionList({ items, subject = true, caption }: { items: readon
 function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: boolean; open: boolean }) {
   const link = drawerLink(item.id);
   return (
-    <tr
-      role="row"
+    <Tr
       data-row={item.id}
       data-open={open || undefined}
       class={item.acted ? "acted" : undefined}
       onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null && getSelection()?.isCollapsed !== false) go(link);
+        if (
+          event.target instanceof Element &&
+          event.target.closest("a") === null &&
+          getSelection()?.isCollapsed !== false
+        )
+          go(link);
       }}
     >
-      <td role="cell" class="when">
+      <Td class="when">
         <At at={item.at} />
-      </td>
+      </Td>
       {subject && (
-        <td role="cell" class="subject">
+        <Td class="subject">
           <a href={serviceLink(item.subject)}>
             <bdi>{item.subject}</bdi>
           </a>
-        </td>
+        </Td>
       )}
-      <td role="cell" class="what">
+      <Td class="what">
         <a href={link} data-row-link aria-current={open ? "true" : undefined}>
           {item.sentence}
         </a>
         {item.outcome && <span class="outcome">{item.outcome}</span>}
-      </td>
-      <td role="cell" class="reason">
+      </Td>
+      <Td class="reason">
         <Reason reason={item.reason} acted={item.acted} />
-      </td>
-      <td role="cell" class="by">
+      </Td>
+      <Td class="by">
         {item.trigger}
-      </td>
-    </tr>
+      </Td>
+    </Tr>
   );
 }
 

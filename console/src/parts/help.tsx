@@ -19,7 +19,7 @@ export function Help({ onClose }: { onClose: () => void }) {
         ))}
       </dl>
       <div class="dialog-buttons">
-        <button type="button" onClick={onClose} autoFocus>
+        <button type="button" onClick={onClose}>
           Close
         </button>
       </div>

@@ -1,6 +1,6 @@
-import type { FleetStatus, InstanceStatus } from "../shapes.ts";
 import { plural } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
+import type { FleetStatus, InstanceStatus } from "../shapes.ts";
 import { Ago } from "./time.tsx";
 
 const SHAPES: Readonly<Record<InstanceStatus["state"], IconName>> = {

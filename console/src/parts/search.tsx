@@ -43,7 +43,6 @@ export function Search({ onClose }: { onClose: () => void }) {
         placeholder="Service, page or decision id"
         autocomplete="off"
         spellcheck={false}
-        autoFocus
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
@@ -51,21 +50,23 @@ export function Search({ onClose }: { onClose: () => void }) {
         }}
         onKeyDown={move}
       />
-      <ul id="search-hits" role="listbox" aria-label="Found">
+      <div id="search-hits" role="listbox" aria-label="Found">
         {hits.map((hit, index) => (
-          <li
+          <div
             key={hit.to}
             id={`hit-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === chosen}
             onPointerMove={() => setChosen(index)}
             onClick={() => open(hit)}
+            onKeyDown={move}
           >
             <bdi>{hit.label}</bdi>
             <span class="muted">{hit.kind}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <p class="muted" aria-live="polite">
         {hits.length === 0 ? "Nothing found." : ""}
       </p>
@@ -75,7 +76,9 @@ export function Search({ onClose }: { onClose: () => void }) {
 
 function find(text: string, names: readonly string[]): readonly Hit[] {
   const wanted = text.trim().toLowerCase();
-  const decision = /^dec_\S+$/.test(text.trim()) ? [{ label: text.trim(), kind: "decision", to: drawerLink(text.trim()) }] : [];
+  const decision = /^dec_\S+$/.test(text.trim())
+    ? [{ label: text.trim(), kind: "decision", to: drawerLink(text.trim()) }]
+    : [];
   const services = names
     .filter((name) => name.toLowerCase().includes(wanted))
     .sort((a, b) => rank(a, wanted) - rank(b, wanted) || a.localeCompare(b))

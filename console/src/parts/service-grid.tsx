@@ -9,12 +9,21 @@ const ROW_PX = 92;
 
 /** Services as a grid of cells; of a thousand only those on the screen are drawn. */
 export function ServiceGrid({ services }: { services: readonly ServiceSummary[] }) {
-  const { ref, visible } = useWindow<HTMLUListElement>({ count: services.length, rowHeight: ROW_PX, minColumnWidth: 264, gap: 8 });
+  const { ref, visible } = useWindow<HTMLUListElement>({
+    count: services.length,
+    rowHeight: ROW_PX,
+    minColumnWidth: 264,
+    gap: 8,
+  });
   return (
     <ul
       ref={ref}
       class="grid"
-      style={{ "--columns": String(visible.columns), paddingTop: `${visible.before}px`, paddingBottom: `${visible.after}px` }}
+      style={{
+        "--columns": String(visible.columns),
+        paddingTop: `${visible.before}px`,
+        paddingBottom: `${visible.after}px`,
+      }}
     >
       {services.slice(visible.first, visible.end).map((service, index) => (
         <li
@@ -33,7 +42,13 @@ export function ServiceGrid({ services }: { services: readonly ServiceSummary[] 
             <Health health={service.health} />
             <Counts service={service} />
           </div>
-          <Sparkline points={service.load.points} unit={service.load.unit} metric={service.load.metric} width={104} height={32} />
+          <Sparkline
+            points={service.load.points}
+            unit={service.load.unit}
+            metric={service.load.metric}
+            width={104}
+            height={32}
+          />
         </li>
       ))}
     </ul>

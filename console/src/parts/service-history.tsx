@@ -22,11 +22,16 @@ const BY_HAND = new Set(["paused", "resumed", "override_set", "override_cleared"
 export function ServiceHistory({ name, autoscaling }: { name: string; autoscaling: unknown }) {
   const range = useRange();
   const everyMs = usePollMs();
-  const series = useResource(`series ${range.id} ${name}`, (signal) => getSeries(name, { from: now() - range.ms, to: now() }, CHARTED, signal), everyMs);
+  const series = useResource(
+    `series ${range.id} ${name}`,
+    (signal) => getSeries(name, { from: now() - range.ms, to: now() }, CHARTED, signal),
+    everyMs,
+  );
   const span = series.value && { from: series.value.from, to: series.value.to };
   const decisions = useResource(
     `decisions of ${range.id} ${name}`,
-    (signal) => getDecisions({ subject: name, from: String(Math.floor(now() - range.ms)), limit: DECISIONS_AT_MOST }, signal),
+    (signal) =>
+      getDecisions({ subject: name, from: String(Math.floor(now() - range.ms)), limit: DECISIONS_AT_MOST }, signal),
     everyMs,
   );
   const [width, ref] = useWidth();
@@ -72,7 +77,9 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
       <section>
         <div class="section-head">
           <h2>Decisions, last {range.label}</h2>
-          <a href={`${pageLink("/decisions").split("?")[0]}?subject=${encodeURIComponent(name)}`}>All of this service</a>
+          <a href={`${pageLink("/decisions").split("?")[0]}?subject=${encodeURIComponent(name)}`}>
+            All of this service
+          </a>
         </div>
         {decisions.value === undefined ? (
           decisions.failure ? (
@@ -83,7 +90,11 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
         ) : decisions.value.items.length === 0 ? (
           <Empty title={`Nothing was decided in the last ${range.label}.`} />
         ) : (
-          <DecisionList items={decisions.value.items.slice(0, LISTED)} subject={false} caption="Decisions of this service, newest first" />
+          <DecisionList
+            items={decisions.value.items.slice(0, LISTED)}
+            subject={false}
+            caption="Decisions of this service, newest first"
+          />
         )}
       </section>
     </>

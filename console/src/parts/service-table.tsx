@@ -7,6 +7,7 @@ import { Counts } from "./counts.tsx";
 import { Health } from "./health.tsx";
 import { Sparkline } from "./sparkline.tsx";
 import { Ago } from "./time.tsx";
+import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 
 const narrow = matchMedia("(max-width: 719px)");
 const WIDE_PX = 44;
@@ -20,73 +21,83 @@ export function ServiceTable({ services }: { services: readonly ServiceSummary[]
     narrow.addEventListener("change", change);
     return () => narrow.removeEventListener("change", change);
   }, []);
-  const { ref, visible } = useWindow<HTMLTableSectionElement>({ count: services.length, rowHeight: cards ? NARROW_PX : WIDE_PX });
+  const { ref, visible } = useWindow<HTMLTableSectionElement>({
+    count: services.length,
+    rowHeight: cards ? NARROW_PX : WIDE_PX,
+  });
   return (
-    <table class="services" role="table" aria-rowcount={services.length + 1}>
+    <Table class="services" aria-rowcount={services.length + 1}>
       <caption class="unseen">Services</caption>
-      <thead role="rowgroup">
-        <tr role="row" aria-rowindex={1}>
-          {["Service", "Health", "Instances", "CPU", "Memory", "Load, last hour", "Mode", "Last decision"].map((title) => (
-            <th key={title} role="columnheader" scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody ref={ref} role="rowgroup">
-        {visible.before > 0 && <tr class="spacer" role="presentation" style={{ height: `${visible.before}px` }} />}
+      <Thead>
+        <Tr aria-rowindex={1}>
+          {["Service", "Health", "Instances", "CPU", "Memory", "Load, last hour", "Mode", "Last decision"].map(
+            (title) => (
+              <Th key={title}>
+                {title}
+              </Th>
+            ),
+          )}
+        </Tr>
+      </Thead>
+      <Tbody ref={ref}>
+        {visible.before > 0 && <tr class="spacer" aria-hidden="true" style={{ height: `${visible.before}px` }} />}
         {services.slice(visible.first, visible.end).map((service, index) => (
           <ServiceRow key={service.name} service={service} index={visible.first + index + 2} />
         ))}
-        {visible.after > 0 && <tr class="spacer" role="presentation" style={{ height: `${visible.after}px` }} />}
-      </tbody>
-    </table>
+        {visible.after > 0 && <tr class="spacer" aria-hidden="true" style={{ height: `${visible.after}px` }} />}
+      </Tbody>
+    </Table>
   );
 }
 
 function ServiceRow({ service, index }: { service: ServiceSummary; index: number }) {
   const link = serviceLink(service.name);
   return (
-    <tr
-      role="row"
+    <Tr
       aria-rowindex={index}
       data-row={service.name}
       onClick={(event) => {
         if (event.target instanceof Element && event.target.closest("a") === null) go(link);
       }}
     >
-      <th role="rowheader" scope="row" class="name">
+      <RowTh class="name">
         <a href={link} data-row-link title={service.name}>
           <bdi>{service.name}</bdi>
         </a>
-      </th>
-      <td role="cell" class="health-cell">
+      </RowTh>
+      <Td class="health-cell">
         <Health health={service.health} />
-      </td>
-      <td role="cell" class="count-cell">
+      </Td>
+      <Td class="count-cell">
         <Counts service={service} />
-      </td>
-      <td role="cell" class="number" data-label="cpu">
+      </Td>
+      <Td class="number" data-label="cpu">
         <Latest service={service} metric="cpu" />
-      </td>
-      <td role="cell" class="number" data-label="memory">
+      </Td>
+      <Td class="number" data-label="memory">
         <Latest service={service} metric="memory" />
-      </td>
-      <td role="cell" class="load">
-        <Sparkline points={service.load.points} unit={service.load.unit} metric={service.load.metric} width={120} height={26} />
+      </Td>
+      <Td class="load">
+        <Sparkline
+          points={service.load.points}
+          unit={service.load.unit}
+          metric={service.load.metric}
+          width={120}
+          height={26}
+        />
         {service.load.points.length > 0 && <Latest service={service} metric={service.load.metric} />}
-      </td>
-      <td role="cell" class="mode">
+      </Td>
+      <Td class="mode">
         {service.mode ?? "not scaled"}
-      </td>
-      <td role="cell" class="last">
+      </Td>
+      <Td class="last">
         {service.lastDecision && (
           <>
             <span class="clip">{service.lastDecision.sentence}</span> <Ago at={service.lastDecision.at} />
           </>
         )}
-      </td>
-    </tr>
+      </Td>
+    </Tr>
   );
 }
 

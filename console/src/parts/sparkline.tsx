@@ -1,11 +1,17 @@
-import type { Point } from "../shapes.ts";
 import { quantity } from "../format.ts";
+import type { Point } from "../shapes.ts";
 
 /**
  * A small line on a zero base. Where points are further apart than one and a half of the usual distance there is a gap:
  * missing is neither a line across nor a zero.
  */
-export function Sparkline(props: { points: readonly Point[]; unit: string; metric: string; width?: number; height?: number }) {
+export function Sparkline(props: {
+  points: readonly Point[];
+  unit: string;
+  metric: string;
+  width?: number;
+  height?: number;
+}) {
   const { points, unit, metric, width = 120, height = 28 } = props;
   const first = points[0];
   const last = points.at(-1);

@@ -40,7 +40,13 @@ export function TopBar() {
       >
         <Icon name={dark ? "sun" : "moon"} />
       </button>
-      <button type="button" class="quiet square help-button" aria-label="Keyboard" title="Keyboard (?)" onClick={() => overlay.set("help")}>
+      <button
+        type="button"
+        class="quiet square help-button"
+        aria-label="Keyboard"
+        title="Keyboard (?)"
+        onClick={() => overlay.set("help")}
+      >
         <Icon name="keyboard" />
       </button>
     </header>
@@ -74,7 +80,10 @@ function Clock() {
   const at = useNow();
   if (known === undefined) return <span class="clock" />;
   return (
-    <span class="clock" title={`${absolute(at)}${known.simulated ? `, virtual: ${known.speed} seconds for each real one` : ""}`}>
+    <span
+      class="clock"
+      title={`${absolute(at)}${known.simulated ? `, virtual: ${known.speed} seconds for each real one` : ""}`}
+    >
       <time>{clockTime(at, at)}</time> <span class="zone">{zone()}</span>
       {known.simulated && <strong class="virtual">virtual {known.speed}×</strong>}
     </span>

@@ -1,4 +1,4 @@
 import { serve } from "./serve.mjs";
 
-// 3 workers × 120 ms = 25 requests per second and instance.
-serve({ name: "payments", workers: 3, serviceMs: 120 });
+// 6 workers × 120 ms = 50 requests per second and instance.
+serve({ name: "payments", workers: 6, serviceMs: 120 });

@@ -15,7 +15,7 @@ const MOST = 1_000_000;
 /** Why an observation cannot be used, or undefined where it can. */
 export function unusable(config: AutoscalingConfig, actual: Actual | undefined, now: Millis): string | undefined {
   if (!actual) return "the fleet did not answer for this service";
-  for (const name of ["desired", "ready", "running"] as const) {
+  for (const name of ["desired", "pending", "running", "ready"] as const) {
     const count = actual[name];
     if (!Number.isInteger(count) || count < 0 || count > MOST)
       return `the fleet says ${name} is ${count}, which is no count`;

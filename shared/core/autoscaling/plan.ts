@@ -48,9 +48,9 @@ function overridden(facts: Facts): Plan | undefined {
 }
 
 function switchedOff(facts: Facts): Plan | undefined {
-  const { config, desired, state } = facts;
-  if (desired !== 0 || !config.policies.some((policy) => policy.type === "hpa")) return undefined;
-  const text = "desired is 0, which an HPA never leaves by itself: set it to 1 or more by hand to switch scaling on";
+  const { config, desired, state, min } = facts;
+  if (desired !== 0 || (min > 0 && !config.policies.some((policy) => policy.type === "hpa"))) return undefined;
+  const text = "desired is 0, where nothing runs that could be measured: set it to 1 or more to switch scaling on";
   return { desired, reason: "held_off", rule: "hpa", text, recommendations: state.recommendations };
 }
 

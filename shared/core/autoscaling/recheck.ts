@@ -1,5 +1,4 @@
 import type { DurationMs, Millis } from "../kernel/time.ts";
-import type { AutoscalingState } from "./types.ts";
 
 /** How soon a service wants to be looked at again while something is open: at every period, at an instant, or not at all. */
 export interface Wish {

@@ -43,7 +43,7 @@ export function signalOf(
   let end = points.length - 1;
   for (; end >= 0; end -= 1) {
     const point = points[end];
-    if (!point || !Number.isFinite(point.value) || !Number.isFinite(point.at)) continue;
+    if (!usable(point)) continue;
     if (point.at <= now + SKEW_MS) break;
     future += 1;
   }
@@ -68,6 +68,13 @@ export function signalOf(
   return { metric, unit, known: !stale, reason, value, at: newest.at, periodMs, points, end, future };
 }
 
+/** Beyond this a value is a broken answer; below it, products with counts stay finite. */
+const MOST = 1e18;
+
+function usable(point: Point | undefined): point is Point {
+  return !!point && Number.isFinite(point.at) && Math.abs(point.value) <= MOST;
+}
+
 /**
  * How many of the newest periods satisfy `test` without a break, at most `limit`. A missing period ends the run: what was
  * not measured cannot breach.
@@ -78,9 +85,10 @@ export function runLength(signal: Signal, limit: number, test: (value: number) =
   let length = 0;
   let next = signal.at + periodMs;
   for (let index = end; index >= 0 && length < limit; index -= 1) {
-    const point = points[index] as Point;
+    const point = points[index];
+    if (!usable(point) || !test(point.value)) break;
     const gap = next - point.at;
-    if (!(gap > 0.5 * periodMs && gap < 1.5 * periodMs) || !Number.isFinite(point.value) || !test(point.value)) break;
+    if (!(gap > 0.5 * periodMs && gap < 1.5 * periodMs)) break;
     length += 1;
     next = point.at;
   }

@@ -36,7 +36,7 @@ export type AutoscalingReason =
   | "held_stale_data"
   | "held_not_enough_datapoints"
   | "held_no_fleet"
-  /** Desired is 0, which a HorizontalPodAutoscaler never leaves by itself. */
+  /** Desired is 0: an HPA never leaves it by itself, and no policy can where the minimum allows it. */
   | "held_off"
   /** The fleet refused or lost the last action: wait before asking again. */
   | "held_refused"

@@ -19,6 +19,9 @@ export interface BacktestDecision {
   readonly trace: readonly Clause[];
 }
 
+/** Name of the simulated service in actions and sentences. */
+const SERVICE = "backtest";
+
 /** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
 export function machineController(
   config: AutoscalingConfig,
@@ -47,7 +50,7 @@ export function machineController(
       deploying: false,
       at: now,
     };
-    const step = autoscaling.step(config, state, { kind: "evaluate", actual, readings }, now);
+    const step = autoscaling.step(config, state, { kind: "evaluate", service: SERVICE, actual, readings }, now);
     state = step.state;
     let desired = view.desired;
     for (const action of step.actions) if (action.type === "scale") desired = action.desired;

@@ -1,0 +1,110 @@
+import type { Clause } from "../kernel/step.ts";
+import type { Millis } from "../kernel/time.ts";
+import { needsPolling } from "./alarms.ts";
+import type { Bounds } from "./bounds.ts";
+import type { AutoscalingConfig } from "./config.ts";
+import type { Plan } from "./plan.ts";
+import { recheckAt, type Wish } from "./recheck.ts";
+import { patch } from "./state.ts";
+import type { AutoscalingStep } from "./step.ts";
+import type { Actual, AutoscalingAction, AutoscalingReason, AutoscalingState } from "./types.ts";
+
+/** What one evaluation is about; the trace grows as it goes. */
+export interface Setting {
+  readonly config: AutoscalingConfig;
+  readonly before: AutoscalingState;
+  readonly service: string;
+  readonly now: Millis;
+  readonly trace: Clause[];
+  /** An alarm event changed which alarms are open. */
+  readonly alarmed: boolean;
+}
+
+/** What the evaluation came to. */
+export interface Conclusion {
+  readonly state: AutoscalingState;
+  readonly actual: Actual;
+  readonly bounds: Bounds;
+  readonly decided: Plan;
+  /** Another hand had changed the count. */
+  readonly external: boolean;
+  /** Notes to earlier decisions. */
+  readonly outcomes: readonly AutoscalingAction[];
+}
+
+/** Ends an evaluation that could not judge at all. */
+export function hold(
+  setting: Setting,
+  state: AutoscalingState,
+  reason: AutoscalingReason,
+  rule: string,
+  text: string,
+  soon: boolean,
+): AutoscalingStep {
+  const { config, before, trace, now } = setting;
+  trace.push({ kind: "held", rule, text, values: {} });
+  const at = recheckAt(before.recheckAt, { soon, at: undefined }, config.period, now);
+  return { ...told(setting, patch(state, { recheckAt: at }), reason), actions: [], trace };
+}
+
+/** Turns the plan into state, actions and reason; observe and recommend say what they would do, and do nothing. */
+export function conclude(setting: Setting, conclusion: Conclusion): AutoscalingStep {
+  const { config, before, now, service, trace } = setting;
+  const { decided, actual, bounds, outcomes, external } = conclusion;
+  const { direction, desired, rule, text } = decided;
+  const values = { from: actual.desired, desired, min: bounds.min, max: bounds.max };
+  trace.push({ kind: closing(decided), rule, text, values });
+  const acts = direction !== undefined && config.mode === "act";
+  const recheck = recheckAt(before.recheckAt, wish(setting, conclusion, acts), config.period, now);
+  const state = patch(conclusion.state, { recheckAt: recheck });
+  if (!direction) {
+    return { ...told(setting, state, external ? "external_change" : decided.reason), actions: outcomes, trace };
+  }
+  if (!acts) {
+    const mode = `mode is ${config.mode}, so nothing is done`;
+    trace.push({ kind: "vetoed", rule: "mode", text: mode, values: { mode: config.mode } });
+    const reason = direction === "out" ? "would_scale_out" : "would_scale_in";
+    return { ...told(setting, state, reason, desired), actions: outcomes, trace };
+  }
+  const key = `scale:${service}:${now}:${desired}`;
+  const scale = { type: "scale", key, service, desired, expected: actual.desired, direction } as const;
+  const asked = { key, at: now, from: actual.desired, desired, direction };
+  const next = patch(state, { asked, desired, last: { reason: decided.reason, at: now } });
+  return { state: next, actions: [...outcomes, scale], reason: decided.reason, trace };
+}
+
+function closing({ direction, reason }: Plan): Clause["kind"] {
+  if (reason === "bounds_enforced" || reason === "at_max" || reason === "at_min") return "clamped";
+  if (direction || reason === "within_target" || reason === "overridden") return "chosen";
+  return reason.startsWith("held_no") || reason === "held_stale_data" || reason === "held_off" ? "held" : "vetoed";
+}
+
+/** What is open: an alarm, an action whose effect is not seen yet, a wish that is not granted, a condition without alarm. */
+function wish({ config }: Setting, { state, decided, actual, bounds }: Conclusion, acts: boolean): Wish {
+  if (decided.reason === "held_paused" || decided.reason === "held_off") return { soon: false, at: undefined };
+  // An alarm on low load stays open for as long as a service idles at its minimum: that is no news.
+  const above = actual.desired > bounds.min;
+  const alarm = Object.keys(state.alarms).some((name) => above || !name.endsWith("-in"));
+  const refused = decided.wanted === true && decided.until === undefined;
+  const soon = acts || alarm || refused || state.watch !== undefined || needsPolling(config);
+  return { soon, at: decided.wanted ? decided.until : undefined };
+}
+
+/**
+ * The state after a decision without an action of its own. A reason that is already the last one changes nothing; an
+ * event (an alarm, another hand) is told once and is not the last reason, so that the next look is quiet again.
+ */
+function told(
+  { before, alarmed, now }: Setting,
+  state: AutoscalingState,
+  reason: AutoscalingReason,
+  desired?: number,
+): { readonly state: AutoscalingState; readonly reason: AutoscalingReason } {
+  if (reason === "external_change") return { state, reason };
+  const same = before.last?.reason === reason && before.last.desired === desired;
+  if (same) return { state, reason: alarmed ? "alarm_noted" : reason };
+  return {
+    state: patch(state, { last: { reason, at: now, ...(desired === undefined ? {} : { desired }) } }),
+    reason,
+  };
+}

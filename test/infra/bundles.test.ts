@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Bundle, bundle } from "./bundle.ts";
+import { startups } from "./startup.ts";
+
+const KB = 1024;
+/**
+ * What a cold start may cost: bytes that importing the handler loads, and the wall time of a process that imports it over
+ * one that imports an empty handler. No function loads an SDK before its first event.
+ */
+const BUDGETS = {
+  api: { handler: "functions/api/lambda.handler", initKb: 100, ratio: 1.35 },
+  alarm: { handler: "functions/autoscaling/alarm.handler", initKb: 300, ratio: 2.3 },
+  schedule: { handler: "functions/autoscaling/schedule.handler", initKb: 300, ratio: 2.3 },
+  queue: { handler: "functions/autoscaling/queue.handler", initKb: 300, ratio: 2.3 },
+} as const;
+
+const EMPTY = "test/infra/fixtures/empty/handler.handler";
+
+type Name = keyof typeof BUDGETS;
+const names = Object.keys(BUDGETS) as Name[];
+
+describe("bundles as SST makes them", () => {
+  const bundles = new Map<Name, Bundle>();
+  const of = (name: Name) => bundles.get(name) as Bundle;
+
+  beforeAll(async () => {
+    for (const name of names) bundles.set(name, await bundle(BUDGETS[name].handler, name));
+  });
+
+  it.each(names)("%s exports its handler", (name) => {
+    expect(of(name).exports).toContain("handler");
+  });
+
+  it.each(names)("%s loads no more than its budget before the first event", (name) => {
+    expect(of(name).initBytes / KB).toBeLessThanOrEqual(BUDGETS[name].initKb);
+  });
+
+  it("every one starts within its budget, beside an empty handler", async () => {
+    const { entry: empty } = await bundle(EMPTY, "empty");
+    const entries = Object.fromEntries(names.map((name) => [name, { entry: of(name).entry, budget: BUDGETS[name].ratio }]));
+    const measured = await startups(empty, entries);
+    console.log(
+      ["start of a process that imports the handler", "function   init KB  total KB   wall ms     ratio    budget"]
+        .concat(
+          names.map((name) => {
+            const { medianMs, ratio } = measured[name] ?? { medianMs: Number.NaN, ratio: Number.NaN };
+            const cells = [of(name).initBytes / KB, of(name).totalBytes / KB, medianMs].map((value) => value.toFixed(0).padStart(10));
+            return `${name.padEnd(8)}${cells.join("")}${ratio.toFixed(2).padStart(10)}${BUDGETS[name].ratio.toFixed(2).padStart(10)}`;
+          }),
+          `empty                       ${(measured["empty"]?.medianMs ?? 0).toFixed(0).padStart(10)}      1.00          (medians of ${measured["empty"]?.runs} interleaved runs)`,
+        )
+        .join("\n"),
+    );
+    for (const name of names) expect(measured[name]?.ratio, name).toBeLessThanOrEqual(BUDGETS[name].ratio);
+  }, 240_000);
+});
+
+describe("a bundle over its budget", () => {
+  it("is noticed: an SDK that is imported at once does not fit the API", async () => {
+    const heavy = await bundle("test/infra/fixtures/planted/eager.handler", "eager");
+    expect(heavy.initBytes / KB).toBeGreaterThan(BUDGETS.api.initKb);
+    const { entry: empty } = await bundle(EMPTY, "empty");
+    const measured = await startups(empty, { heavy: { entry: heavy.entry, budget: Number.POSITIVE_INFINITY } });
+    expect(measured["heavy"]?.ratio).toBeGreaterThan(BUDGETS.api.ratio);
+  }, 120_000);
+});
