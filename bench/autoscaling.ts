@@ -39,15 +39,15 @@ export async function bench(): Promise<readonly Row[]> {
     const trace = read(name);
     if (!trace) continue;
     for (const [policy, bar] of Object.entries(reference)) {
-      const { measures } = backtest(trace, policyOf(policy), { name: policy });
+      const value = j(trace, policy);
       rows.push(
-        row("autoscaling", {
-          measure: `J ${policy} on ${name}, bar ± 3 %`,
-          value: measures.j,
-          unit: "J",
-          bar,
-          better: "near",
-        }),
+        row("autoscaling", { measure: `J ${policy} on ${name}, bar ± 3 %`, value, unit: "J", bar, better: "near" }),
+      );
+    }
+    for (const policy of ["hpa-cpu70", "target-tracking-70"]) {
+      const value = j(trace, policy, ["ready"]);
+      rows.push(
+        row("autoscaling", { measure: `J ${policy} on ${name} without the ready count, as on ECS`, value, unit: "J" }),
       );
     }
   }
@@ -64,6 +64,10 @@ export async function bench(): Promise<readonly Row[]> {
     );
   }
   return rows;
+}
+
+function j(trace: Trace, policy: string, without: readonly string[] = []): number {
+  return backtest(trace, policyOf(policy), { without }).measures.j;
 }
 
 function policyOf(name: string) {

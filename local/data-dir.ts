@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 
 /** Replaces a file as a whole: a reader, also after a crash, sees the old or the new text, never half of one. */
@@ -15,12 +15,20 @@ export function writeAtomic(file: string, text: string): void {
   renameSync(next, file);
 }
 
+/** With its parents, one by one: mkdir's own `recursive` never ends on file systems that take no folders, such as /proc. */
+function makeFolder(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(dir) !== dir) makeFolder(dirname(dir));
+  mkdirSync(dir);
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be written by this user",
   EPERM: "it may not be written by this user",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
+  ENOENT: "the file system takes no folders there",
   ENOTDIR: "a part of the path is a file",
   EEXIST: "it is a file, not a folder",
 };
@@ -32,7 +40,7 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export function openDataDir(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     const probe = join(dir, `.probe.${process.pid}`);
     // A few KB, because a full disk still takes an empty file.
     writeAtomic(probe, "x".repeat(8192));

@@ -52,7 +52,7 @@ const parts: readonly Part[] = [
     folder: "dynamodb-local",
     version: DYNAMODB_LOCAL,
     needs: [
-      { command: ["javac", "-version"], get: "a JDK from 17 (Debian: apt-get install openjdk-17-jdk-headless)" },
+      { command: ["javac", "-version"], get: "a JDK from 17 (Debian: apt-get install default-jdk-headless)" },
       { command: ["mvn", "-version"], get: "Maven (Debian: apt-get install maven)" },
     ],
     install: (folder) => {

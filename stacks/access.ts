@@ -1,4 +1,4 @@
-import { accountId, partition, region } from "./account.ts";
+import { accountId, partition } from "./account.ts";
 import type { Parts } from "./index.ts";
 
 /**
@@ -83,4 +83,6 @@ export const serviceAlarmsAccess = () => {
 };
 
 /** Where Lambda puts an event it has given up on. */
-export const deadLetterAccess = (deadArn: $util.Input<string>) => [{ actions: ["sqs:SendMessage"], resources: [deadArn] }];
+export const deadLetterAccess = (deadArn: $util.Input<string>) => [
+  { actions: ["sqs:SendMessage"], resources: [deadArn] },
+];

@@ -21,7 +21,8 @@ export function createAlarms({ timers, autoscaling, api }: Watched) {
   });
   watch(topic, "DeadEvents", {
     ...deadLetters(autoscaling.dead),
-    alarmDescription: "Alarm changes, ticks or sweeps were given up on and wait in a dead-letter queue (docs/deploy.md)",
+    alarmDescription:
+      "Alarm changes, ticks or sweeps were given up on and wait in a dead-letter queue (docs/deploy.md)",
   });
   watch(topic, "ApiErrors", errors(api.handler));
   watch(topic, "AlarmErrors", errors(autoscaling.alarm));

@@ -2,7 +2,7 @@ import { createAlarms } from "./alarms.ts";
 import { createApi } from "./api.ts";
 import { createAutoscaling } from "./autoscaling.ts";
 import { createBucket } from "./bucket.ts";
-import { setFunctionDefaults } from "./functions.ts";
+import { environment, setFunctionDefaults } from "./functions.ts";
 import { createQueue } from "./queue.ts";
 import { createTable } from "./table.ts";
 
@@ -18,10 +18,9 @@ export function headgate() {
   const alarms = createAlarms({ timers, autoscaling, api });
   return {
     api: api.gateway.url,
-    table: table.name,
-    bucket: bucket.name,
-    queue: timers.queue.url,
     notifications: alarms.topic.arn,
+    // What `headgate keys create --table` needs for the first key.
+    ...environment(parts),
   };
 }
 

@@ -34,7 +34,7 @@ export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEv
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (typing(event.target) || document.querySelector("dialog[open]") !== null) return;
-      const pair = event.timeStamp - firstAt < 1200 ? `${first} ${event.key}` : "";
+      const pair = event.timeStamp - firstAt < 2000 ? `${first} ${event.key}` : "";
       const action = latest.current[pair] ?? latest.current[event.key];
       first = event.key;
       firstAt = event.timeStamp;

@@ -2,7 +2,7 @@ import type { Json } from "../core/kernel/json.ts";
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Action, ActionResult } from "../core/kernel/step.ts";
 import type { Pending, Write } from "../core/ports/store.ts";
-import { leaseMs, MAX_PERFORMS, retryMs, skewMarginMs } from "./run-limits.ts";
+import { MAX_PERFORMS, retryMs, skewMarginMs } from "./run-limits.ts";
 import type { Held, RunRequest } from "./run-types.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -102,7 +102,8 @@ async function performAll<C, S, I, A extends Action, R extends string>(
     // No await between this look at the clock and the start of the action.
     if (startedAt >= held.leaseUntil - skewMarginMs(runtime)) return { results, stop: "lease" };
     try {
-      results.push(await request.perform(action, { record, attempt: attempts }));
+      const result = await request.perform(action, { record, attempt: attempts });
+      results.push({ ...result, key: action.key });
     } catch (error) {
       warn(runtime, record, `attempt ${attempts} of ${action.type} failed`, error);
       if (attempts < MAX_PERFORMS) return { results, stop: "failure" };
@@ -157,7 +158,7 @@ async function settle<C, S, I, A extends Action, R extends string>(
 
 /** Keeps the actions pending and lets the next worker in after a pause instead of after the whole lease. */
 async function postpone<S>(runtime: Runtime, held: Held<S>, pending: Pending, attempts: number): Promise<void> {
-  const until = runtime.now() + Math.min(retryMs(runtime, attempts), 4 * leaseMs(runtime));
+  const until = runtime.now() + retryMs(runtime, attempts);
   try {
     await runtime.store.write(held.key, held.version, claimed(held.state as unknown as Json, pending, until));
   } catch (error) {

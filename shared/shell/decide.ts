@@ -44,7 +44,7 @@ export function decide<C, S, I, A extends Action, R extends string>(
   const at = Math.floor(runtime.now());
   const config = json(`configuration of ${name}`, request.config);
   const input = json(`input of ${name}`, observed);
-  const stateBefore = stored ? (stored.state as unknown as S) : json(`state of ${name}`, machine.initial(config, at));
+  const stateBefore = json(`state of ${name}`, stored ? (stored.state as unknown as S) : machine.initial(config, at));
   const step = machine.step(config, stateBefore, input, at);
   const record = json(`decision of ${name}`, {
     v: 1,

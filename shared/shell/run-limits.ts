@@ -14,6 +14,8 @@ const RETRY_MS = 10_000;
 export const MAX_TRIES = 5;
 /** How many workers may start on the actions of one decision before they count as failed. */
 export const MAX_PERFORMS = 5;
+/** The longest anybody holds an item: the last pause before the last attempt. */
+const LONGEST_HOLD_MS = RETRY_MS * 2 ** (MAX_PERFORMS - 2) + SKEW_MARGIN_MS;
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
 
@@ -23,6 +25,13 @@ export const skewMarginMs = (runtime: Runtime): DurationMs => SKEW_MARGIN_MS * r
 /** 10, 20, 40, 80 s. */
 export const retryMs = (runtime: Runtime, attempts: number): DurationMs =>
   RETRY_MS * 2 ** Math.max(0, attempts - 1) * runtime.speed;
+
+/**
+ * Whether an item still belongs to somebody. A lease that ends later than any that could have been given comes from a clock
+ * that was wrong, or from a run of this laptop at a higher speed: nobody holds it.
+ */
+export const leaseLive = (runtime: Runtime, leaseUntil: number | undefined, now: number): boolean =>
+  leaseUntil !== undefined && leaseUntil > now && leaseUntil - now <= LONGEST_HOLD_MS * runtime.speed;
 
 /** Waits before try n (1, 2, …): exponential with full jitter, as contending writers need it (measured on one hot item). */
 export const pause = (runtime: Runtime, attempt: number): Promise<void> =>

@@ -1,10 +1,9 @@
-import type { Json } from "../core/kernel/json.ts";
 import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Action } from "../core/kernel/step.ts";
 import type { Pending, Stored } from "../core/ports/store.ts";
 import { act, claimed, due } from "./act.ts";
 import { type Decided, decide } from "./decide.ts";
-import { leaseMs, MAX_TRIES, pause } from "./run-limits.ts";
+import { leaseLive, leaseMs, MAX_TRIES, pause } from "./run-limits.ts";
 import type { Held, RunRequest, RunResult } from "./run-types.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Span, TraceContext } from "./telemetry.ts";
@@ -128,7 +127,7 @@ async function takeOver<C, S, I, A extends Action, R extends string>(
   parent: TraceContext,
 ): Promise<"held" | "conflict" | "unfinished" | "settled"> {
   const now = runtime.now();
-  if (stored.leaseUntil !== undefined && stored.leaseUntil > now) return "held";
+  if (leaseLive(runtime, stored.leaseUntil, now)) return "held";
   const pending: Pending = { ...left, attempts: left.attempts + 1 };
   const leaseUntil = now + leaseMs(runtime);
   const written = await within(runtime, "claim", parent, () =>

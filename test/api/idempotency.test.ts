@@ -67,8 +67,19 @@ describe("Idempotency-Key", () => {
 
   it("two at once act once: the second is told to come again, then gets the first one's answer", async () => {
     const w = await world();
-    const [a, b] = await Promise.all([w.post(pause, { why: "x" }, keyed("k1")), w.post(pause, { why: "x" }, keyed("k1"))]);
-    expect([a.status, b.status].sort()).toEqual([200, 409]);
+    const append = w.journal.append;
+    const started = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    w.journal.append = async (record) => {
+      started.resolve();
+      await gate.promise;
+      return append(record);
+    };
+    const first = w.post(pause, { why: "x" }, keyed("k1"));
+    await started.promise;
+    expect((await w.post(pause, { why: "x" }, keyed("k1"))).status).toBe(409);
+    gate.resolve();
+    expect((await first).status).toBe(200);
     expect((await w.post(pause, { why: "x" }, keyed("k1"))).headers.get("idempotent-replayed")).toBe("true");
     expect((await w.journal.list({ tenant: "default" })).items).toHaveLength(1);
   });

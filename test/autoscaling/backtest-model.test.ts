@@ -216,6 +216,14 @@ describe("a trace on the one-minute grid", () => {
     expect([...load({ points, stepMs: 30_000 }, 15).arrivals]).toEqual([15, 25, 5]);
   });
 
+  test("rows that are years apart are refused before every minute between them is simulated", () => {
+    const points = [
+      { at: 0, value: 1 },
+      { at: at(1440 * 40_000), value: 1 },
+    ];
+    expect(() => load({ points, stepMs: MINUTE_MS }, 8)).toThrow("the trace spans 40001 days");
+  });
+
   test("a trace of zeros stays idle", () => {
     const work = load(
       {

@@ -223,6 +223,14 @@ describe("a backtest", () => {
     expect(noon?.desired).toBeLessThanOrEqual(17);
   });
 
+  test("a metric can be taken away: without the ready count the machine falls back and still follows the load", () => {
+    const policy = builtin("target-tracking-70");
+    const [with_, without] = [backtest(day, policy), backtest(day, policy, { without: ["ready"] })];
+    expect(without.measures).not.toEqual(with_.measures);
+    expect(Math.abs(without.measures.j / with_.measures.j - 1)).toBeLessThan(0.1);
+    expect(backtest(day, policy, { without: ["cpu"] }).measures.actionsPerDay).toBe(0);
+  });
+
   test("the policy's own bounds hold inside those of the fleet", () => {
     const { series } = backtest(day, { ...builtin("hpa-cpu70"), min: 5, max: 9 }, { series: true });
     const counts = (series ?? []).slice(60).map((minute) => minute.desired);

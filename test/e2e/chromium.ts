@@ -11,7 +11,8 @@ const CACHE = join(ROOT, "node_modules", ".cache", "headgate-chromium");
  * Flags the package wants for functions, and a test does not: one process for everything is less stable, and a page
  * without web security would hide what a real browser refuses.
  */
-const UNWANTED = /^--(single-process|disable-web-security|allow-running-insecure-content|headless|disable-features)/;
+const UNWANTED =
+  /^--(single-process|disable-web-security|allow-running-insecure-content|headless|disable-features|use-gl|use-angle|enable-unsafe-swiftshader)/;
 
 /**
  * Unpacks the browser that came with npm, once per version: into a folder aside that is then put in place, so that two
@@ -67,7 +68,7 @@ export async function launchChromium(): Promise<Browser> {
   const { default: chromium } = await import("@sparticuz/chromium");
   return launcher.launch({
     executablePath,
-    args: chromium.args.filter((flag) => !UNWANTED.test(flag)),
+    args: [...chromium.args.filter((flag) => !UNWANTED.test(flag)), "--disable-gpu"],
     env: starts ? env : { ...env, LD_LIBRARY_PATH: join(folder, "al2023", "lib") },
   });
 }

@@ -102,7 +102,11 @@ export function useBrowser() {
     [browser, dist] = await Promise.all([launchChromium(), buildConsole()]);
   });
   afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    for (const context of contexts.splice(0)) {
+      // An answer may still be on its way through a route of the test.
+      await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
+      await context.close();
+    }
     await Promise.all(sites.splice(0).map((site) => site.goAway()));
     const heard = complaints;
     complaints = [];

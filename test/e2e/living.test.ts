@@ -135,6 +135,7 @@ describe("how the page lives", () => {
     await page.locator("[role=option]", { hasText: "orders" }).first().waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL("**/services/orders");
+    await page.locator(".chart canvas").first().waitFor();
     await page.keyboard.press("?");
     await page.locator("dialog .keys").waitFor();
     await page.keyboard.press("Escape");

@@ -16,6 +16,8 @@ export interface WireAnswer {
   readonly body?: string | Uint8Array;
   /** Closes the connection without an answer, as a network that fails does. */
   readonly drop?: boolean;
+  /** The request is carried out first: done, and nobody heard. */
+  readonly performed?: boolean;
 }
 
 /** A fake service on a free loopback port. */
@@ -80,6 +82,7 @@ export async function serve(
       const instead = injected.find((one) => one.times > 0 && (one.operation === operation || one.operation === "*"));
       if (!instead) return await handle(operation, request);
       instead.times--;
+      if (instead.answer.performed) await handle(operation, request);
       return instead.answer;
     } catch (error) {
       if (error instanceof WireFault) return asAnswer(error);
@@ -133,6 +136,12 @@ export function jsonWire(
     },
     faultAnswer,
   );
+}
+
+/** An answer of AWS JSON services that says what went wrong. */
+export function jsonFault(type: string, status = 400): WireAnswer {
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": type };
+  return { status, headers, body: JSON.stringify({ __type: type, message: `injected ${type}` }) };
 }
 
 /** Clients for a fake: made-up credentials, and few tries, so that a test of a failure is short. */

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TTL_ATTRIBUTE, tableSchema } from "../../shared/edge/dynamodb-table.ts";
+import { alarmsTable, functionsTable, permissionsTable } from "./document.ts";
+import { root } from "./platform.ts";
 import { ALARM, byArn, FUNCTION, granted, grantLine, ofType, one, QUEUE, ROLE, roleOf, statements } from "./read.ts";
 import { violations } from "./rules.ts";
 import { type Synth, synth } from "./synth.ts";
@@ -35,14 +39,32 @@ const DECIDES = [...TABLE, ...CONFIG, ...FLEET, ...SAMPLES, ...TIMERS];
 
 /** Every function there is, with everything it may do. */
 const FUNCTIONS = {
-  AlarmFunction: { handler: "functions/autoscaling/alarm.handler", timeout: 30, reserved: undefined, grants: [...DECIDES, ...DEAD] },
-  TickFunction: { handler: "functions/autoscaling/schedule.handler", timeout: 55, reserved: 1, grants: [...DECIDES, DUE, ...DEAD] },
-  SweepFunction: { handler: "functions/autoscaling/schedule.handler", timeout: 300, reserved: 1, grants: [...DECIDES, LIST, ...DEAD] },
+  AlarmFunction: {
+    handler: "functions/autoscaling/alarm.handler",
+    timeout: 30,
+    reserved: undefined,
+    grants: [...DECIDES, ...DEAD],
+  },
+  TickFunction: {
+    handler: "functions/autoscaling/schedule.handler",
+    timeout: 55,
+    reserved: 1,
+    grants: [...DECIDES, DUE, ...DEAD],
+  },
+  SweepFunction: {
+    handler: "functions/autoscaling/schedule.handler",
+    timeout: 300,
+    reserved: 1,
+    grants: [...DECIDES, LIST, ...DEAD],
+  },
   TimerFunction: {
     handler: "functions/autoscaling/queue.handler",
     timeout: 60,
     reserved: undefined,
-    grants: [...DECIDES, "sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>"],
+    grants: [
+      ...DECIDES,
+      "sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>",
+    ],
   },
   ApiHandlerFunction: {
     handler: "functions/api/lambda.handler",
@@ -62,6 +84,18 @@ const FUNCTIONS = {
     ],
   },
 };
+
+describe("docs/deploy.md", () => {
+  const document = readFileSync(join(root, "docs/deploy.md"), "utf8");
+
+  it.each([
+    ["functions", functionsTable],
+    ["permissions", permissionsTable],
+    ["alarms", alarmsTable],
+  ])("tells the %s as they are synthesised for production", (_, table) => {
+    expect(document).toContain(table(of("prod")));
+  });
+});
 
 describe.each(STAGES)("the app in stage %s", (stage) => {
   it("is synthesised whole, without an error", () => {
@@ -107,7 +141,13 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     expect(build).toMatchObject({
       handler: wanted.handler,
       runtime: "nodejs24.x",
-      properties: { architecture: "arm64", format: "esm", minify: true, splitting: true, esbuild: { target: "node24" } },
+      properties: {
+        architecture: "arm64",
+        format: "esm",
+        minify: true,
+        splitting: true,
+        esbuild: { target: "node24" },
+      },
     });
   });
 
@@ -131,6 +171,15 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
       expect(byArn(of(stage), QUEUE, variables["HEADGATE_QUEUE_URL"])?.name).toBe("TimersQueue");
       expect(variables).toMatchObject({ HEADGATE_STAGE: stage, HEADGATE_TENANT: "default" });
     }
+  });
+
+  it("prints what the first key needs: the environment of the functions, and the address of the API", () => {
+    const [fn] = ofType(of(stage), FUNCTION);
+    const variables = Object.entries(fn?.inputs["environment"].variables as Record<string, string>);
+    expect(of(stage).outputs).toMatchObject(
+      Object.fromEntries(variables.filter(([name]) => name.startsWith("HEADGATE_"))),
+    );
+    expect(of(stage).outputs["api"]).toMatch(/^https:/);
   });
 
   it("wakes the alarm function for alarms of controlled services and for no others", () => {
@@ -167,7 +216,11 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     expect(byArn(of(stage), QUEUE, redrive.deadLetterTargetArn)?.name).toBe("TimersDeadQueue");
     expect(redrive.maxReceiveCount).toBe(5);
     const configs = ofType(of(stage), "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig");
-    expect(configs.map(({ name }) => name).sort()).toEqual(["AlarmEventInvokeConfig", "SweepEventInvokeConfig", "TickEventInvokeConfig"]);
+    expect(configs.map(({ name }) => name).sort()).toEqual([
+      "AlarmEventInvokeConfig",
+      "SweepEventInvokeConfig",
+      "TickEventInvokeConfig",
+    ]);
     for (const { inputs } of configs) {
       expect(inputs["maximumRetryAttempts"]).toBe(2);
       expect(byArn(of(stage), QUEUE, inputs["destinationConfig"].onFailure.destination)?.name).toBe("EventsDeadQueue");
@@ -220,10 +273,16 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
   });
 
   it("keeps old versions and tidies up leftovers in the bucket", () => {
-    const { rules } = one(of(stage), "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs as { rules: object[] };
+    const { rules } = one(of(stage), "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs as {
+      rules: object[];
+    };
     expect(rules).toMatchObject([
       { id: "journal", expiration: { days: 400 }, filter: { prefix: "journal/" } },
-      { id: "leftovers", noncurrentVersionExpiration: { noncurrentDays: 90 }, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+      {
+        id: "leftovers",
+        noncurrentVersionExpiration: { noncurrentDays: 90 },
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+      },
     ]);
   });
 

@@ -31,13 +31,22 @@ export async function awsFront(services: Readonly<Record<string, string>>): Prom
     const parts: Buffer[] = [];
     for await (const part of incoming) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
-    const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(incoming.headers.authorization ?? "")?.[1] ?? "";
+    const service =
+      /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(incoming.headers.authorization ?? "")?.[1] ?? "";
     const endpoint = services[service];
     if (!endpoint) {
       outgoing.writeHead(501).end(`no fake for "${service}"`);
       return;
     }
-    calls.push(callOf(service, incoming.method ?? "GET", incoming.url ?? "/", String(incoming.headers["x-amz-target"] ?? ""), body));
+    calls.push(
+      callOf(
+        service,
+        incoming.method ?? "GET",
+        incoming.url ?? "/",
+        String(incoming.headers["x-amz-target"] ?? ""),
+        body,
+      ),
+    );
     const onward = request(
       new URL(incoming.url ?? "/", endpoint),
       { method: incoming.method, headers: { ...incoming.headers, host: new URL(endpoint).host } },
@@ -65,7 +74,13 @@ export async function awsFront(services: Readonly<Record<string, string>>): Prom
   };
 }
 
-const S3_ACTIONS: Readonly<Record<string, string>> = { GET: "GetObject", HEAD: "GetObject", PUT: "PutObject", POST: "PutObject", DELETE: "DeleteObject" };
+const S3_ACTIONS: Readonly<Record<string, string>> = {
+  GET: "GetObject",
+  HEAD: "GetObject",
+  PUT: "PutObject",
+  POST: "PutObject",
+  DELETE: "DeleteObject",
+};
 
 function callOf(service: string, method: string, url: string, target: string, body: Buffer): AwsCall {
   if (service === "s3") {
@@ -73,9 +88,11 @@ function callOf(service: string, method: string, url: string, target: string, bo
     if (key.join("/") === "") return { action: "s3:ListBucket" };
     return { action: `s3:${S3_ACTIONS[method]}`, object: decodeURIComponent(key.join("/")) };
   }
-  if (service === "scheduler") return { action: `scheduler:${method === "POST" ? "CreateSchedule" : `${method} ${url}`}` };
+  if (service === "scheduler")
+    return { action: `scheduler:${method === "POST" ? "CreateSchedule" : `${method} ${url}`}` };
   const operation = target.split(".").at(-1) ?? "";
   const action = `${IAM_NAMES[service] ?? service}:${operation}`;
-  const index = service === "dynamodb" ? (JSON.parse(body.toString("utf8")) as { IndexName?: string }).IndexName : undefined;
+  const index =
+    service === "dynamodb" ? (JSON.parse(body.toString("utf8")) as { IndexName?: string }).IndexName : undefined;
   return { action, ...(index === undefined ? {} : { index }) };
 }

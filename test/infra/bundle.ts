@@ -59,7 +59,8 @@ export async function bundle(handler: string, name: string): Promise<Bundle> {
 
 function measure({ outputs }: Metafile, folder: string): Bundle {
   const scripts = Object.entries(outputs).filter(([path]) => path.endsWith(".mjs"));
-  const [entry] = scripts.find(([, output]) => output.entryPoint !== undefined && output.exports.includes("handler")) ?? [];
+  const [entry] =
+    scripts.find(([, output]) => output.entryPoint !== undefined && output.exports.includes("handler")) ?? [];
   if (entry === undefined) throw new Error("the bundle exports no handler");
   const seen = new Set<string>();
   const visit = (path: string) => {

@@ -37,14 +37,18 @@ describe("bundles as SST makes them", () => {
 
   it("every one starts within its budget, beside an empty handler", async () => {
     const { entry: empty } = await bundle(EMPTY, "empty");
-    const entries = Object.fromEntries(names.map((name) => [name, { entry: of(name).entry, budget: BUDGETS[name].ratio }]));
+    const entries = Object.fromEntries(
+      names.map((name) => [name, { entry: of(name).entry, budget: BUDGETS[name].ratio }]),
+    );
     const measured = await startups(empty, entries);
     console.log(
       ["start of a process that imports the handler", "function   init KB  total KB   wall ms     ratio    budget"]
         .concat(
           names.map((name) => {
             const { medianMs, ratio } = measured[name] ?? { medianMs: Number.NaN, ratio: Number.NaN };
-            const cells = [of(name).initBytes / KB, of(name).totalBytes / KB, medianMs].map((value) => value.toFixed(0).padStart(10));
+            const cells = [of(name).initBytes / KB, of(name).totalBytes / KB, medianMs].map((value) =>
+              value.toFixed(0).padStart(10),
+            );
             return `${name.padEnd(8)}${cells.join("")}${ratio.toFixed(2).padStart(10)}${BUDGETS[name].ratio.toFixed(2).padStart(10)}`;
           }),
           `empty                       ${(measured["empty"]?.medianMs ?? 0).toFixed(0).padStart(10)}      1.00          (medians of ${measured["empty"]?.runs} interleaved runs)`,

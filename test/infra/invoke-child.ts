@@ -18,7 +18,9 @@ registerHooks({
 });
 
 const started = performance.now();
-const { handler } = (await import(pathToFileURL(path).href)) as { handler: (event: unknown, context: object) => Promise<unknown> };
+const { handler } = (await import(pathToFileURL(path).href)) as {
+  handler: (event: unknown, context: object) => Promise<unknown>;
+};
 const importMs = performance.now() - started;
 const initBytes = loadedBytes;
 let result: unknown;
@@ -33,4 +35,7 @@ if (event !== undefined) {
 }
 const invokeMs = performance.now() - called;
 // A marker, as the function's own log lines may be on the same stream.
-process.stdout.write(`\nRESULT ${JSON.stringify({ result, error, importMs, invokeMs, initBytes, loadedBytes })}\n`, () => process.exit(0));
+process.stdout.write(
+  `\nRESULT ${JSON.stringify({ result, error, importMs, invokeMs, initBytes, loadedBytes })}\n`,
+  () => process.exit(0),
+);

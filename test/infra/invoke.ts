@@ -28,5 +28,8 @@ export async function invoke(entry: string, event: unknown, env: Readonly<Record
   const lines = `${out}\n${err}`.split("\n").filter((line) => line !== "");
   const result = lines.find((line) => line.startsWith("RESULT "));
   if (!result) throw new Error(`the bundle gave no result (exit ${String(code)}):\n${out}\n${err}`);
-  return { ...(JSON.parse(result.slice("RESULT ".length)) as Invoked), log: lines.filter((line) => line.startsWith("{")) };
+  return {
+    ...(JSON.parse(result.slice("RESULT ".length)) as Invoked),
+    log: lines.filter((line) => line.startsWith("{")),
+  };
 }

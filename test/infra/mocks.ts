@@ -47,7 +47,12 @@ export function mockState(type: string, name: string, inputs: Values): Values {
     case "aws:s3/bucket:Bucket":
     case "aws:s3/bucketV2:BucketV2": {
       const bucket = typeof inputs["bucket"] === "string" ? inputs["bucket"] : name.toLowerCase();
-      return { ...base, bucket, arn: `arn:aws:s3:::${bucket}`, bucketRegionalDomainName: `${bucket}.s3.${REGION}.amazonaws.com` };
+      return {
+        ...base,
+        bucket,
+        arn: `arn:aws:s3:::${bucket}`,
+        bucketRegionalDomainName: `${bucket}.s3.${REGION}.amazonaws.com`,
+      };
     }
     case "aws:apigatewayv2/api:Api":
       return {
@@ -119,11 +124,25 @@ function conditionBlock(conditions: { test: string; variable: string; values: st
 /** SST's own server: the account's bootstrap, the builds, and resources that SST itself provides. */
 export function answerCall(method: string, args: unknown, builds: Synth["builds"], errors: string[]): unknown {
   if (method === "Provider.Aws.Bootstrap") {
-    return { result: { asset: "sst-asset-mock", state: "sst-state-mock", assetEcrRegistryId: ACCOUNT, assetEcrUrl: "mock", appsyncHttp: "", appsyncRealtime: "" } };
+    return {
+      result: {
+        asset: "sst-asset-mock",
+        state: "sst-state-mock",
+        assetEcrRegistryId: ACCOUNT,
+        assetEcrUrl: "mock",
+        appsyncHttp: "",
+        appsyncRealtime: "",
+      },
+    };
   }
   if (method === "Runtime.Build") {
     const input = args as Synth["builds"][number];
-    builds.push({ functionID: input.functionID, handler: input.handler, runtime: input.runtime, properties: input.properties });
+    builds.push({
+      functionID: input.functionID,
+      handler: input.handler,
+      runtime: input.runtime,
+      properties: input.properties,
+    });
     // Said here instead of failing the build, so that the rest is synthesised and one run names every fault.
     const fault = handlerFault(input.handler);
     if (fault) errors.push(fault);
@@ -141,6 +160,8 @@ export function handlerFault(handler: string): string | undefined {
   const file = join(root, `${handler.slice(0, dot)}.ts`);
   const name = handler.slice(dot + 1);
   if (!existsSync(file)) return `handler not found: ${handler}`;
-  const exported = new RegExp(`export\\s+(?:async\\s+)?(?:function|const|let)\\s+${name}\\b|export\\s*\\{[^}]*\\b${name}\\b`);
+  const exported = new RegExp(
+    `export\\s+(?:async\\s+)?(?:function|const|let)\\s+${name}\\b|export\\s*\\{[^}]*\\b${name}\\b`,
+  );
   return exported.test(readFileSync(file, "utf8")) ? undefined : `handler not exported: ${handler}`;
 }

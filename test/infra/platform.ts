@@ -9,7 +9,9 @@ export const platformDir = join(root, ".sst", "platform");
 const stamp = join(root, ".sst", "installed.json");
 
 const wanted = (): string => {
-  const { version } = JSON.parse(readFileSync(join(root, "node_modules/sst/package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(root, "node_modules/sst/package.json"), "utf8")) as {
+    version: string;
+  };
   const provider = /version: "([\d.]+)"/.exec(readFileSync(join(root, "sst.config.ts"), "utf8"))?.[1];
   return JSON.stringify({ sst: version, aws: provider });
 };
@@ -36,7 +38,9 @@ export function installPlatform(): void {
     },
   });
   if (done.status !== 0) {
-    throw new Error(`sst install failed (${done.status ?? done.signal ?? done.error?.message}):\n${done.stdout}\n${done.stderr}`);
+    throw new Error(
+      `sst install failed (${done.status ?? done.signal ?? done.error?.message}):\n${done.stdout}\n${done.stderr}`,
+    );
   }
   writeFileSync(stamp, wanted());
   console.error(`SST platform installed in ${Math.round((Date.now() - started) / 1000)} s`);

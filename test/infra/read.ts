@@ -12,7 +12,9 @@ export function one(synth: Synth, type: string, prefix = ""): Resource {
   const found = ofType(synth, type).filter(({ name }) => name.startsWith(prefix));
   const [only] = found;
   if (!only || found.length > 1) {
-    throw new Error(`${found.length} resources of type ${type} begin with "${prefix}": ${ofType(synth, type).map(({ name }) => name)}`);
+    throw new Error(
+      `${found.length} resources of type ${type} begin with "${prefix}": ${ofType(synth, type).map(({ name }) => name)}`,
+    );
   }
   return only;
 }
@@ -30,7 +32,8 @@ export interface Statement {
   readonly Principal?: Record<string, string | string[]>;
 }
 
-const list = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+const list = <T>(value: T | T[] | undefined): T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 /** Statements of a policy document (text or object), single values made lists. */
 export function statements(policy: unknown): Statement[] {
@@ -65,10 +68,11 @@ export const byArn = (synth: Synth, type: string, arn: unknown): Resource | unde
 /** "action, action on resource [if condition]" with account, region and random suffixes taken out; stable for a document. */
 export function grantLine(synth: Synth, { Action, Resource, Condition }: Statement): string {
   const condition = Condition ? ` if ${JSON.stringify(Condition)}` : "";
-  return `${Action.join(", ")} on ${Resource.map((arn) => short(synth, arn)).join(", ")}${condition}`;
+  return `${Action.join(", ")} on ${Resource.map((arn) => shortArn(synth, arn)).join(", ")}${condition}`;
 }
 
-function short(synth: Synth, arn: string): string {
+/** An ARN with account, region and physical names taken out. */
+export function shortArn(synth: Synth, arn: string): string {
   let text = arn;
   for (const resource of synth.resources) {
     const physical = physicalName(resource);

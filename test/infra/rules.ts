@@ -17,11 +17,27 @@ type Rule = (synth: Synth) => (readonly [resource: string, text: string])[];
 /** Where IAM knows nothing narrower, or a name has a pattern on purpose. Everything else is named in full. */
 const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly why: string }[] = [
   { action: /^cloudwatch:GetMetricData$/, resource: /^\*$/, why: "IAM has no resources for GetMetricData" },
-  { action: /^ecs:(DescribeServices|ListTasks|DescribeTasks)$/, resource: /^arn:aws:ecs:\*:\d+:(service|task)\/\*\/\*$/, why: "any service may be looked at" },
-  { action: /^ecs:UpdateService$/, resource: /^arn:aws:ecs:\*:\d+:service\/\*\/\*$/, why: "narrowed by a tag, see ecs-tag" },
-  { action: /^cloudwatch:DescribeAlarms$/, resource: /^arn:aws:cloudwatch:\*:\d+:alarm:\*$/, why: "a search by prefix asks for all" },
+  {
+    action: /^ecs:(DescribeServices|ListTasks|DescribeTasks)$/,
+    resource: /^arn:aws:ecs:\*:\d+:(service|task)\/\*\/\*$/,
+    why: "any service may be looked at",
+  },
+  {
+    action: /^ecs:UpdateService$/,
+    resource: /^arn:aws:ecs:\*:\d+:service\/\*\/\*$/,
+    why: "narrowed by a tag, see ecs-tag",
+  },
+  {
+    action: /^cloudwatch:DescribeAlarms$/,
+    resource: /^arn:aws:cloudwatch:\*:\d+:alarm:\*$/,
+    why: "a search by prefix asks for all",
+  },
   { action: /^cloudwatch:\w+$/, resource: /^arn:aws:cloudwatch:\*:\d+:alarm:headgate-\*$/, why: "alarms of services" },
-  { action: /^scheduler:\w+$/, resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/, why: "schedules of one group" },
+  {
+    action: /^scheduler:\w+$/,
+    resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/,
+    why: "schedules of one group",
+  },
   { action: /^s3:\w+$/, resource: /^arn:aws:s3:::[\w.-]+\/config\/\*$/, why: "one prefix of one bucket" },
 ];
 
@@ -61,7 +77,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
   "function-platform": (synth) =>
     ofType(synth, FUNCTION).flatMap(({ name, inputs }) => [
       ...(inputs["runtime"] === "nodejs24.x" ? [] : [[name, `runtime ${inputs["runtime"]}`] as const]),
-      ...(inputs["architectures"]?.join() === "arm64" ? [] : [[name, `architecture ${inputs["architectures"]}`] as const]),
+      ...(inputs["architectures"]?.join() === "arm64"
+        ? []
+        : [[name, `architecture ${inputs["architectures"]}`] as const]),
     ]),
 
   "function-logs": (synth) =>
@@ -77,11 +95,15 @@ export const RULES: { readonly [rule: string]: Rule } = {
 
   trust: (synth) =>
     ofType(synth, ROLE).flatMap((role) => {
-      const principals = statements(role.inputs["assumeRolePolicy"]).flatMap((one) => Object.entries(one.Principal ?? {}));
+      const principals = statements(role.inputs["assumeRolePolicy"]).flatMap((one) =>
+        Object.entries(one.Principal ?? {}),
+      );
       const services = principals.flatMap(([kind, who]) => (kind === "Service" ? [who].flat() : [`${kind} ${who}`]));
       const isFunctions = ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role);
       const wanted = isFunctions ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
-      return services.length === 1 && services[0] === wanted ? [] : [[role.name, `may be assumed by ${services}`] as const];
+      return services.length === 1 && services[0] === wanted
+        ? []
+        : [[role.name, `may be assumed by ${services}`] as const];
     }),
 
   wildcard: (synth) =>
@@ -121,7 +143,8 @@ export const RULES: { readonly [rule: string]: Rule } = {
       const dead = inputs["deadLetterConfig"]?.arn;
       const policy = ofType(synth, "aws:sqs/queuePolicy:QueuePolicy").some(({ inputs: given }) =>
         statements(given["policy"]).some(
-          (one) => one.Principal?.["Service"] === "events.amazonaws.com" && one.Resource.includes(dead) && one.Condition,
+          (one) =>
+            one.Principal?.["Service"] === "events.amazonaws.com" && one.Resource.includes(dead) && one.Condition,
         ),
       );
       return [
@@ -139,7 +162,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
       return [
         ...(deadLetterConfig?.arn ? [] : [[name, "no dead-letter queue"] as const]),
         ...(retryPolicy?.maximumRetryAttempts > 0 ? [] : [[name, "no retries"] as const]),
-        ...(deadLetterConfig?.arn && !allowed ? [[name, "the schedule may not send to its dead-letter queue"] as const] : []),
+        ...(deadLetterConfig?.arn && !allowed
+          ? [[name, "the schedule may not send to its dead-letter queue"] as const]
+          : []),
       ];
     }),
 
@@ -152,7 +177,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
       const allowed = mayDo(granted(roleOf(synth, fn)), "sqs:SendMessage", destination);
       return [
         ...(destination ? [] : [[fn.name, "a failing event is dropped"] as const]),
-        ...(config && config.inputs["maximumRetryAttempts"] > 0 ? [] : [[fn.name, "a failing event is not tried again"] as const]),
+        ...(config && config.inputs["maximumRetryAttempts"] > 0
+          ? []
+          : [[fn.name, "a failing event is not tried again"] as const]),
         ...(destination && !allowed ? [[fn.name, "may not send to its dead-letter queue"] as const] : []),
       ];
     }),
@@ -164,10 +191,17 @@ export const RULES: { readonly [rule: string]: Rule } = {
       const redrive = queue?.inputs["redrivePolicy"] ? JSON.parse(queue.inputs["redrivePolicy"]) : undefined;
       const name = queue?.name ?? mapping.name;
       return [
-        ...(redrive?.deadLetterTargetArn && redrive.maxReceiveCount >= 3 ? [] : [[name, "no dead-letter queue after three tries"] as const]),
+        ...(redrive?.deadLetterTargetArn && redrive.maxReceiveCount >= 3
+          ? []
+          : [[name, "no dead-letter queue after three tries"] as const]),
         ...(queue?.inputs["visibilityTimeoutSeconds"] >= 6 * fn?.inputs["timeout"]
           ? []
-          : [[name, `visible again after ${queue?.inputs["visibilityTimeoutSeconds"]} s, function ends after ${fn?.inputs["timeout"]} s`] as const]),
+          : [
+              [
+                name,
+                `visible again after ${queue?.inputs["visibilityTimeoutSeconds"]} s, function ends after ${fn?.inputs["timeout"]} s`,
+              ] as const,
+            ]),
         ...(mapping.inputs["functionResponseTypes"]?.includes("ReportBatchItemFailures")
           ? []
           : [[name, "one bad message repeats the whole batch"] as const]),
@@ -180,7 +214,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
         (alarm) => alarm.inputs["namespace"] === "AWS/SQS" && alarm.inputs["dimensions"]?.QueueName === inputs["name"],
       );
       return [
-        ...(inputs["messageRetentionSeconds"] === FOURTEEN_DAYS_S ? [] : [[name, "keeps messages less than 14 days"] as const]),
+        ...(inputs["messageRetentionSeconds"] === FOURTEEN_DAYS_S
+          ? []
+          : [[name, "keeps messages less than 14 days"] as const]),
         ...(watched ? [] : [[name, "nobody is told when something is in it"] as const]),
       ];
     }),
@@ -200,7 +236,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
 
   alarm: (synth) =>
     ofType(synth, ALARM).flatMap(({ name, inputs }) => [
-      ...(String(inputs["name"]).startsWith("headgate-") ? [[name, `the name ${inputs["name"]} would wake autoscaling`] as const] : []),
+      ...(String(inputs["name"]).startsWith("headgate-")
+        ? [[name, `the name ${inputs["name"]} would wake autoscaling`] as const]
+        : []),
       ...(inputs["alarmActions"]?.length > 0 ? [] : [[name, "tells nobody"] as const]),
       ...(inputs["treatMissingData"] ? [] : [[name, "does not say what missing data means"] as const]),
     ]),
@@ -217,18 +255,31 @@ export const RULES: { readonly [rule: string]: Rule } = {
 
   bucket: (synth) =>
     ofType(synth, "aws:s3/bucket:Bucket").flatMap(({ name, inputs }) => {
-      const about = (type: string) => ofType(synth, type).find((one) => one.inputs["bucket"] === inputs["bucket"])?.inputs;
+      const about = (type: string) =>
+        ofType(synth, type).find((one) => one.inputs["bucket"] === inputs["bucket"])?.inputs;
       const block = about("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock") ?? {};
       const policy = about("aws:s3/bucketPolicy:BucketPolicy")?.["policy"];
-      const closed = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"].every((key) => block[key] === true);
-      const tls = policy && statements(policy).some((one) => one.Effect === "Deny" && JSON.stringify(one.Condition).includes('"aws:SecureTransport":["false"]'));
+      const closed = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"].every(
+        (key) => block[key] === true,
+      );
+      const tls =
+        policy &&
+        statements(policy).some(
+          (one) => one.Effect === "Deny" && JSON.stringify(one.Condition).includes('"aws:SecureTransport":["false"]'),
+        );
       return [
         ...(inputs["forceDestroy"] === false ? [] : [[name, "is emptied when the stack is removed"] as const]),
         ...(closed ? [] : [[name, "can be made public"] as const]),
         ...(tls ? [] : [[name, "answers without TLS"] as const]),
-        ...(about("aws:s3/bucketVersioning:BucketVersioning")?.["versioningConfiguration"]?.status === "Enabled" ? [] : [[name, "overwrites for good"] as const]),
-        ...(about("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")?.["rules"]?.length > 0 ? [] : [[name, "no lifecycle"] as const]),
-        ...(about("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration") ? [[name, "answers browsers of any origin"] as const] : []),
+        ...(about("aws:s3/bucketVersioning:BucketVersioning")?.["versioningConfiguration"]?.status === "Enabled"
+          ? []
+          : [[name, "overwrites for good"] as const]),
+        ...(about("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")?.["rules"]?.length > 0
+          ? []
+          : [[name, "no lifecycle"] as const]),
+        ...(about("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration")
+          ? [[name, "answers browsers of any origin"] as const]
+          : []),
       ];
     }),
 
@@ -239,7 +290,9 @@ export const RULES: { readonly [rule: string]: Rule } = {
       );
       const settings = inputs["defaultRouteSettings"];
       return [
-        ...(settings?.throttlingRateLimit > 0 && settings?.throttlingBurstLimit > 0 ? [] : [[name, "is not throttled"] as const]),
+        ...(settings?.throttlingRateLimit > 0 && settings?.throttlingBurstLimit > 0
+          ? []
+          : [[name, "is not throttled"] as const]),
         ...(group?.inputs["retentionInDays"] > 0 ? [] : [[name, "access logs are kept for ever"] as const]),
       ];
     }),
@@ -251,5 +304,7 @@ export const RULES: { readonly [rule: string]: Rule } = {
 };
 
 export function violations(synth: Synth): readonly Violation[] {
-  return Object.entries(RULES).flatMap(([rule, check]) => check(synth).map(([resource, text]) => ({ rule, resource, text })));
+  return Object.entries(RULES).flatMap(([rule, check]) =>
+    check(synth).map(([resource, text]) => ({ rule, resource, text })),
+  );
 }

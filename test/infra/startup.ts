@@ -11,11 +11,14 @@ function wall(entry: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [entry], { stdio: ["ignore", "ignore", "inherit"] });
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(performance.now() - started) : reject(new Error(`${entry} ended with ${code}`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${entry} ended with ${code}`)),
+    );
   });
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 export interface Startup {
   readonly medianMs: number;
@@ -29,7 +32,10 @@ export async function startups(
   empty: string,
   entries: Readonly<Record<string, { readonly entry: string; readonly budget: number }>>,
 ): Promise<Readonly<Record<string, Startup>>> {
-  const times: Record<string, number[]> = Object.fromEntries([["empty", []], ...Object.keys(entries).map((name) => [name, []])]);
+  const times: Record<string, number[]> = Object.fromEntries([
+    ["empty", []],
+    ...Object.keys(entries).map((name) => [name, []]),
+  ]);
   const result = () =>
     Object.fromEntries(
       Object.entries(times).map(([name, runs]) => [
@@ -43,7 +49,8 @@ export async function startups(
       for (const [name, { entry }] of Object.entries(entries)) times[name]?.push(await wall(entry));
     }
     const now = result();
-    if (Object.entries(entries).every(([name, { budget }]) => (now[name]?.ratio ?? Number.POSITIVE_INFINITY) <= budget)) break;
+    if (Object.entries(entries).every(([name, { budget }]) => (now[name]?.ratio ?? Number.POSITIVE_INFINITY) <= budget))
+      break;
   }
   return result();
 }

@@ -5,9 +5,10 @@
  * What the SST command does before and while it runs a configuration is done here: bundle it with SST's globals, answer
  * the calls to SST's server, and give each resource an id, an ARN and what else the components read back.
  */
+
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -142,14 +143,19 @@ async function main(): Promise<Synth> {
     "organization",
   );
 
-  let outputs: unknown;
+  let outputs: Record<string, unknown> = {};
   let settled = false;
   const code = `import { run } from ${JSON.stringify(join(platformDir, "src/auto/run.ts"))};\nimport mod from ${config};\nexport const program = () => run(mod.run);`;
   const loaded = await evaluate(code, "run", { ...app, stage: request.stage, providers: app["providers"] ?? {} });
   pulumi.runtime
     .runInPulumiStack(async () => {
-      outputs = await (loaded["program"] as () => Promise<unknown>)();
-      return outputs;
+      const given = await (loaded["program"] as () => Promise<object>)();
+      for (const [name, value] of Object.entries(given)) {
+        pulumi.output(value).apply((known: unknown) => {
+          outputs = { ...outputs, [name]: known };
+        });
+      }
+      return given;
     })
     .catch(fail)
     .finally(() => {
@@ -169,12 +175,14 @@ async function main(): Promise<Synth> {
       }
     }, 50);
   });
-  return { app: app as Synth["app"], resources, invokes, builds, errors };
+  return { app: app as Synth["app"], outputs, resources, invokes, builds, errors };
 }
 
-main()
-  .catch((error: unknown): Synth => ({ app: {}, resources: [], invokes: [], builds: [], errors: [...errors, describe(error)] }))
-  .then((result) => {
-    // Written before Pulumi's own check at exit can object to outputs that never resolved.
-    process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
-  });
+let result: Synth;
+try {
+  result = await main();
+} catch (error) {
+  result = { app: {}, outputs: {}, resources: [], invokes: [], builds: [], errors: [...errors, describe(error)] };
+}
+// Written before Pulumi's own check at exit can object to outputs that never resolved.
+process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));

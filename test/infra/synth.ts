@@ -22,6 +22,8 @@ export interface Resource {
 /** What the app would create. `errors` is empty when it could be synthesised. */
 export interface Synth {
   readonly app: { readonly name?: string; readonly removal?: string; readonly protect?: boolean };
+  /** What `sst deploy` prints at its end. */
+  readonly outputs: Inputs;
   readonly resources: Resource[];
   readonly invokes: string[];
   readonly builds: { functionID: string; handler: string; runtime: string; properties: Inputs }[];

@@ -28,8 +28,10 @@ autoscaling:
 
 describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
   let server: Moto;
+  const printed: string[] = [];
   beforeAll(async () => {
     server = await moto();
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
     const env = {
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: "test",
@@ -47,6 +49,7 @@ describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? `
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
+    vi.restoreAllMocks();
     await server?.stop();
   });
 
@@ -129,6 +132,11 @@ describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? `
     });
     expect(record?.outcomes.flatMap((outcome) => outcome.results ?? [])).toMatchObject([{ status: "done" }]);
     expect(record?.trace.length).toBeGreaterThan(0);
+
+    const lines = printed.flatMap((text) => text.trim().split("\n")).map((line) => JSON.parse(line) as object);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ decision: record?.id, reason: "scaled_out", level: "info" }),
+    );
 
     // EventBridge delivers at least once: the same event again does nothing more.
     await handler(event);

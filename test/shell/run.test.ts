@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { replay } from "../../shared/core/kernel/replay.ts";
 import { run } from "../../shared/shell/run.ts";
+import { decision } from "../contract/records.ts";
 import { valve } from "./simulation/machine.ts";
 import { stage } from "./stage.ts";
 
@@ -273,6 +274,35 @@ describe("after a crash", () => {
     void run(on.runtime, on.request);
     await new Promise((done) => setImmediate(done));
     expect((await on.item())?.leaseUntil).toBe(on.clock.now + 600 * 30 * SECOND);
+  });
+});
+
+describe("a lease that nobody can have", () => {
+  test("left by a run at a higher speed is taken over at once instead of in hours", async () => {
+    const fast = stage({ speed: 600 });
+    fast.seen.wanted = 4;
+    fast.before.set("append", () => new Promise(() => {}));
+    void run(fast.runtime, fast.request);
+    await new Promise((done) => setImmediate(done));
+    fast.before.clear();
+    expect((await fast.item())?.leaseUntil).toBeGreaterThan(fast.clock.now + 4 * 3_600 * SECOND);
+    expect(await run({ ...fast.runtime, speed: 1 }, fast.request)).toMatchObject({
+      recovered: true,
+      status: "decided",
+    });
+    expect(fast.performed).toHaveLength(1);
+  });
+
+  test("but the longest pause before the last attempt is respected", async () => {
+    const on = stage();
+    const pending = { record: decision({ at: on.clock.now, noun: "valve" }), actions: [], attempts: 4 };
+    const leaseUntil = on.clock.now + 80 * SECOND;
+    await on.store.write({ tenant: "default", noun: "valve", subject: "orders" }, 0, {
+      state: { v: 1, n: 0, seq: 0 },
+      pending,
+      leaseUntil,
+    });
+    expect(await run(on.runtime, on.request)).toMatchObject({ status: "busy", recovered: false });
   });
 });
 

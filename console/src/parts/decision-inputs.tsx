@@ -3,8 +3,8 @@ import { duration, quantity, words } from "../format.ts";
 import type { Point } from "../shapes.ts";
 import { listOf, members, numberOf, show, textOf } from "../values.ts";
 import { Sparkline } from "./sparkline.tsx";
-import { At } from "./time.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { At } from "./time.tsx";
 
 interface Known {
   readonly name: string;
@@ -25,29 +25,17 @@ export function DecisionInputs({ decision }: { decision: DecisionView }) {
       <caption class="unseen">Inputs with value and age</caption>
       <Thead>
         <Tr>
-          <Th>
-            Input
-          </Th>
-          <Th>
-            Value
-          </Th>
-          <Th>
-            Age
-          </Th>
-          <Th>
-            Read from
-          </Th>
+          <Th>Input</Th>
+          <Th>Value</Th>
+          <Th>Age</Th>
+          <Th>Read from</Th>
         </Tr>
       </Thead>
       <Tbody>
         {rows.map((row) => (
           <Tr key={row.name} class={row.value === undefined ? "input-missing" : undefined}>
-            <RowTh>
-              {words(row.name)}
-            </RowTh>
-            <Td class="value">
-              {row.value ?? "not known"}
-            </Td>
+            <RowTh>{words(row.name)}</RowTh>
+            <Td class="value">{row.value ?? "not known"}</Td>
             <Td class="age">
               {row.ageMs === undefined ? "" : row.ageMs === 0 ? "at the moment" : `${duration(row.ageMs)} old`}
             </Td>

@@ -2,8 +2,8 @@ import type { DecisionSummary } from "../../../functions/api/views.ts";
 import { words } from "../format.ts";
 import { useHeld } from "../held.ts";
 import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
-import { At } from "./time.tsx";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { At } from "./time.tsx";
 
 const idOf = (item: DecisionSummary): string => item.id;
 
@@ -33,23 +33,11 @@ export function DecisionList({
         <caption class="unseen">{caption}</caption>
         <Thead>
           <Tr>
-            <Th>
-              Time
-            </Th>
-            {subject && (
-              <Th>
-                Subject
-              </Th>
-            )}
-            <Th>
-              What and why
-            </Th>
-            <Th>
-              Reason
-            </Th>
-            <Th>
-              Woken by
-            </Th>
+            <Th>Time</Th>
+            {subject && <Th>Subject</Th>}
+            <Th>What and why</Th>
+            <Th>Reason</Th>
+            <Th>Woken by</Th>
           </Tr>
         </Thead>
         <Tbody>
@@ -97,9 +85,7 @@ function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: 
       <Td class="reason">
         <Reason reason={item.reason} acted={item.acted} />
       </Td>
-      <Td class="by">
-        {item.trigger}
-      </Td>
+      <Td class="by">{item.trigger}</Td>
     </Tr>
   );
 }

@@ -6,8 +6,8 @@ import { useWindow } from "../window.ts";
 import { Counts } from "./counts.tsx";
 import { Health } from "./health.tsx";
 import { Sparkline } from "./sparkline.tsx";
-import { Ago } from "./time.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { Ago } from "./time.tsx";
 
 const narrow = matchMedia("(max-width: 719px)");
 const WIDE_PX = 44;
@@ -32,19 +32,17 @@ export function ServiceTable({ services }: { services: readonly ServiceSummary[]
         <Tr aria-rowindex={1}>
           {["Service", "Health", "Instances", "CPU", "Memory", "Load, last hour", "Mode", "Last decision"].map(
             (title) => (
-              <Th key={title}>
-                {title}
-              </Th>
+              <Th key={title}>{title}</Th>
             ),
           )}
         </Tr>
       </Thead>
       <Tbody ref={ref}>
-        {visible.before > 0 && <tr class="spacer" aria-hidden="true" style={{ height: `${visible.before}px` }} />}
+        {visible.before > 0 && <tr class="spacer" style={{ height: `${visible.before}px` }} />}
         {services.slice(visible.first, visible.end).map((service, index) => (
           <ServiceRow key={service.name} service={service} index={visible.first + index + 2} />
         ))}
-        {visible.after > 0 && <tr class="spacer" aria-hidden="true" style={{ height: `${visible.after}px` }} />}
+        {visible.after > 0 && <tr class="spacer" style={{ height: `${visible.after}px` }} />}
       </Tbody>
     </Table>
   );
@@ -87,9 +85,7 @@ function ServiceRow({ service, index }: { service: ServiceSummary; index: number
         />
         {service.load.points.length > 0 && <Latest service={service} metric={service.load.metric} />}
       </Td>
-      <Td class="mode">
-        {service.mode ?? "not scaled"}
-      </Td>
+      <Td class="mode">{service.mode ?? "not scaled"}</Td>
       <Td class="last">
         {service.lastDecision && (
           <>

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: under 720 px rows are laid out as cards, and a browser then forgets that they are a table.
-import type { TableHTMLAttributes, TdHTMLAttributes, ThHTMLAttributes, HTMLAttributes } from "preact";
+import type { HTMLAttributes, TableHTMLAttributes, TdHTMLAttributes, ThHTMLAttributes } from "preact";
 
 /** Tables that stay tables for those who hear them, however they are laid out. */
 export const Table = (props: TableHTMLAttributes<HTMLTableElement>) => <table {...props} role="table" />;

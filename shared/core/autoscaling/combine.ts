@@ -33,15 +33,14 @@ function outward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefine
   const free = wanting.filter((opinion) => opinion.held === undefined && opinion.desired > facts.desired);
   const best = largest(free);
   if (!best) return held(first, first.held ?? "within_target", facts, first.text, true);
-  const desired = Math.min(facts.max, best.desired);
-  const clamped = desired < best.desired ? `, clamped from ${digits(best.desired)} to the maximum` : "";
+  const desired = inside(facts, best.desired);
   return {
     kind: "change",
     direction: "out",
     desired,
     reason: "scaled_out",
     rule: best.rule,
-    text: `${best.text}${clamped}`,
+    text: `${best.text}${clamped(best.desired, desired)}`,
   };
 }
 
@@ -67,15 +66,14 @@ function inward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefined
   if (waiting) return held(waiting, waiting.held ?? "within_target", facts, waiting.text, true);
   const best = largest(wanting);
   if (!best || best.desired >= facts.desired) return undefined;
-  const desired = Math.max(facts.min, best.desired);
-  const clamped = desired > best.desired ? `, clamped from ${digits(best.desired)} to the minimum` : "";
+  const desired = inside(facts, best.desired);
   return {
     kind: "change",
     direction: "in",
     desired,
     reason: "scaled_in",
     rule: best.rule,
-    text: `${best.text}${clamped}`,
+    text: `${best.text}${clamped(best.desired, desired)}`,
   };
 }
 
@@ -112,6 +110,15 @@ function held(
     rule: opinion.rule,
     text,
   };
+}
+
+function inside(facts: Facts, count: number): number {
+  return Math.max(facts.min, Math.min(facts.max, count));
+}
+
+function clamped(from: number, to: number): string {
+  if (from === to) return "";
+  return `, clamped from ${digits(from)} to the ${to > from ? "minimum" : "maximum"}`;
 }
 
 function largest(opinions: readonly Opinion[]): Opinion | undefined {

@@ -14,16 +14,17 @@ const QUIET_PERIODS = 5;
  */
 export function dueAt(config: AutoscalingConfig, state: AutoscalingState, now?: Millis): Millis | undefined {
   const { recheckAt, pause, override, last } = state;
+  const since = now !== undefined && Number.isFinite(now) ? now : last?.at;
   const person = earliest(recheckAt, pause?.until, override?.until);
-  if (!last) return person;
-  const bounds = boundsOf(config, now ?? last.at);
+  if (!last || since === undefined) return person;
+  const bounds = boundsOf(config, since);
   const resting = pause?.direction === "all" || override !== undefined || last.reason === "held_off";
   const above = !resting && state.desired !== undefined && state.desired > bounds.min && config.policies.some(goesIn);
-  return earliest(person, bounds.nextAt, above ? onGrid(last.at, QUIET_PERIODS * config.period, now) : undefined);
+  return earliest(person, bounds.nextAt, above ? onGrid(last.at, QUIET_PERIODS * config.period, since) : undefined);
 }
 
 /** The first instant after `now` on the grid that begins at `start`: the same for every `now` in between. */
-function onGrid(start: Millis, stepMs: number, now: Millis = start): Millis {
+function onGrid(start: Millis, stepMs: number, now: Millis): Millis {
   return start + Math.max(1, Math.floor((now - start) / stepMs) + 1) * stepMs;
 }
 

@@ -58,13 +58,13 @@ export function conclude(setting: Setting, conclusion: Conclusion): AutoscalingS
   const recheck = recheckAt(before.recheckAt, wish(setting, conclusion, acts), config.period, now);
   const state = patch(conclusion.state, { recheckAt: recheck });
   if (!direction) {
-    return { ...told(setting, state, external ? "external_change" : decided.reason), actions: outcomes, trace };
+    return { ...told(setting, state, decided.reason, { external }), actions: outcomes, trace };
   }
   if (!acts) {
     const mode = `mode is ${config.mode}, so nothing is done`;
     trace.push({ kind: "vetoed", rule: "mode", text: mode, values: { mode: config.mode } });
     const reason = direction === "out" ? "would_scale_out" : "would_scale_in";
-    return { ...told(setting, state, reason, desired), actions: outcomes, trace };
+    return { ...told(setting, state, reason, { desired }), actions: outcomes, trace };
   }
   const key = `scale:${service}:${now}:${desired}`;
   const scale = { type: "scale", key, service, desired, expected: actual.desired, direction } as const;
@@ -91,20 +91,20 @@ function wish({ config }: Setting, { state, decided, actual, bounds }: Conclusio
 }
 
 /**
- * The state after a decision without an action of its own. A reason that is already the last one changes nothing; an
- * event (an alarm, another hand) is told once and is not the last reason, so that the next look is quiet again.
+ * The state and the reason of a decision without an action of its own. What is already the last reason changes nothing.
+ * News (another hand, an alarm) is told in its place; the state keeps the reason underneath, so that it is told once.
  */
 function told(
   { before, alarmed, now }: Setting,
   state: AutoscalingState,
   reason: AutoscalingReason,
-  desired?: number,
+  news: { readonly external?: boolean; readonly desired?: number } = {},
 ): { readonly state: AutoscalingState; readonly reason: AutoscalingReason } {
-  if (reason === "external_change") return { state, reason };
+  const { external = false, desired } = news;
   const same = before.last?.reason === reason && before.last.desired === desired;
-  if (same) return { state, reason: alarmed ? "alarm_noted" : reason };
+  const last = same ? before.last : { reason, at: now, ...(desired === undefined ? {} : { desired }) };
   return {
-    state: patch(state, { last: { reason, at: now, ...(desired === undefined ? {} : { desired }) } }),
-    reason,
+    state: patch(state, { last }),
+    reason: external ? "external_change" : same && alarmed ? "alarm_noted" : reason,
   };
 }

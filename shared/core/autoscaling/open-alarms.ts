@@ -33,10 +33,9 @@ export function note(state: AutoscalingState, alarm: AlarmChange | undefined, no
     values: { name, state: alarm.state, at },
   };
   if (alarm.state === "ALARM") {
-    if (since !== undefined) return { state, clauses: [clause] };
-    const kept = Object.entries(state.alarms)
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, MOST_ALARMS - 1);
+    if (since !== undefined && since >= at) return { state, clauses: [clause] };
+    const others = Object.entries(state.alarms).filter(([other]) => other !== name);
+    const kept = others.sort(([, a], [, b]) => b - a).slice(0, MOST_ALARMS - 1);
     return { state: patch(state, { alarms: Object.fromEntries([...kept, [name, at]]) }), clauses: [clause] };
   }
   if (since === undefined || at < since) return { state, clauses: [clause] };

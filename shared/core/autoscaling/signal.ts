@@ -64,7 +64,7 @@ export function signalOf(
   }
   const stale = now - (newest.at + periodMs) > maxAgeMs;
   const reason = stale ? "held_stale_data" : "held_no_data";
-  const value = stale ? NaN : newest.value;
+  const value = stale ? NaN : newest.value + 0;
   return { metric, unit, known: !stale, reason, value, at: newest.at, periodMs, points, end, future };
 }
 

@@ -1,6 +1,6 @@
-import type { Runtime } from "../../../shared/shell/runtime.ts";
 import { packText } from "../../../shared/edge/dynamodb-values.ts";
 import { writeTexts } from "../../../shared/edge/store-rules.ts";
+import type { Runtime } from "../../../shared/shell/runtime.ts";
 
 /** What the calls of the ports ask of AWS. Checked against the wire in wire-counts.test.ts. */
 export interface Counts {
@@ -54,7 +54,9 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
       ...store,
       load: async (key) => {
         const found = await store.load(key);
-        const bytes = found ? stored(JSON.stringify(found.state)) + stored(found.pending && JSON.stringify(found.pending)) : 0;
+        const bytes = found
+          ? stored(JSON.stringify(found.state)) + stored(found.pending && JSON.stringify(found.pending))
+          : 0;
         counts.readUnits += units(bytes + ITEM_OVERHEAD_BYTES, 4096);
         return found;
       },
@@ -77,7 +79,10 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
       },
       list: async (tenant, noun, options) => {
         const page = await store.list(tenant, noun, options);
-        const bytes = page.items.reduce((sum, item) => sum + stored(JSON.stringify(item.state)) + ITEM_OVERHEAD_BYTES, 0);
+        const bytes = page.items.reduce(
+          (sum, item) => sum + stored(JSON.stringify(item.state)) + ITEM_OVERHEAD_BYTES,
+          0,
+        );
         counts.readUnits += units(bytes, 4096);
         return page;
       },

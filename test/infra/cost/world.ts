@@ -1,3 +1,6 @@
+import { handleAlarms } from "../../../functions/autoscaling/alarm.ts";
+import { handleWakes } from "../../../functions/autoscaling/queue.ts";
+import { sweep, tick } from "../../../functions/autoscaling/schedule.ts";
 import { alarmsFor } from "../../../shared/core/autoscaling/alarms.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import type { Wake } from "../../../shared/core/ports/timers.ts";
@@ -6,9 +9,6 @@ import { parseConfig } from "../../../shared/shell/config.ts";
 import { applyConfig } from "../../../shared/shell/config-store.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
 import { createTelemetry } from "../../../shared/shell/telemetry-create.ts";
-import { handleAlarms } from "../../../functions/autoscaling/alarm.ts";
-import { handleWakes } from "../../../functions/autoscaling/queue.ts";
-import { sweep, tick } from "../../../functions/autoscaling/schedule.ts";
 import { manualClock } from "../../fakes/clock.ts";
 import { memoryFleet } from "../../fakes/memory-fleet.ts";
 import { memoryObjects } from "../../fakes/memory-objects.ts";
@@ -119,7 +119,11 @@ export async function day(services: number, load: Load): Promise<Day> {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   await applyConfig(base, TENANT, { ...parsed, text: yaml }, { by: "cost" });
   const alarms = names.flatMap((name, index) =>
-    alarmsFor(name, parsed.config.autoscaling[name] as never).map((spec) => ({ spec, index, state: "OK" as "OK" | "ALARM" })),
+    alarmsFor(name, parsed.config.autoscaling[name] as never).map((spec) => ({
+      spec,
+      index,
+      state: "OK" as "OK" | "ALARM",
+    })),
   );
 
   const invocations = { alarm: 0, tick: 0, sweep: 0, timer: 0 };
@@ -148,7 +152,11 @@ export async function day(services: number, load: Load): Promise<Day> {
       coldStarts += 4;
     }
     for (const alarm of alarms) {
-      const next = evaluate(alarm.spec, (back) => value(alarm.index, alarm.spec.metric, minute - 1 - back), alarm.state);
+      const next = evaluate(
+        alarm.spec,
+        (back) => value(alarm.index, alarm.spec.metric, minute - 1 - back),
+        alarm.state,
+      );
       if (next === alarm.state) continue;
       alarm.state = next;
       const notice = { name: alarm.spec.name, state: next, at: clock.now() };
@@ -157,7 +165,9 @@ export async function day(services: number, load: Load): Promise<Day> {
     const due = wakes.filter((wake) => wake.at <= clock.now());
     wakes.splice(0, wakes.length, ...wakes.filter((wake) => wake.at > clock.now()));
     for (let from = 0; from < due.length; from += 10) {
-      const records = due.slice(from, from + 10).map((wake, index) => ({ messageId: `m${minute}-${from + index}`, body: JSON.stringify(wake) }));
+      const records = due
+        .slice(from, from + 10)
+        .map((wake, index) => ({ messageId: `m${minute}-${from + index}`, body: JSON.stringify(wake) }));
       await invoke("timer", () => handleWakes(runtime, records));
     }
     await invoke("tick", () => tick(runtime));
@@ -176,7 +186,10 @@ export async function day(services: number, load: Load): Promise<Day> {
 }
 
 interface Emf {
-  readonly CloudWatchMetrics: readonly { readonly Dimensions: readonly string[][]; readonly Metrics: readonly { readonly Name: string }[] }[];
+  readonly CloudWatchMetrics: readonly {
+    readonly Dimensions: readonly string[][];
+    readonly Metrics: readonly { readonly Name: string }[];
+  }[];
 }
 
 /** As CloudWatch: in alarm when enough of the last periods breach; unknown periods change nothing. */

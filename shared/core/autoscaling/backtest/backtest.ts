@@ -24,6 +24,11 @@ export interface BacktestOptions {
   readonly warmupDays?: number;
   /** Of the start delays. Default 42. */
   readonly seed?: number;
+  /**
+   * Metrics that are not there although the model has them. `["ready"]` is ECS: CloudWatch does not say how many tasks were
+   * ready while a metric was taken, and ratios fall back on what the controller remembers.
+   */
+  readonly without?: readonly string[];
   /** Which decisions to hand back: those that acted, or every minute's. Default none. */
   readonly decisions?: "none" | "acted" | "all";
   /** Hand back what happened in every minute. Default false. */
@@ -46,7 +51,8 @@ const DAY_MINUTES = 1440;
  * What if this policy had run over this load: drives the same machine that decides in production through the simulated
  * world, one evaluation a minute. Equal arguments give equal results. 14 days at one minute stay below one second.
  *
- * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have.
+ * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have; `trace.invalid` where the
+ *   trace spans more than 366 days.
  */
 export function backtest(trace: Trace, policy: AutoscalingConfig, options: BacktestOptions = {}): BacktestResult {
   const { config, notes } = modelled(policy);
@@ -54,9 +60,12 @@ export function backtest(trace: Trace, policy: AutoscalingConfig, options: Backt
   const work = load(trace, meanTasks);
   const world = worldOf(options, work.arrivals.length);
   const decisions: BacktestDecision[] = [];
-  const controller = machineController(config, work, world, (decision) => {
-    const keep = options.decisions ?? "none";
-    if (keep === "all" || (keep === "acted" && decision.desired !== decision.from)) decisions.push(decision);
+  const keep = options.decisions ?? "none";
+  const controller = machineController(config, work, world, {
+    report: (decision) => {
+      if (keep === "all" || (keep === "acted" && decision.desired !== decision.from)) decisions.push(decision);
+    },
+    ...(options.without ? { without: options.without } : {}),
   });
   const run = simulate(work.arrivals, controller, world, options.series ?? false);
   const oracle = oracleTaskHours(work.arrivals, world, world.warmupMinutes);
@@ -65,7 +74,7 @@ export function backtest(trace: Trace, policy: AutoscalingConfig, options: Backt
     notes,
     startAt: work.startAt,
     warmupMinutes: world.warmupMinutes,
-    ...(options.decisions === undefined || options.decisions === "none" ? {} : { decisions }),
+    ...(keep === "none" ? {} : { decisions }),
     ...(run.series ? { series: run.series } : {}),
   };
 }

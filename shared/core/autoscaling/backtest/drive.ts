@@ -22,18 +22,23 @@ export interface BacktestDecision {
 /** Name of the simulated service in actions and sentences. */
 const SERVICE = "backtest";
 
+export interface DriveOptions {
+  /** Told of every decision. */
+  readonly report?: (decision: BacktestDecision) => void;
+  /** Metrics that are not to be read although the model has them. */
+  readonly without?: readonly string[];
+}
+
 /** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
 export function machineController(
   config: AutoscalingConfig,
   work: Load,
   world: WorldOptions,
-  report?: (decision: BacktestDecision) => void,
+  { report, without = [] }: DriveOptions = {},
 ): Controller {
-  const needs = metricsNeeded(config);
-  const wanted = new Map(needs.map((need) => [need.metric, Math.max(need.points, 1)]));
-  // The count that was ready while the metric was taken: what a ratio of that metric has to be multiplied with.
-  wanted.set("ready", Math.max(wanted.get("ready") ?? 1, 1));
-  const metrics = [...wanted].flatMap(([metric, points]) => (isModelled(metric) ? [gauge(metric, points, work)] : []));
+  const metrics = metricsNeeded(config).flatMap(({ metric, points }) =>
+    isModelled(metric) && !without.includes(metric) ? [gauge(metric, points, work)] : [],
+  );
   let state: AutoscalingState = autoscaling.initial(config, work.startAt);
   return (view) => {
     const now = work.startAt + view.minute * MINUTE_MS;

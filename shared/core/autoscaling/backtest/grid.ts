@@ -1,5 +1,6 @@
+import { HeadgateError } from "../../kernel/errors.ts";
 import type { Point } from "../../kernel/reading.ts";
-import { MINUTE_MS, type Millis } from "../../kernel/time.ts";
+import { DAY_MS, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
 
 /** A trace on the simulator's grid: one number per minute from the first stamp to the end of the last interval. */
@@ -11,15 +12,33 @@ export interface Load {
   readonly unitsPerTaskSecond: number;
 }
 
+/** Two rows can be a century apart; every minute between them would be simulated. */
+const MAX_DAYS = 366;
+
 /**
  * Puts a trace on a one-minute grid and scales it so that its mean keeps `meanTasks` tasks busy: only the shape of a trace
  * matters. Points further apart than a minute are joined by straight lines (also over gaps), points closer together are
  * averaged per minute, the last value is held for its own interval.
+ *
+ * @throws HeadgateError `trace.invalid` where first and last point are more than 366 days apart.
  */
 export function load(trace: Trace, meanTasks: number): Load {
   const points = trace.stepMs < MINUTE_MS ? perMinute(trace.points) : trace.points;
   const startAt = (points[0] as Point).at;
   const endAt = (points.at(-1) as Point).at + Math.max(trace.stepMs, MINUTE_MS);
+  const days = (endAt - startAt) / DAY_MS;
+  if (days > MAX_DAYS) {
+    throw new HeadgateError("trace.invalid", `the trace spans ${Math.ceil(days)} days`, {
+      faults: [
+        {
+          path: "timestamp",
+          message: "first and last row are too far apart",
+          value: `${Math.ceil(days)} days`,
+          allowed: `at most ${MAX_DAYS} days`,
+        },
+      ],
+    });
+  }
   const minutes = Math.max(1, Math.round((endAt - startAt) / MINUTE_MS));
   const values = new Float64Array(minutes);
   let left = 0;

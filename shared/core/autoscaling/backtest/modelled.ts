@@ -37,7 +37,7 @@ export function modelled(config: AutoscalingConfig): {
   });
   const result: AutoscalingConfig = { ...config, mode: "act", policies };
   if (config.mode !== "act") notes.push(`mode ${config.mode} is backtested as act`);
-  const missing = metricsNeeded(result).filter((need) => !isModelled(need.metric));
+  const missing = metricsNeeded(result).filter((need) => !need.optional && !isModelled(need.metric));
   if (missing.length > 0) {
     throw new HeadgateError("input.invalid", `the backtest has no ${missing.map((need) => need.metric).join(", ")}`, {
       faults: missing.map((need) => ({

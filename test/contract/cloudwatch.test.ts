@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { WantedAlarm } from "../../shared/core/ports/alarms.ts";
+import type { SampleQuery } from "../../shared/core/ports/samples.ts";
+import type { AwsClients } from "../../shared/edge/aws-clients.ts";
+import { cloudwatchAlarms, TENANT_TAG } from "../../shared/edge/cloudwatch-alarms.ts";
+import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
+import { manualClock } from "../fakes/clock.ts";
+import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
+import { jsonFault, wireClients } from "../fakes/wire.ts";
+
+const MINUTE = 60_000;
+const clock = manualClock();
+const NOW = clock.now();
+const service = { name: "orders", ecs: { cluster: "data", service: "orders-svc" } };
+const dimensions = { ClusterName: "data", ServiceName: "orders-svc" };
+const balancer = { loadBalancer: "app/shop/1", targetGroup: "targetgroup/orders/2" };
+
+let wire: CloudWatchWire;
+let clients: AwsClients;
+beforeEach(async () => {
+  wire = await cloudwatchWire();
+  clients = wireClients(wire.endpoint, { maxAttempts: 1 });
+});
+afterEach(async () => {
+  await clients.close();
+  await wire.close();
+});
+
+describe("CloudWatch samples, beyond the contract", () => {
+  const samples = (loadBalancer?: typeof balancer) =>
+    cloudwatchSamples({ client: clients.cloudwatch, now: clock.now, loadBalancer: () => loadBalancer });
+  const query = (given: Partial<SampleQuery> = {}): SampleQuery => ({
+    id: "one",
+    service,
+    metric: "cpu",
+    stat: "avg",
+    periodMs: MINUTE,
+    from: NOW - 5 * MINUTE,
+    to: NOW,
+    ...given,
+  });
+  const cpu = (back: number, value: number) =>
+    wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - back * MINUTE, value);
+  const custom = (namespace: string) => ({ namespace, name: "lag", dimensions: { Topic: "orders" } });
+
+  test("1,201 queries of one window are three requests and 1,201 metrics on the bill", async () => {
+    await samples().read(Array.from({ length: 1_201 }, (_, index) => query({ id: `${index}` })));
+    expect([wire.counts(), wire.metricsRead()]).toEqual([{ GetMetricData: 3 }, 1_201]);
+  });
+
+  test("the period that is running now is not answered, even when asked for", async () => {
+    wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + 5_000, 99);
+    cpu(1, 50);
+    const [answer] = await samples().read([query({ to: NOW + 10 * MINUTE })]);
+    expect(answer?.points).toEqual([{ at: NOW - MINUTE, value: 50 }]);
+  });
+
+  test.each([
+    ["Forbidden", false, "failed", 0],
+    ["InternalError", true, "failed", 0],
+    ["InternalError", false, "partial", 1],
+    ["PartialData", false, "partial", 1],
+  ] as const)("%s (values left out: %s) is %s with %i points and says why", async (code, without, status, points) => {
+    cpu(2, 40);
+    wire.setStatus("CPUUtilization", { code, without, message: "the reason" });
+    const [answer] = await samples().read([query()]);
+    expect(answer).toMatchObject({ status, detail: expect.stringContaining("the reason") });
+    expect(answer?.points).toHaveLength(points);
+  });
+
+  test("a query that CloudWatch refuses outright is found among 400 and takes no other with it", async () => {
+    cpu(2, 40);
+    const many = Array.from({ length: 400 }, (_, index) => query({ id: `${index}` }));
+    const bad = query({ id: "bad", metric: "lag", custom: custom(":bad") });
+    const answers = await samples().read([...many.slice(0, 123), bad, ...many.slice(123)]);
+    expect(answers.filter((answer) => answer.points[0]?.value === 40)).toHaveLength(400);
+    expect(answers[123]).toMatchObject({ id: "bad", status: "failed", detail: expect.stringContaining("colon") });
+  });
+
+  test("missing permission is one request and one error, however many queries", async () => {
+    wire.inject("GetMetricData", jsonFault("AccessDeniedException"), 10);
+    const many = Array.from({ length: 100 }, (_, index) => query({ id: `${index}` }));
+    await expect(samples().read(many)).rejects.toMatchObject({ code: "samples.unavailable", retryable: false });
+    expect(wire.counts()).toEqual({ GetMetricData: 1 });
+  });
+
+  test("one window that cannot be read hides no other window", async () => {
+    cpu(2, 40);
+    wire.inject("GetMetricData", jsonFault("InternalServiceFault", 500), 1);
+    const answers = await samples().read([query({ id: "a" }), query({ id: "b", from: NOW - 3 * MINUTE })]);
+    expect(answers.map((answer) => answer.status).sort()).toEqual(["complete", "failed"]);
+  });
+
+  test("requests are the load balancer's sum of a period per second", async () => {
+    const alb = { LoadBalancer: balancer.loadBalancer, TargetGroup: balancer.targetGroup };
+    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW - 2 * MINUTE, 9_000);
+    wire.put("AWS/ApplicationELB", "RequestCountPerTarget", alb, NOW - 2 * MINUTE, 3_000);
+    const [all, each] = await samples(balancer).read([
+      query({ id: "all", metric: "requests" }),
+      query({ id: "each", metric: "requests_per_instance" }),
+    ]);
+    expect([all?.points, each?.points]).toEqual([
+      [{ at: NOW - 2 * MINUTE, value: 150 }],
+      [{ at: NOW - 2 * MINUTE, value: 50 }],
+    ]);
+  });
+
+  test("a custom metric is read as it is", async () => {
+    wire.put("Kafka", "lag", { Topic: "orders" }, NOW - 2 * MINUTE, 1_234);
+    const [answer] = await samples().read([query({ metric: "lag", stat: "max", custom: custom("Kafka") })]);
+    expect(answer?.points).toEqual([{ at: NOW - 2 * MINUTE, value: 1_234 }]);
+  });
+
+  test.each([
+    ["requests without a load balancer", { metric: "requests" }, "load balancer"],
+    ["a metric nobody has an address for", { metric: "constructor" }, "no metric"],
+    ["a period of 90 s", { periodMs: 90_000 }, "whole number of minutes"],
+    ["a service that is not on ECS", { service: { name: "local" } }, "no ECS address"],
+  ])("%s is failed with a sentence and costs nothing", async (_, given, words) => {
+    const [answer] = await samples().read([query(given)]);
+    expect(answer).toMatchObject({ status: "failed", points: [], detail: expect.stringContaining(words) });
+    expect(wire.counts()).toEqual({});
+  });
+});
+
+describe("CloudWatch alarms", () => {
+  const alarms = (loadBalancer?: typeof balancer) =>
+    cloudwatchAlarms({ client: clients.cloudwatch, loadBalancer: () => loadBalancer });
+  const wanted = (given: Partial<WantedAlarm> = {}): WantedAlarm => ({
+    service,
+    name: "headgate-orders-cpu-out",
+    metric: "cpu",
+    stat: "avg",
+    comparison: ">",
+    threshold: 75,
+    periodMs: MINUTE,
+    datapoints: 3,
+    evaluationPeriods: 3,
+    ...given,
+  });
+  const nothing = { created: [], updated: [], removed: [], unchanged: 0 };
+  const NAME = wanted().name;
+  const foreign = {
+    AlarmName: NAME,
+    Namespace: "AWS/ECS",
+    MetricName: "CPUUtilization",
+    Statistic: "Average",
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanThreshold",
+  };
+
+  test("plan changes nothing; reconcile makes what is missing and leaves alone what is right", async () => {
+    expect(await alarms().plan("default", [wanted()])).toEqual({ ...nothing, created: [NAME] });
+    expect(wire.alarmNames()).toEqual([]);
+    expect(await alarms().reconcile("default", [wanted()])).toEqual({ ...nothing, created: [NAME] });
+    wire.resetCounts();
+    expect(await alarms().reconcile("default", [wanted()])).toEqual({ ...nothing, unchanged: 1 });
+    expect(wire.counts()).toEqual({ DescribeAlarms: 1 });
+  });
+
+  test.each([
+    ["threshold", { threshold: 80 }],
+    ["comparison", { comparison: ">=" }],
+    ["metric", { metric: "memory" }],
+    ["points", { datapoints: 2 }],
+    ["period", { periodMs: 5 * MINUTE }],
+    ["service", { service: { name: "orders", ecs: { cluster: "data", service: "orders-v2" } } }],
+  ] as const)("another %s is one update", async (_, change) => {
+    await alarms().reconcile("default", [wanted()]);
+    expect(await alarms().reconcile("default", [wanted(change)])).toEqual({ ...nothing, updated: [NAME] });
+    expect(await alarms().reconcile("default", [wanted(change)])).toEqual({ ...nothing, unchanged: 1 });
+  });
+
+  test("an alarm that is no longer wanted is removed, 230 of them in three requests", async () => {
+    const many = Array.from({ length: 230 }, (_, index) => wanted({ name: `headgate-${index}-cpu-out` }));
+    expect((await alarms().reconcile("default", many)).created).toHaveLength(230);
+    wire.resetCounts();
+    expect((await alarms().reconcile("default", [])).removed).toHaveLength(230);
+    expect([wire.alarmNames(), wire.counts()["DeleteAlarms"]]).toEqual([[], 3]);
+  });
+
+  test("alarms of other tenants and other people are never touched", async () => {
+    await alarms().reconcile("other", [wanted({ name: "headgate-theirs-cpu-out" })]);
+    wire.putForeign({ ...foreign, AlarmName: "headgate-by-hand" });
+    wire.putForeign({
+      ...foreign,
+      AlarmName: "headgate-looks-ours",
+      AlarmDescription: "Made by Headgate for tenant default.",
+    });
+    wire.putForeign({ ...foreign, AlarmName: "disk-full" });
+    const before = wire.alarmNames();
+    expect(await alarms().reconcile("default", [])).toEqual(nothing);
+    expect(wire.alarmNames()).toEqual(before);
+  });
+
+  test("another's alarm under a wanted name is a conflict, and nothing is changed", async () => {
+    wire.putForeign(foreign, { [TENANT_TAG]: "other" });
+    const carts = wanted({ name: "headgate-carts-cpu-out" });
+    await expect(alarms().reconcile("default", [carts, wanted()])).rejects.toMatchObject({ code: "config.conflict" });
+    expect(wire.alarmNames()).toEqual([NAME]);
+  });
+
+  test("notifications that people hung on an alarm survive an update", async () => {
+    await alarms().reconcile("default", [wanted()]);
+    const client = await clients.cloudwatch();
+    const { describeAlarms, putMetricAlarm } = await import("../../shared/edge/cloudwatch-calls.ts");
+    const read = async () => (await describeAlarms(client, { AlarmNamePrefix: NAME })).MetricAlarms?.[0];
+    const topic = "arn:aws:sns:eu-central-1:123456789012:people";
+    const {
+      AlarmName,
+      Namespace,
+      MetricName,
+      Statistic,
+      Dimensions,
+      Period,
+      EvaluationPeriods,
+      Threshold,
+      ComparisonOperator,
+    } = (await read()) ?? {};
+    const same = {
+      AlarmName,
+      Namespace,
+      MetricName,
+      Statistic,
+      Dimensions,
+      Period,
+      EvaluationPeriods,
+      Threshold,
+      ComparisonOperator,
+    };
+    await putMetricAlarm(client, { ...same, AlarmActions: [topic] });
+    expect(await alarms().reconcile("default", [wanted()])).toEqual({ ...nothing, updated: [NAME] });
+    expect(await read()).toMatchObject({ AlarmActions: [topic], TreatMissingData: "missing" });
+  });
+
+  test("a region that is named and the default one are the same place", async () => {
+    const named = { name: "carts", ecs: { cluster: "data", service: "carts", region: "eu-central-1" } };
+    const both = [wanted(), wanted({ name: "headgate-carts-cpu-out", service: named })];
+    expect((await alarms().reconcile("default", both)).created).toHaveLength(2);
+    expect(await alarms().reconcile("default", both)).toEqual({ ...nothing, unchanged: 2 });
+  });
+
+  test("what cannot be an alarm is skipped with a sentence and does not stop the others", async () => {
+    const requests = wanted({ name: "headgate-orders-requests-out", metric: "requests" });
+    const short = wanted({ name: "headgate-orders-short", periodMs: 10_000 });
+    const changes = await alarms().reconcile("default", [requests, short, wanted()]);
+    expect(changes).toMatchObject({ created: [NAME], skipped: [{ name: requests.name }, { name: short.name }] });
+  });
+
+  test("a rate is CloudWatch's sum of a period", async () => {
+    const rate = wanted({
+      metric: "requests",
+      threshold: 100,
+      periodMs: 5 * MINUTE,
+      datapoints: 1,
+      evaluationPeriods: 1,
+    });
+    await alarms(balancer).reconcile("default", [rate]);
+    const alb = { LoadBalancer: balancer.loadBalancer, TargetGroup: balancer.targetGroup };
+    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + MINUTE, 30_000);
+    expect(wire.evaluate(NOW + 5 * MINUTE)).toMatchObject([{ state: "OK" }]);
+    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + 6 * MINUTE, 30_001);
+    expect(wire.evaluate(NOW + 10 * MINUTE)).toMatchObject([{ state: "ALARM" }]);
+  });
+
+  test("story: three hot minutes are ALARM, one cool one is OK, silence is INSUFFICIENT_DATA and never calm", async () => {
+    await alarms().reconcile("default", [wanted()]);
+    const told: string[] = [];
+    const values = [50, 90, 91, 92, 60, undefined, undefined, undefined, 50];
+    for (const [minute, value] of values.entries()) {
+      if (value !== undefined) wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + minute * MINUTE, value);
+      for (const { state } of wire.evaluate(NOW + (minute + 1) * MINUTE)) told.push(`${minute}: ${state}`);
+    }
+    expect(told).toEqual(["0: OK", "3: ALARM", "4: OK", "7: INSUFFICIENT_DATA", "8: OK"]);
+  });
+
+  test("CloudWatch that does not answer is an error that may be tried again", async () => {
+    await wire.close();
+    await expect(alarms().plan("default", [])).rejects.toMatchObject({ code: "samples.unavailable", retryable: true });
+  });
+});

@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { launchChromium } from "./chromium.ts";
+
+/**
+ * Pictures of every page at 360, 768 and 1440 px in light and dark, to be looked at before a change to the console is done.
+ *
+ *   npx node test/e2e/screens.ts                     pictures of a running `npm start` into .cache/screens
+ *   npx node test/e2e/screens.ts --url http://…      of another address
+ *   npx node test/e2e/screens.ts --readme            the one picture of the README into docs/images/console.png
+ */
+const { values } = parseArgs({
+  options: { url: { type: "string", default: "http://127.0.0.1:4180" }, readme: { type: "boolean", default: false } },
+});
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** The page as tall as its content: what is fixed then stands where it belongs. */
+async function shoot(page: Page, path: string, file: string, whole: boolean): Promise<void> {
+  await page.goto(values.url + path);
+  await page.locator("main h1, main .sentence, [data-drawer] .sentence").first().waitFor();
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+  if (whole) {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: size?.width ?? 1440, height: Math.min(4000, Math.max(size?.height ?? 900, height)) });
+  }
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.screenshot({ path: file });
+}
+
+const answer = (await (await fetch(`${values.url}/api/v1/decisions?acted=true&limit=1`)).json()) as {
+  readonly items: readonly { readonly id: string; readonly subject: string }[];
+};
+const [decision] = answer.items;
+if (decision === undefined) throw new Error("nothing has been decided yet: try again in a minute");
+const service = `/services/${encodeURIComponent(decision.subject)}`;
+const browser = await launchChromium();
+try {
+  if (values.readme) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC" });
+    mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
+    await shoot(page, `${service}?range=3h&decision=${decision.id}`, join(ROOT, "docs", "images", "console.png"), false);
+  } else {
+    const out = join(ROOT, ".cache", "screens");
+    mkdirSync(out, { recursive: true });
+    const pages = {
+      overview: "/",
+      services: "/services",
+      service,
+      drawer: `${service}?decision=${decision.id}`,
+      decisions: "/decisions",
+      decision: `/decisions/${decision.id}`,
+      settings: "/settings",
+    };
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [360, 768, 1440]) {
+        const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale: "en-GB", timezoneId: "UTC" });
+        for (const [name, path] of Object.entries(pages)) {
+          const page = await context.newPage();
+          await shoot(page, path, join(out, `${name}-${width}-${colorScheme}.png`), name !== "drawer");
+          await page.close();
+        }
+        await context.close();
+      }
+    }
+  }
+} finally {
+  await browser.close();
+}

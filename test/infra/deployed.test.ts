@@ -1,0 +1,319 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKey } from "../../functions/access/keys.ts";
+import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { type Dynalite, startDynalite } from "../contract/dynalite.ts";
+import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
+import { type EcsWire, ecsWire } from "../fakes/ecs-wire.ts";
+import { type S3Wire, s3Wire } from "../fakes/s3-wire.ts";
+import { type TimersWire, timersWire } from "../fakes/timers-wire.ts";
+import { type AwsCall, awsFront, type Front } from "./aws-front.ts";
+import { type Bundle, bundle } from "./bundle.ts";
+import { type Invoked, invoke } from "./invoke.ts";
+import { FUNCTION, granted, one, roleOf, type Statement } from "./read.ts";
+import { type Synth, synth } from "./synth.ts";
+
+/**
+ * The four bundles as Lambda runs them, each call a cold start, against AWS's wire protocols on loopback: a configuration
+ * is applied through the API, CPU rises, the alarm it made goes off, and so on. The functions of the synthesised app must
+ * be allowed every call that the bundles were seen making.
+ */
+const BUCKET = "headgate-test";
+const REF = { name: "orders", ecs: { cluster: "data", service: "orders" } };
+const YAML = `version: 1
+services:
+  orders: { ecs: { cluster: data, service: orders } }
+autoscaling:
+  orders: { min: 2, max: 20 }
+`;
+
+/** Configuration from S3, state, fleet, measurements and a timer: five SDK clients, none of them with its whole service. */
+const FIRST_EVENT_KB = 850;
+
+type Name = "api" | "alarm" | "schedule" | "queue";
+/** Function of the app by what was invoked. */
+const FUNCTION_OF = {
+  api: "ApiHandlerFunction",
+  alarm: "AlarmFunction",
+  tick: "TickFunction",
+  sweep: "SweepFunction",
+  queue: "TimerFunction",
+};
+
+describe("the bundles against AWS's wire", () => {
+  let dynalite: Dynalite;
+  let cloudwatch: CloudWatchWire;
+  let ecs: EcsWire;
+  let s3: S3Wire;
+  let timers: TimersWire;
+  let front: Front;
+  let env: Record<string, string>;
+  let key: string;
+  let app: Synth;
+  const bundles = new Map<Name, Bundle>();
+  /** Calls by function, over all tests. */
+  const calls = new Map<string, AwsCall[]>();
+
+  /** The first event that each function met; a cold start with everything it takes to answer. */
+  const first = new Map<string, Invoked>();
+
+  const call = async (name: Name, as: keyof typeof FUNCTION_OF, event: unknown): Promise<Invoked> => {
+    front.take();
+    const invoked = await invoke((bundles.get(name) as Bundle).entry, event, env);
+    // A request without a key is no measure.
+    if (invoked.result?.statusCode !== 401 && !first.has(as)) first.set(as, invoked);
+    calls.set(as, [...(calls.get(as) ?? []), ...front.take()]);
+    return invoked;
+  };
+  const http = async (method: string, path: string, body?: unknown) => {
+    const { result, error, log } = await call("api", "api", httpEvent(method, path, key, body));
+    if (error) throw new Error(error);
+    return { status: result.statusCode as number, body: JSON.parse(result.body || "null"), log };
+  };
+
+  beforeAll(async () => {
+    app = await synth({ stage: "prod" });
+    for (const [name, handler] of [
+      ["api", "functions/api/lambda.handler"],
+      ["alarm", "functions/autoscaling/alarm.handler"],
+      ["schedule", "functions/autoscaling/schedule.handler"],
+      ["queue", "functions/autoscaling/queue.handler"],
+    ] as const) {
+      bundles.set(name, await bundle(handler, `deployed-${name}`));
+    }
+    dynalite = await startDynalite();
+    cloudwatch = await cloudwatchWire();
+    ecs = await ecsWire({ now: Date.now, startMs: 0 });
+    s3 = await s3Wire({ bucket: BUCKET });
+    timers = await timersWire({ now: Date.now });
+    front = await awsFront({
+      dynamodb: dynalite.endpoint,
+      monitoring: cloudwatch.endpoint,
+      ecs: ecs.endpoint,
+      s3: s3.endpoint,
+      sqs: timers.sqs.endpoint,
+      scheduler: timers.scheduler.endpoint,
+    });
+    const table = await dynalite.table();
+    const store = dynamodbStore({ client: dynalite.client, table, now: Date.now });
+    key = (
+      await createKey({ store, now: Date.now } as Runtime, {
+        tenant: "default",
+        name: "infra",
+        scope: "admin",
+        by: "infra",
+      })
+    ).key;
+    env = {
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      HEADGATE_AWS_ENDPOINT: front.endpoint,
+      HEADGATE_TABLE: table,
+      HEADGATE_BUCKET: BUCKET,
+      HEADGATE_QUEUE_URL: timers.queueUrl,
+      HEADGATE_QUEUE_ARN: timers.queueArn,
+      HEADGATE_SCHEDULER_GROUP: timers.group,
+      HEADGATE_SCHEDULER_ROLE_ARN: timers.roleArn,
+      HEADGATE_TENANT: "default",
+      HEADGATE_STAGE: "test",
+    };
+    ecs.add(REF, 2);
+  });
+
+  afterAll(async () => {
+    await Promise.all([front, cloudwatch, ecs, s3, timers, dynalite].map((part) => part?.close()));
+  });
+
+  /** CPU of the last whole minutes, as CloudWatch has it. */
+  const load = (percent: number) => {
+    const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+    const dimensions = { ClusterName: "data", ServiceName: "orders" };
+    for (let back = 1; back <= 5; back++) {
+      cloudwatch.put("AWS/ECS", "CPUUtilization", dimensions, minute - back * MINUTE_MS, percent);
+      cloudwatch.put("AWS/ECS", "MemoryUtilization", dimensions, minute - back * MINUTE_MS, 35);
+    }
+  };
+
+  it("the API refuses a call without a key", async () => {
+    const { result } = await call("api", "api", httpEvent("GET", "/api/v1/services"));
+    expect(result.statusCode).toBe(401);
+  });
+
+  it("the API applies a configuration and makes its alarms", async () => {
+    const { status, body } = await http("POST", "/api/v1/config/apply", { text: YAML });
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(cloudwatch.alarmNames()).toEqual(["headgate-orders-cpu-out", "headgate-orders-memory-out"]);
+  });
+
+  it("the alarm function scales the service out when its alarm goes off", async () => {
+    load(90);
+    const changes = cloudwatch.evaluate(Date.now()).filter(({ state }) => state === "ALARM");
+    expect(changes.map(({ name }) => name)).toEqual(["headgate-orders-cpu-out"]);
+    const { error, log } = await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
+    expect(error).toBeUndefined();
+    expect(ecs.desired(REF)).toBe(3);
+    expect(log.join("\n")).toContain('"reason":"scaled_out"');
+  });
+
+  it("the same alarm change delivered twice leaves the world as once", async () => {
+    await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
+    expect(ecs.desired(REF)).toBe(3);
+  });
+
+  it("the timer function takes the wakes that were set, in Lambda's form", async () => {
+    const schedules = timers.schedules().map(({ input }) => (input["Target"] as { Input: string }).Input);
+    const bodies = [...timers.take().map(({ body }) => body), ...schedules];
+    const wake = JSON.stringify({ key: { tenant: "default", noun: "autoscaling", subject: "orders" }, at: Date.now() });
+    const Records = [...bodies, wake, "not a wake"].map((body, index) => ({ messageId: `m${index}`, body }));
+    const { result, error } = await call("queue", "queue", { Records });
+    expect(error).toBeUndefined();
+    expect(result.batchItemFailures).toEqual([{ itemIdentifier: `m${Records.length - 1}` }]);
+  });
+
+  it("the tick reports each time how many decisions are overdue, which its alarm waits for", async () => {
+    const { error, log } = await call("schedule", "tick", { kind: "tick" });
+    expect(error).toBeUndefined();
+    const metrics = log.map((line) => JSON.parse(line)).filter((line) => line._aws && "DecisionsOverdue" in line);
+    expect(metrics).toHaveLength(1);
+    // The very metric of the alarm in stacks/alarms.ts: no dimensions.
+    expect(metrics[0]._aws.CloudWatchMetrics[0]).toMatchObject({
+      Namespace: "Headgate",
+      Dimensions: [[]],
+      Metrics: [{ Name: "DecisionsOverdue" }],
+    });
+    expect(metrics[0].DecisionsOverdue).toBe(0);
+  });
+
+  it("the sweep looks at services and ends well", async () => {
+    const { error } = await call("schedule", "sweep", { kind: "sweep" });
+    expect(error).toBeUndefined();
+  });
+
+  it("the API tells what was decided, and operates", async () => {
+    const decisions = await http("GET", "/api/v1/decisions?limit=50");
+    expect(decisions.body.items.map((item: { reason: string }) => item.reason)).toContain("scaled_out");
+    const services = await http("GET", "/api/v1/services");
+    expect(services.body.items).toMatchObject([{ name: "orders", status: { desired: 3 } }]);
+    const health = await http("GET", "/health");
+    expect(health.status).toBe(200);
+    const keys = await http("POST", "/api/v1/access/keys", { name: "short-lived", scope: "read" });
+    expect(keys.status, JSON.stringify(keys.body)).toBe(201);
+    const revoked = await call("api", "api", httpEvent("DELETE", `/api/v1/access/keys/${keys.body.id}`, key));
+    expect(revoked.result.statusCode).toBe(204);
+    const evaluated = await http("POST", "/api/v1/autoscaling/orders/evaluate", {});
+    expect(evaluated.status, JSON.stringify(evaluated.body)).toBe(200);
+  });
+
+  it("removes the alarms of a service that left the configuration", async () => {
+    const { status, body } = await http("POST", "/api/v1/config/apply", {
+      text: "version: 1\nservices: {}\nautoscaling: {}\n",
+    });
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(cloudwatch.alarmNames()).toEqual([]);
+  });
+
+  it("makes no call that its function in the app is not allowed", () => {
+    for (const [as, made] of calls) {
+      expect(made.length, as).toBeGreaterThan(0);
+      const grants = granted(roleOf(app, one(app, FUNCTION, FUNCTION_OF[as as keyof typeof FUNCTION_OF])));
+      const refused = made.filter((request) => !allowed(grants, request));
+      expect([...new Set(refused.map((request) => JSON.stringify(request)))], as).toEqual([]);
+    }
+  });
+
+  it("loads no more than it needs to answer its first event", () => {
+    const rows = [...first].map(([as, { initBytes, loadedBytes, importMs, invokeMs }]) =>
+      [
+        as.padEnd(8),
+        (initBytes / 1024).toFixed(0).padStart(8),
+        (loadedBytes / 1024).toFixed(0).padStart(12),
+        (importMs + invokeMs).toFixed(0).padStart(10),
+      ].join(""),
+    );
+    console.log(
+      ["cold start with its first event", "function init KB   by answer    ms (one run)", ...rows].join("\n"),
+    );
+    for (const [as, { loadedBytes }] of first) expect(loadedBytes / 1024, as).toBeLessThanOrEqual(FIRST_EVENT_KB);
+  });
+
+  it("would notice a call that is not allowed", () => {
+    const grants = granted(roleOf(app, one(app, FUNCTION, "AlarmFunction")));
+    expect(allowed(grants, { action: "dynamodb:Query", index: "gsi1" })).toBe(true);
+    expect(allowed(grants, { action: "dynamodb:Query" })).toBe(false);
+    expect(allowed(grants, { action: "dynamodb:Scan" })).toBe(false);
+    expect(allowed(grants, { action: "s3:GetObject", object: "config/default/1.json" })).toBe(true);
+    expect(allowed(grants, { action: "s3:GetObject", object: "journal/1.ndjson" })).toBe(false);
+    expect(allowed(grants, { action: "cloudwatch:PutMetricAlarm" })).toBe(false);
+  });
+});
+
+/** Whether some statement allows the action on a resource of this kind. */
+function allowed(grants: readonly Statement[], { action, index, object }: AwsCall): boolean {
+  return grants.some(({ Action, Resource }) => {
+    if (!Action.includes(action)) return false;
+    if (action.startsWith("dynamodb:")) {
+      return Resource.some((arn) => (index ? arn.endsWith(`/index/${index}`) : !arn.includes("/index/")));
+    }
+    if (object !== undefined) {
+      return Resource.some((arn) => object.startsWith(arn.slice(arn.indexOf("/") + 1).replace(/\*$/, "")));
+    }
+    return true;
+  });
+}
+
+/** API Gateway's HTTP API, payload format 2.0. */
+function httpEvent(method: string, path: string, key?: string, body?: unknown) {
+  const [rawPath = "/", rawQueryString = ""] = path.split("?");
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath,
+    rawQueryString,
+    headers: {
+      host: "api.example.com",
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined
+        ? {}
+        : {
+            "content-type": "application/json",
+            "idempotency-key": `infra-${method}-${path}-${JSON.stringify(body).length}`,
+          }),
+    },
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "api",
+      domainName: "api.example.com",
+      domainPrefix: "api",
+      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "203.0.113.7", userAgent: "infra" },
+      requestId: "infra",
+      routeKey: "$default",
+      stage: "$default",
+      time: "",
+      timeEpoch: 0,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}
+
+/** EventBridge's event of an alarm that changed state. */
+function alarmEvent(alarmName: string, value: "ALARM" | "OK") {
+  const at = new Date().toISOString();
+  return {
+    version: "0",
+    id: "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92",
+    "detail-type": "CloudWatch Alarm State Change",
+    source: "aws.cloudwatch",
+    account: "123456789012",
+    time: at,
+    region: "eu-central-1",
+    resources: [`arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${alarmName}`],
+    detail: {
+      alarmName,
+      state: { value, reason: "Threshold Crossed", timestamp: at.replace("Z", "+0000") },
+      previousState: { value: "OK" },
+    },
+  };
+}
