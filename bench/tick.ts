@@ -44,12 +44,14 @@ function microsOf(policy: string): number {
   const hours = 100;
   const times: number[] = [];
   for (let round = 0; round < 9; round += 1) {
-    const from = performance.now();
+    // Processor time, not the clock on the wall: a pure step waits for nothing.
+    const from = process.cpuUsage();
     for (let hour = 0; hour < hours; hour += 1) {
       let state = autoscaling.initial(config, START);
       for (const { input, now } of inputs) state = autoscaling.step(config, state, input, now).state;
     }
-    times.push(((performance.now() - from) * 1_000) / (hours * inputs.length));
+    const { user, system } = process.cpuUsage(from);
+    times.push((user + system) / (hours * inputs.length));
   }
   return median(times);
 }

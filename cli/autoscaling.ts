@@ -43,7 +43,9 @@ export const autoscaling: Group = {
       run: async ({ io, positionals }) => {
         const [service] = positionals;
         if (service !== undefined) {
-          const view = await answer<AutoscalingView>(routes(io).$get({ param: { service: encodeURIComponent(service) } }));
+          const view = await answer<AutoscalingView>(
+            routes(io).$get({ param: { service: encodeURIComponent(service) } }),
+          );
           io.document(view);
           tellStatus(io, view);
           return 0;
@@ -59,7 +61,8 @@ export const autoscaling: Group = {
           item.paused ? `paused (${item.paused.direction})` : item.override ? `override ${item.override.desired}` : "",
           item.lastDecision?.sentence ?? "no decision yet",
         ]);
-        for (const line of table([["SERVICE", "MODE", "MIN..MAX", "DESIRED", "HELD", "LAST DECISION"], ...rows])) io.line(line);
+        for (const line of table([["SERVICE", "MODE", "MIN..MAX", "DESIRED", "HELD", "LAST DECISION"], ...rows]))
+          io.line(line);
         return 0;
       },
     },
@@ -72,7 +75,9 @@ export const autoscaling: Group = {
       run: async ({ io, positionals, options }) => {
         const why = text(options, "why");
         const param = { service: encodeURIComponent(positionals[0] as string) };
-        const view = await answer<EvaluationView>(routes(io).evaluate.$post({ param, json: why === undefined ? {} : { why } }, once()));
+        const view = await answer<EvaluationView>(
+          routes(io).evaluate.$post({ param, json: why === undefined ? {} : { why } }, once()),
+        );
         io.document(view);
         tell(io, view);
         return view.status === "busy" || view.status === "conflict" ? 1 : 0;
@@ -127,7 +132,11 @@ export const autoscaling: Group = {
       example: 'headgate autoscaling override orders --desired 8 --for 1h --why "launch at noon"',
       run: async ({ io, positionals, options }) => {
         const given = text(options, "desired") as string;
-        if (!/^\d{1,5}$/.test(given)) throw new UsageError(`--desired ${given} is no count (integer 0..10000)`, "headgate autoscaling override --help");
+        if (!/^\d{1,5}$/.test(given))
+          throw new UsageError(
+            `--desired ${given} is no count (integer 0..10000)`,
+            "headgate autoscaling override --help",
+          );
         const json = { ...said(options), desired: Number(given), for: text(options, "for") as string };
         const param = { service: encodeURIComponent(positionals[0] as string) };
         return done(io, await answer<CommandView>(routes(io).override.$post({ param, json }, once())));
@@ -141,7 +150,10 @@ export const autoscaling: Group = {
       example: 'headgate autoscaling clear orders --why "launch is through"',
       run: async ({ io, positionals, options }) => {
         const param = { service: encodeURIComponent(positionals[0] as string) };
-        return done(io, await answer<CommandView>(routes(io)["clear-override"].$post({ param, json: said(options) }, once())));
+        return done(
+          io,
+          await answer<CommandView>(routes(io)["clear-override"].$post({ param, json: said(options) }, once())),
+        );
       },
     },
     backtestVerb,
@@ -149,7 +161,12 @@ export const autoscaling: Group = {
 };
 
 function tellStatus(io: Io, view: AutoscalingView): void {
-  const { mode, min, max, policies } = view.config as { mode: string; min: number; max: number; policies: readonly { type: string }[] };
+  const { mode, min, max, policies } = view.config as {
+    mode: string;
+    min: number;
+    max: number;
+    policies: readonly { type: string }[];
+  };
   for (const line of facts([
     ["service", view.service],
     ["mode", mode],

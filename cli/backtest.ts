@@ -1,11 +1,10 @@
-import { parse as parseYaml } from "yaml";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { Verb } from "./command.ts";
 import { text } from "./command.ts";
 import { faultText } from "./faults.ts";
 import { readText } from "./files.ts";
 import { facts, number } from "./format.ts";
-import { plain } from "./io.ts";
+import { type Io, plain } from "./io.ts";
 
 /** 2,000,000 rows of a trace, which is the reader's own limit, are below this. */
 const MAX_TRACE_BYTES = 134_217_728;
@@ -13,14 +12,18 @@ const MAX_POLICY_BYTES = 1_048_576;
 const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
 /** A built-in name, or what the YAML (or JSON) file holds: a policy, or a service's autoscaling section. */
-async function readPolicy(given: string): Promise<unknown> {
+async function readPolicy(io: Io, given: string): Promise<unknown> {
   const { builtinPolicies } = await import("../shared/core/autoscaling/backtest/builtin.ts");
   if (Object.hasOwn(builtinPolicies, given) || (NAME.test(given) && !given.includes("."))) return given;
-  const content = await readText(given, MAX_POLICY_BYTES);
+  const content = await readText(io, given, MAX_POLICY_BYTES);
+  const { parse } = await import("yaml");
   try {
-    return parseYaml(content, { maxAliasCount: 100 });
+    return parse(content, { maxAliasCount: 100 });
   } catch (error) {
-    throw new HeadgateError("input.invalid", `${given} is not YAML: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+    throw new HeadgateError(
+      "input.invalid",
+      `${given} is not YAML: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+    );
   }
 }
 
@@ -33,19 +36,20 @@ export const backtestVerb: Verb = {
     {
       name: "policy",
       value: "NAME|FILE",
-      about: "seed-instances, seed-parallelism, hpa-cpu70, target-tracking-70, or a YAML file with a policy or an autoscaling section",
+      about:
+        "seed-instances, seed-parallelism, hpa-cpu70, target-tracking-70, or a YAML file with a policy or an autoscaling section",
       required: true,
     },
   ],
   example: "headgate autoscaling backtest --trace load.csv --policy target-tracking-70 --json",
   run: async ({ io, options }) => {
     const [trace, policy] = [text(options, "trace") as string, text(options, "policy") as string];
-    const given = await readPolicy(policy);
+    const given = await readPolicy(io, policy);
     const { policyOf, runBacktest } = await import("../functions/autoscaling/backtest.ts");
     // A misspelt name must not wait for a long trace to be read.
     policyOf(given);
     io.progress("reading the trace …");
-    const csv = await readText(trace, MAX_TRACE_BYTES);
+    const csv = await readText(io, trace, MAX_TRACE_BYTES);
     io.progress("playing the trace …");
     const view = runBacktest(csv, given, typeof given === "string" ? given : policy);
     const { notes, warnings, ...measures } = view;

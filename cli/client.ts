@@ -8,11 +8,11 @@ const DEFAULT_URL = "http://127.0.0.1:4180";
 
 /** The typed client of the API at --url, HEADGATE_URL or this machine. */
 export function client(io: Io) {
-  const url = (io.url ?? process.env["HEADGATE_URL"] ?? DEFAULT_URL).replace(/\/+$/, "");
+  const url = (io.url ?? io.env["HEADGATE_URL"] ?? DEFAULT_URL).replace(/\/+$/, "");
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new ApiError("input.invalid", 0, `${JSON.stringify(url)} is not an http or https address`);
   }
-  const key = process.env["HEADGATE_KEY"];
+  const key = io.env["HEADGATE_KEY"];
   return hc<AppType>(url, {
     ...(key ? { headers: { authorization: `Bearer ${key}` } } : {}),
     fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => reach(url, input, init),
@@ -24,7 +24,7 @@ async function reach(url: string, input: Parameters<typeof fetch>[0], init?: Req
     return await fetch(input, init);
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    const start = url === DEFAULT_URL ? "; start it with: headgate start (from a clone: npm start)" : "";
+    const start = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname) ? "; start it with: headgate start (from a clone: npm start)" : "";
     throw new ApiError("unreachable", 0, `no answer from ${url} (${cause})${start}`);
   }
 }
@@ -33,14 +33,21 @@ async function reach(url: string, input: Parameters<typeof fetch>[0], init?: Req
 export const once = () => ({ headers: { "idempotency-key": crypto.randomUUID() } });
 
 /** The body of a good answer. @throws ApiError with the problem's code, detail and faults. */
-export async function answer<T>(request: Promise<{ readonly ok: boolean; readonly status: number; text(): Promise<string> }>): Promise<T> {
+export async function answer<T>(
+  request: Promise<{ readonly ok: boolean; readonly status: number; text(): Promise<string> }>,
+): Promise<T> {
   const response = await request;
   const body = await response.text();
   const parsed = parseJson(body);
   if (response.ok && parsed !== undefined) return parsed as T;
   const problem = (parsed ?? {}) as Partial<Problem>;
-  if (problem.code !== undefined) throw new ApiError(problem.code, response.status, problem.detail ?? problem.code, problem.faults);
-  throw new ApiError("unreachable", response.status, `the answer (status ${response.status}) is not Headgate's; is the address right?`);
+  if (problem.code !== undefined)
+    throw new ApiError(problem.code, response.status, problem.detail ?? problem.code, problem.faults);
+  throw new ApiError(
+    "unreachable",
+    response.status,
+    `the answer (status ${response.status}) is not Headgate's; is the address right?`,
+  );
 }
 
 function parseJson(text: string): unknown {

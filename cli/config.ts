@@ -17,7 +17,7 @@ interface Checked {
 
 /** The checked text of a file; undefined when it has faults, which are told. */
 async function check(io: Io, file: string): Promise<Checked | undefined> {
-  const content = await readText(file, MAX_READ_BYTES);
+  const content = await readText(io, file, MAX_READ_BYTES);
   const { parseConfig } = await import("../shared/shell/config.ts");
   const result = parseConfig(content, { file });
   if (result.ok) return { text: content, version: result.version };
@@ -35,7 +35,11 @@ function tellPlan(io: Io, plan: ConfigPlanView): void {
     io.line(plain(`${sign} ${path}: ${values.join(" → ")}`));
   }
   const { created, updated, removed } = plan.alarms;
-  for (const [sign, names] of [["+", created], ["~", updated], ["-", removed]] as const) {
+  for (const [sign, names] of [
+    ["+", created],
+    ["~", updated],
+    ["-", removed],
+  ] as const) {
     for (const name of names) io.line(plain(`${sign} alarm ${name}`));
   }
 }
@@ -46,7 +50,8 @@ export const config: Group = {
   verbs: [
     {
       name: "check",
-      about: "Names path, line, value and allowed range of every fault of a file; needs no server. Exits 2 if there is any.",
+      about:
+        "Names path, line, value and allowed range of every fault of a file; needs no server. Exits 2 if there is any.",
       positionals: ["FILE"],
       example: "headgate config check headgate.yaml",
       run: async ({ io, positionals }) => {
@@ -66,7 +71,9 @@ export const config: Group = {
       run: async ({ io, positionals }) => {
         const checked = await check(io, positionals[0] as string);
         if (!checked) return 2;
-        const plan = await answer<ConfigPlanView>(client(io).api.v1.config.plan.$post({ json: { text: checked.text } }));
+        const plan = await answer<ConfigPlanView>(
+          client(io).api.v1.config.plan.$post({ json: { text: checked.text } }),
+        );
         io.document(plan);
         tellPlan(io, plan);
         return 0;
@@ -103,7 +110,11 @@ export const config: Group = {
       example: "headgate config show",
       run: async ({ io }) => {
         const view = await answer<ConfigView>(client(io).api.v1.config.$get());
-        if (view.version === undefined) throw new HeadgateError("config.not_found", "no configuration is applied; do so with: headgate config apply FILE");
+        if (view.version === undefined)
+          throw new HeadgateError(
+            "config.not_found",
+            "no configuration is applied; do so with: headgate config apply FILE",
+          );
         io.document(view);
         io.line(`# ${view.version}, applied ${stamp(view.appliedAt ?? 0)} by ${plain(view.by ?? "?")}`);
         for (const line of (view.text ?? "").split("\n")) io.line(plain(line));

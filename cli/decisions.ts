@@ -1,6 +1,6 @@
+import type { DecisionDetailView, DecisionsView, ReplayView } from "../functions/api/views.ts";
 import { parseInstant } from "../shared/core/kernel/instant.ts";
 import { parseDuration } from "../shared/core/kernel/time.ts";
-import type { DecisionDetailView, DecisionsView, ReplayView } from "../functions/api/views.ts";
 import { answer, client } from "./client.ts";
 import { type Given, type Group, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
@@ -20,14 +20,19 @@ async function instant(io: Io, options: Given, name: string): Promise<number | u
     return clock.now - length;
   }
   const parsed = parseInstant(given);
-  if (!parsed) throw new UsageError(`--${name} ${given} is neither an instant nor a duration such as 1h`, "headgate decisions list --help");
+  if (!parsed)
+    throw new UsageError(
+      `--${name} ${given} is neither an instant nor a duration such as 1h`,
+      "headgate decisions list --help",
+    );
   return parsed.at;
 }
 
 function limitOf(options: Given): number {
   const given = text(options, "limit") ?? "20";
   const limit = /^\d{1,3}$/.test(given) ? Number(given) : 0;
-  if (limit < 1 || limit > 500) throw new UsageError(`--limit ${given} is not between 1 and 500`, "headgate decisions list --help");
+  if (limit < 1 || limit > 500)
+    throw new UsageError(`--limit ${given} is not between 1 and 500`, "headgate decisions list --help");
   return limit;
 }
 
@@ -126,7 +131,11 @@ export const decisions: Group = {
       positionals: ["[ID]"],
       options: [
         { name: "all", about: "every decision in the journal" },
-        { name: "file", value: "FILE", about: "records from a file (JSON or one per line) instead of the API; - is standard input" },
+        {
+          name: "file",
+          value: "FILE",
+          about: "records from a file (JSON or one per line) instead of the API; - is standard input",
+        },
         ...listOptions,
       ],
       example: "headgate decisions replay --all",
@@ -134,8 +143,14 @@ export const decisions: Group = {
         const [id] = positionals;
         const file = text(options, "file");
         const chosen = [id !== undefined, options["all"] === true, file !== undefined].filter(Boolean).length;
-        if (chosen !== 1) throw new UsageError("name one of ID, --all and --file FILE", "headgate decisions replay --help");
-        const view = file !== undefined ? await replayFile(file) : id !== undefined ? await replayOne(io, id) : await replayEvery(io, options);
+        if (chosen !== 1)
+          throw new UsageError("name one of ID, --all and --file FILE", "headgate decisions replay --help");
+        const view =
+          file !== undefined
+            ? await replayFile(io, file)
+            : id !== undefined
+              ? await replayOne(io, id)
+              : await replayEvery(io, options);
         io.document(view);
         report(io, view);
         return view.differences.length === 0 ? 0 : 1;
@@ -144,13 +159,14 @@ export const decisions: Group = {
   ],
 };
 
-async function replayFile(file: string): Promise<ReplayView> {
+async function replayFile(io: Io, file: string): Promise<ReplayView> {
   const { readRecords } = await import("./records.ts");
   const { replayAll } = await import("../functions/decisions/replay.ts");
-  return replayAll(await readRecords(file));
+  return replayAll(await readRecords(io, file));
 }
 
-const replayOne = (io: Io, id: string) => answer<ReplayView>(client(io).api.v1.decisions[":id"].replay.$post({ param: { id: encodeURIComponent(id) } }));
+const replayOne = (io: Io, id: string) =>
+  answer<ReplayView>(client(io).api.v1.decisions[":id"].replay.$post({ param: { id: encodeURIComponent(id) } }));
 
 async function replayEvery(io: Io, options: Given): Promise<ReplayView> {
   const subject = text(options, "service");
@@ -183,7 +199,12 @@ function report(io: Io, view: ReplayView): void {
   const skipped = view.skipped > 0 ? `, ${view.skipped} skipped (unknown to this version)` : "";
   io.line(`${view.same} of ${view.checked} decisions come out as recorded${skipped}`);
   for (const one of view.differences.slice(0, 50)) {
-    io.line(plain(`${one.id} ${one.path}: recorded ${JSON.stringify(one.recorded)}, recomputed ${JSON.stringify(one.recomputed)}`));
+    io.line(
+      plain(
+        `${one.id} ${one.path}: recorded ${JSON.stringify(one.recorded)}, recomputed ${JSON.stringify(one.recomputed)}`,
+      ),
+    );
   }
-  if (view.differences.length > 50) io.line(`… and ${view.differences.length - 50} more differences; --json has them all`);
+  if (view.differences.length > 50)
+    io.line(`… and ${view.differences.length - 50} more differences; --json has them all`);
 }

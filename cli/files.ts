@@ -1,13 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import type { Io } from "./io.ts";
 
 /**
  * Text of a file ("-" is standard input) of at most `maxBytes`.
  *
  * @throws HeadgateError `input.invalid` where it is missing, a folder, unreadable, too large or no UTF-8.
  */
-export async function readText(path: string, maxBytes: number): Promise<string> {
-  const bytes = path === "-" ? await readStandardInput(maxBytes) : await readBytes(path, maxBytes);
+export async function readText(io: Pick<Io, "stdin">, path: string, maxBytes: number): Promise<string> {
+  const bytes = path === "-" ? await readStandardInput(io.stdin, maxBytes) : await readBytes(path, maxBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -27,15 +28,20 @@ async function readBytes(path: string, maxBytes: number): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof HeadgateError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "does not exist" : code === "EACCES" ? "may not be read" : `cannot be read (${code ?? String(error)})`;
+    const why =
+      code === "ENOENT"
+        ? "does not exist"
+        : code === "EACCES"
+          ? "may not be read"
+          : `cannot be read (${code ?? String(error)})`;
     throw new HeadgateError("input.invalid", `${path} ${why}`);
   }
 }
 
-async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
+async function readStandardInput(stdin: Io["stdin"], maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stdin) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge("standard input", maxBytes);
     chunks.push(chunk);

@@ -1,5 +1,5 @@
-import { formatDuration, iso } from "../shared/core/kernel/time.ts";
 import type { DecisionSummary } from "../functions/api/views.ts";
+import { formatDuration, iso } from "../shared/core/kernel/time.ts";
 import { plain, table } from "./io.ts";
 
 /** "3 min ago", or "in 2 h" for what lies ahead. */

@@ -18,10 +18,13 @@ export const health: Group = {
         // A failing control plane answers 503 with the same document.
         const body = response.status === 503 ? ((await response.clone().json()) as HealthView) : undefined;
         const view = body?.checks ? body : await answer<HealthView>(Promise.resolve(response));
-        if (!view.status) throw new ApiError("unreachable", response.status, "the answer is not Headgate's; is the address right?");
+        if (!view.status)
+          throw new ApiError("unreachable", response.status, "the answer is not Headgate's; is the address right?");
         io.document(view);
         io.line(view.status);
-        const rows = Object.entries(view.checks ?? {}).flatMap(([name, checks]) => checks.map((one) => [name, one.status, one.output ?? ""]));
+        const rows = Object.entries(view.checks ?? {}).flatMap(([name, checks]) =>
+          checks.map((one) => [name, one.status, one.output ?? ""]),
+        );
         for (const line of table([["CHECK", "STATUS", ""], ...rows])) io.line(line);
         return view.status === "fail" ? 1 : 0;
       },

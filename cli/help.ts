@@ -32,7 +32,11 @@ export function overallHelp(groups: readonly Group[]): string {
 /** `headgate <group> --help`: every verb with its example. */
 export function groupHelp(group: Group): string {
   if (group.single) return verbHelp(group, group.verbs[0] as Verb);
-  const verbs = group.verbs.flatMap((verb) => [`  ${usage(group, verb)}`, `      ${verb.about}`, `      $ ${verb.example}`]);
+  const verbs = group.verbs.flatMap((verb) => [
+    `  ${usage(group, verb)}`,
+    `      ${verb.about}`,
+    `      $ ${verb.example}`,
+  ]);
   return [`headgate ${group.name}: ${group.about}`, "", ...verbs].join("\n");
 }
 
@@ -43,6 +47,8 @@ export function verbHelp(group: Group, verb: Verb): string {
 }
 
 function usage(group: Group, verb: Verb): string {
-  const required = (verb.options ?? []).filter((option) => option.required).map((option) => `--${option.name} ${option.value}`);
+  const required = (verb.options ?? [])
+    .filter((option) => option.required)
+    .map((option) => `--${option.name} ${option.value}`);
   return [`headgate ${word(group, verb)}`, ...(verb.positionals ?? []), ...required, "[options]"].join(" ");
 }

@@ -1,7 +1,19 @@
-/** Where a command writes. Standard output is the answer's alone; everything else goes to standard error. */
+/** What a process gives a command line: a real one, or a test. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Whether a person watches standard error. */
+  readonly terminal: boolean;
+}
+
+/** Where a command reads and writes. Standard output is the answer's alone; everything else goes to standard error. */
 export interface Io {
   readonly json: boolean;
   readonly url: string | undefined;
+  readonly env: Surroundings["env"];
+  readonly stdin: Surroundings["stdin"];
   /** Colour and progress belong on a terminal only. */
   readonly terminal: boolean;
   /** One line of the answer for people; silent with --json. */
@@ -20,33 +32,39 @@ export function plain(value: string): string {
   return value.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\u25a1");
 }
 
-export function processIo(json: boolean, url: string | undefined): Io {
-  const terminal = process.stderr.isTTY === true && !json;
+export function makeIo(
+  { env, stdin, stdout, stderr, ...around }: Surroundings,
+  json: boolean,
+  url: string | undefined,
+): Io {
+  const terminal = around.terminal && !json;
   let shown = false;
   const clear = () => {
-    if (shown) process.stderr.write("\r\u001b[K");
+    if (shown) stderr("\r\u001b[K");
     shown = false;
   };
   return {
     json,
     url,
+    env,
+    stdin,
     terminal,
     line: (text = "") => {
       clear();
-      if (!json) process.stdout.write(`${text}\n`);
+      if (!json) stdout(`${text}\n`);
     },
     document: (value) => {
       clear();
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) stdout(`${JSON.stringify(value, null, 2)}\n`);
     },
     note: (text) => {
       clear();
-      process.stderr.write(`${text}\n`);
+      stderr(`${text}\n`);
     },
     progress: (text) => {
       if (!terminal) return;
       clear();
-      process.stderr.write(text);
+      stderr(text);
       shown = true;
     },
   };
@@ -58,7 +76,9 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => [...(row[column] ?? "")].length)));
   return shown.map((row) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - [...cell].length)))
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - [...cell].length),
+      )
       .join("  ")
       .trimEnd(),
   );

@@ -4,29 +4,37 @@ import { answer, client, once } from "./client.ts";
 import { type Given, type Group, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { ago, stamp } from "./format.ts";
-import { table } from "./io.ts";
+import { type Io, table } from "./io.ts";
 
 type Scope = "read" | "operate" | "admin";
 const HELP = "headgate keys create --help";
 
 function scopeOf(options: Given): Scope {
   const scope = text(options, "scope") as string;
-  if (scope !== "read" && scope !== "operate" && scope !== "admin") throw new UsageError(`--scope ${scope} is not read, operate or admin`, HELP);
+  if (scope !== "read" && scope !== "operate" && scope !== "admin")
+    throw new UsageError(`--scope ${scope} is not read, operate or admin`, HELP);
   return scope;
 }
 
 /** The first key of an installation on AWS cannot come from its API: with AWS credentials it is written to the table. */
-async function createInTable(name: string, scope: Scope, expires: string | undefined) {
+async function createInTable(io: Io, name: string, scope: Scope, expires: string | undefined) {
   const [{ awsRuntime }, { readEnv }, { createKey }] = await Promise.all([
     import("../functions/runtime.ts"),
     import("../shared/shell/env.ts"),
     import("../functions/access/keys.ts"),
   ]);
-  const env = readEnv(process.env);
+  const env = readEnv(io.env);
   const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
-  if (expires !== undefined && expiresInMs === undefined) throw new UsageError(`--expires ${expires} is no duration such as 90d`, HELP);
-  const by = `cli (${process.env["USER"] ?? "unknown"})`;
-  return createKey(awsRuntime(env), { tenant: env.HEADGATE_TENANT, name, scope, by, ...(expiresInMs === undefined ? {} : { expiresInMs }) });
+  if (expires !== undefined && expiresInMs === undefined)
+    throw new UsageError(`--expires ${expires} is no duration such as 90d`, HELP);
+  const by = `cli (${io.env["USER"] ?? "unknown"})`;
+  return createKey(awsRuntime(env), {
+    tenant: env.HEADGATE_TENANT,
+    name,
+    scope,
+    by,
+    ...(expiresInMs === undefined ? {} : { expiresInMs }),
+  });
 }
 
 export const keys: Group = {
@@ -37,8 +45,18 @@ export const keys: Group = {
       name: "create",
       about: "A new key. Its text is shown once and kept nowhere.",
       options: [
-        { name: "name", value: "NAME", about: "whose it is; stands in the records of what is done with it", required: true },
-        { name: "scope", value: "read|operate|admin", about: "what it allows, each including the one before", required: true },
+        {
+          name: "name",
+          value: "NAME",
+          about: "whose it is; stands in the records of what is done with it",
+          required: true,
+        },
+        {
+          name: "scope",
+          value: "read|operate|admin",
+          about: "what it allows, each including the one before",
+          required: true,
+        },
         { name: "expires", value: "DURATION", about: "good for e.g. 90d (default: until revoked)" },
         { name: "table", about: "write to the table of HEADGATE_TABLE with your AWS credentials: for the first key" },
       ],
@@ -48,7 +66,7 @@ export const keys: Group = {
         const json = { name, scope, ...(expires === undefined ? {} : { expires }) };
         const created =
           options["table"] === true
-            ? await createInTable(name, scope, expires)
+            ? await createInTable(io, name, scope, expires)
             : await answer<KeyCreatedView>(client(io).api.v1.access.keys.$post({ json }, once()));
         io.document(created);
         io.line(created.key);

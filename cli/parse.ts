@@ -7,7 +7,13 @@ import { suggest } from "./suggest.ts";
 export type Parsed =
   | { readonly kind: "help"; readonly group?: Group; readonly verb?: Verb }
   | { readonly kind: "version" }
-  | { readonly kind: "run"; readonly group: Group; readonly verb: Verb; readonly positionals: readonly string[]; readonly options: Given };
+  | {
+      readonly kind: "run";
+      readonly group: Group;
+      readonly verb: Verb;
+      readonly positionals: readonly string[];
+      readonly options: Given;
+    };
 
 const meant = (given: string, names: readonly string[]): string => {
   const near = suggest(given, names);
@@ -31,7 +37,8 @@ export function parse(args: readonly string[], groups: readonly Group[]): Parsed
   const help = `headgate ${group.name} --help`;
   if (group.single) return parseVerb(group, group.verbs[0] as Verb, afterGroup, help);
   if (second === undefined || second === "--help" || second === "-h") {
-    if (second === undefined) throw new UsageError(`${group.name} needs a verb: ${group.verbs.map((one) => one.name).join(", ")}`, help);
+    if (second === undefined)
+      throw new UsageError(`${group.name} needs a verb: ${group.verbs.map((one) => one.name).join(", ")}`, help);
     return { kind: "help", group };
   }
   const verb = group.verbs.find((one) => one.name === second);
@@ -57,15 +64,25 @@ function parseVerb(group: Group, verb: Verb, args: readonly string[], help: stri
     if (token.kind !== "option") continue;
     const option = options.find((one) => one.name === token.name);
     if (!option) {
-      throw new UsageError(`unknown option ${token.rawName}${meant(token.name, names).replaceAll('"', "")}`.replace("did you mean ", "did you mean --"), help);
+      throw new UsageError(
+        `unknown option ${token.rawName}${meant(token.name, names).replaceAll('"', "")}`.replace(
+          "did you mean ",
+          "did you mean --",
+        ),
+        help,
+      );
     }
     // "--config --json": the next option is no file name.
-    const missing = option.value !== undefined && (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value)));
+    const missing =
+      option.value !== undefined &&
+      (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value)));
     if (missing) throw new UsageError(`--${option.name} needs a value: ${option.value}`, help);
-    if (option.value === undefined && token.value !== undefined) throw new UsageError(`--${option.name} takes no value`, help);
+    if (option.value === undefined && token.value !== undefined)
+      throw new UsageError(`--${option.name} takes no value`, help);
   }
   for (const option of options) {
-    if (option.required && values[option.name] === undefined) throw new UsageError(`--${option.name} ${option.value} is missing`, help);
+    if (option.required && values[option.name] === undefined)
+      throw new UsageError(`--${option.name} ${option.value} is missing`, help);
   }
   const wanted = verb.positionals ?? [];
   const least = wanted.filter((name) => !name.startsWith("[")).length;

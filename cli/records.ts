@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { readText } from "./files.ts";
+import type { Io } from "./io.ts";
 
 const MAX_BYTES = 268_435_456;
 
@@ -26,11 +27,13 @@ const Replayable = v.looseObject({
  *
  * @throws HeadgateError `input.invalid` naming the line (or position) that is no record.
  */
-export async function readRecords(file: string): Promise<readonly DecisionRecord[]> {
-  const text = await readText(file, MAX_BYTES);
+export async function readRecords(io: Io, file: string): Promise<readonly DecisionRecord[]> {
+  const text = await readText(io, file, MAX_BYTES);
   const whole = parsed(text);
   if (whole === undefined) {
-    return text.split(/\r?\n/).flatMap((line, index) => (line.trim() === "" ? [] : [record(parsed(line), `${file}:${index + 1}`)]));
+    return text
+      .split(/\r?\n/)
+      .flatMap((line, index) => (line.trim() === "" ? [] : [record(parsed(line), `${file}:${index + 1}`)]));
   }
   if (Array.isArray(whole)) return whole.map((one, index) => record(one, `${file}[${index}]`));
   const shown = typeof whole === "object" && whole !== null && "decision" in whole ? whole.decision : whole;

@@ -37,7 +37,16 @@ export const services: Group = {
         io.line(view.state);
         if (view.items.length === 0) return 0;
         io.line();
-        const heading = ["NAME", "HEALTH", "READY/RUNNING/DESIRED", "MIN..MAX", "CPU %", "MEMORY %", "REQUESTS/S", "MODE"];
+        const heading = [
+          "NAME",
+          "HEALTH",
+          "READY/RUNNING/DESIRED",
+          "MIN..MAX",
+          "CPU %",
+          "MEMORY %",
+          "REQUESTS/S",
+          "MODE",
+        ];
         for (const line of table([heading, ...view.items.map(row)])) io.line(line);
         return 0;
       },
@@ -57,17 +66,38 @@ export const services: Group = {
           ["name", service.name],
           ["runs on", service.runsOn],
           ["health", status?.trouble === undefined ? service.health : `${service.health}: ${status.trouble}`],
-          ["instances", status && `${status.desired} desired, ${status.running} running, ${status.ready} ready, ${status.pending} pending`],
+          [
+            "instances",
+            status &&
+              `${status.desired} desired, ${status.running} running, ${status.ready} ready, ${status.pending} pending`,
+          ],
           ["bounds", service.min === undefined ? undefined : `${service.min}..${service.max}, mode ${service.mode}`],
-          ["paused", paused && `${paused.direction} by ${paused.by}: ${paused.why}${paused.until === undefined ? "" : `, until ${stamp(paused.until)}`}`],
-          ["override", override && `${override.desired} by ${override.by}: ${override.why}, ends ${ago(override.until, clock.now)}`],
-          ...Object.entries(service.latest).map(([name, one]): [string, string] => [name, `${number(one.value)} ${one.unit}, ${ago(one.at, clock.now)}`]),
+          [
+            "paused",
+            paused &&
+              `${paused.direction} by ${paused.by}: ${paused.why}${paused.until === undefined ? "" : `, until ${stamp(paused.until)}`}`,
+          ],
+          [
+            "override",
+            override &&
+              `${override.desired} by ${override.by}: ${override.why}, ends ${ago(override.until, clock.now)}`,
+          ],
+          ...Object.entries(service.latest).map(([name, one]): [string, string] => [
+            name,
+            `${number(one.value)} ${one.unit}, ${ago(one.at, clock.now)}`,
+          ]),
         ])) {
           io.line(line);
         }
         if (status && status.instances.length > 0) {
           io.line();
-          const rows = status.instances.map((one) => [one.id, one.state, one.ready ? "ready" : "not ready", one.address ?? "", one.detail ?? ""]);
+          const rows = status.instances.map((one) => [
+            one.id,
+            one.state,
+            one.ready ? "ready" : "not ready",
+            one.address ?? "",
+            one.detail ?? "",
+          ]);
           for (const line of table([["INSTANCE", "STATE", "READY", "ADDRESS", ""], ...rows])) io.line(line);
         }
         io.line();

@@ -1,9 +1,13 @@
-import type { Group, Given } from "./command.ts";
+import type { Given, Group } from "./command.ts";
 
 /** Options as the words they came from, for the reader that belongs to `start`. */
 const words = (options: Given): string[] =>
   Object.entries(options).flatMap(([name, value]) =>
-    ["json", "url", "debug", "help"].includes(name) ? [] : value === true ? [`--${name}`] : [`--${name}=${String(value)}`],
+    ["json", "url", "debug", "help"].includes(name)
+      ? []
+      : value === true
+        ? [`--${name}`]
+        : [`--${name}=${String(value)}`],
   );
 
 export const start: Group = {

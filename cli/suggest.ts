@@ -7,7 +7,8 @@ function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
       row.push(best);
     }
     beforeLast = last;
@@ -19,7 +20,10 @@ function distance(a: string, b: string): number {
 /** What was probably meant: the nearest candidate, if at most a third of it is mistyped (or it continues what was given). */
 export function suggest(given: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
-    .map((candidate) => ({ candidate, far: candidate.startsWith(given) && given !== "" ? 0.5 : distance(given, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      far: candidate.startsWith(given) && given !== "" ? 0.5 : distance(given, candidate),
+    }))
     .sort((a, b) => a.far - b.far)[0];
   return ranked && ranked.far <= Math.max(1, Math.ceil(ranked.candidate.length / 3)) ? ranked.candidate : undefined;
 }

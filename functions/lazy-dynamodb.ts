@@ -1,16 +1,26 @@
-import type { AwsClients } from "../shared/edge/aws-clients.ts";
+import type { Millis } from "../shared/core/kernel/time.ts";
 import type { Journal } from "../shared/core/ports/journal.ts";
 import type { Store } from "../shared/core/ports/store.ts";
-import type { Millis } from "../shared/core/kernel/time.ts";
+import type { AwsClients } from "../shared/edge/aws-clients.ts";
 
 /** Store and journal over one table. Adapter and SDK are loaded together when either is first used. */
-export function lazyDynamodb(clients: AwsClients, table: string, now: () => Millis): { readonly store: Store; readonly journal: Journal } {
+export function lazyDynamodb(
+  clients: AwsClients,
+  table: string,
+  now: () => Millis,
+): { readonly store: Store; readonly journal: Journal } {
   const store = once(async () => {
-    const [client, { dynamodbStore }] = await Promise.all([clients.dynamodb(), import("../shared/edge/dynamodb-store.ts")]);
+    const [client, { dynamodbStore }] = await Promise.all([
+      clients.dynamodb(),
+      import("../shared/edge/dynamodb-store.ts"),
+    ]);
     return dynamodbStore({ client, table, now });
   });
   const journal = once(async () => {
-    const [client, { dynamodbJournal }] = await Promise.all([clients.dynamodb(), import("../shared/edge/dynamodb-journal.ts")]);
+    const [client, { dynamodbJournal }] = await Promise.all([
+      clients.dynamodb(),
+      import("../shared/edge/dynamodb-journal.ts"),
+    ]);
     return dynamodbJournal({ client, table });
   });
   return {

@@ -77,7 +77,15 @@ export function localAlarms(samples: Samples, deliver: (event: unknown) => Promi
         specs.map(({ service, spec }) => {
           const to = Math.floor(now / spec.periodMs) * spec.periodMs;
           const from = to - (spec.evaluationPeriods + EXTRA_PERIODS) * spec.periodMs;
-          return { id: spec.name, service: { name: service }, metric: spec.metric, stat: spec.stat, periodMs: spec.periodMs, from, to };
+          return {
+            id: spec.name,
+            service: { name: service },
+            metric: spec.metric,
+            stat: spec.stat,
+            periodMs: spec.periodMs,
+            from,
+            to,
+          };
         }),
       );
       const points = new Map(answers.map((answer) => [answer.id, answer.points.map((point) => point.value)]));

@@ -34,7 +34,14 @@ function readBounded(path: string, most: number): Buffer {
 /** Why a file given by option cannot be read, as a fault of that option. */
 export function unreadable(option: string, path: string, cause: unknown): HeadgateError {
   const code = (cause as NodeJS.ErrnoException).code;
-  const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code === "EACCES" ? "it may not be read" : (cause as Error).message;
+  const why =
+    code === "ENOENT"
+      ? "there is no such file"
+      : code === "EISDIR"
+        ? "it is a folder"
+        : code === "EACCES"
+          ? "it may not be read"
+          : (cause as Error).message;
   const fault: Fault = { path: option, message: why, value: path, allowed: "a readable file" };
   return new HeadgateError("input.invalid", `${option} ${path}: ${why}`, { cause, faults: [fault] });
 }
@@ -51,7 +58,9 @@ export function readConfigFile(path: string): ConfigFile {
   const parsed = parseConfig(text);
   if (!parsed.ok) {
     const count = parsed.faults.length;
-    throw new HeadgateError("config.invalid", `${path} has ${count} fault${count === 1 ? "" : "s"}`, { faults: parsed.faults });
+    throw new HeadgateError("config.invalid", `${path} has ${count} fault${count === 1 ? "" : "s"}`, {
+      faults: parsed.faults,
+    });
   }
   return { path, config: parsed.config, version: parsed.version, text };
 }

@@ -55,8 +55,11 @@ export async function consoleAsset(dir: string, path: string): Promise<Response>
   }
   const page = await readFile(join(dir, "index.html")).catch(() => undefined);
   if (page) return new Response(new Uint8Array(page), { headers: head(TYPES[".html"] as string, "no-cache") });
-  return new Response("The console is not built. The API is at /api/v1/services; build the console with: npm run build:console\n", {
-    status: 503,
-    headers: { "content-type": "text/plain; charset=utf-8" },
-  });
+  return new Response(
+    "The console is not built. The API is at /api/v1/services; build the console with: npm run build:console\n",
+    {
+      status: 503,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    },
+  );
 }

@@ -31,7 +31,11 @@ export async function buildConsole(root: string): Promise<string | undefined> {
   const aside = join(cache, `console-${process.pid}`);
   const dist = join(root, "console", "dist");
   try {
-    const vite = join(dirname(createRequire(join(root, "package.json")).resolve("vite/package.json")), "bin", "vite.js");
+    const vite = join(
+      dirname(createRequire(join(root, "package.json")).resolve("vite/package.json")),
+      "bin",
+      "vite.js",
+    );
     mkdirSync(cache, { recursive: true });
     const args = [vite, "build", join(root, "console"), "--outDir", aside, "--emptyOutDir", "--logLevel", "error"];
     await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 120_000, maxBuffer: 4 * 1024 * 1024 });
@@ -40,7 +44,12 @@ export async function buildConsole(root: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
-    return (stderr || message).split("\n").find((line) => line.trim() !== "")?.trim() ?? "unknown reason";
+    return (
+      (stderr || message)
+        .split("\n")
+        .find((line) => line.trim() !== "")
+        ?.trim() ?? "unknown reason"
+    );
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }

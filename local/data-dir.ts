@@ -5,14 +5,19 @@ import { HeadgateError } from "../shared/core/kernel/errors.ts";
 /** Replaces a file as a whole: a reader, also after a crash, sees the old or the new text, never half of one. */
 export function writeAtomic(file: string, text: string): void {
   const next = `${file}.${process.pid}.new`;
-  const fd = openSync(next, "w");
   try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(next, "w");
+    try {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(next, file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
   }
-  renameSync(next, file);
 }
 
 /** With its parents, one by one: mkdir's own `recursive` never ends on file systems that take no folders, such as /proc. */
@@ -21,6 +26,8 @@ function makeFolder(dir: string): void {
   if (dirname(dir) !== dir) makeFolder(dirname(dir));
   mkdirSync(dir);
 }
+
+const LEAST_FREE_BYTES = 1024 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be written by this user",
@@ -42,12 +49,18 @@ export function openDataDir(dir: string): void {
   try {
     makeFolder(dir);
     const probe = join(dir, `.probe.${process.pid}`);
-    // A few KB, because a full disk still takes an empty file.
-    writeAtomic(probe, "x".repeat(8192));
+    // A full disk still takes an empty file, and one with a few KB left is full a moment later.
+    writeAtomic(probe, "x".repeat(LEAST_FREE_BYTES));
     rmSync(probe);
   } catch (error) {
     throw unwritable(dir, error);
   }
+}
+
+/** Whether an error is the file system's refusal to be written. */
+export function isUnwritable(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && Object.hasOwn(REASONS, code);
 }
 
 /** The same sentence for every way a data directory can fail. */

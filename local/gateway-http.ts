@@ -50,7 +50,11 @@ export function problem(
   headers: OutgoingHttpHeaders = {},
 ): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
-  const titles: Readonly<Record<number, string>> = { 502: "Bad gateway", 503: "Service unavailable", 504: "Gateway timeout" };
+  const titles: Readonly<Record<number, string>> = {
+    502: "Bad gateway",
+    503: "Service unavailable",
+    504: "Gateway timeout",
+  };
   const body = JSON.stringify({
     type: `https://headgate.dev/problems/gateway-${kind}`,
     title: titles[status] ?? "Error",

@@ -1,4 +1,4 @@
-import { Agent, createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Balancer, balancer } from "./balancer.ts";
 import { forwardHeaders, problem, safeToRepeat } from "./gateway-http.ts";
@@ -41,7 +41,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const pool = balancer(options.mostPerInstance ?? 256);
   const room = waitingRoom(options.queuePlaces ?? 512, options.queueMs ?? 5000);
   const silentMs = options.silentMs ?? 300_000;
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 64, timeout: 60_000 });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: Number.POSITIVE_INFINITY,
+    maxFreeSockets: 64,
+    timeout: 60_000,
+  });
   const wake = () => {
     room.admit(() => pool.pick(options.backends()) !== undefined);
     counts.queued = room.size();

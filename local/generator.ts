@@ -33,6 +33,12 @@ export interface GeneratorOptions {
   readonly mostInFlight?: number;
   /** Real ms before a request counts as failed. */
   readonly timeoutMs?: number;
+  /**
+   * How regular arrivals are: 1 is a Poisson process. Time that runs k times as fast has k times fewer requests in a virtual
+   * minute than the real minute it stands for, and would be √k times as noisy; gaps that are the mean of k exponential ones
+   * (Erlang-k) give a virtual minute the noise of a real one.
+   */
+  readonly regularity?: number;
 }
 
 /** The longest the generator waits before it looks at the shape again, in real ms. */
@@ -40,8 +46,22 @@ const LOOK_MS = 50;
 /** Arrivals missed for longer than this (the machine slept) are not made up for, in real ms. */
 const CATCH_UP_MS = 1000;
 
+/** Mean of `count` exponential draws of mean 1. Products of a few uniforms save logarithms and cannot underflow. */
+export function erlang(count: number, random: () => number): number {
+  let sum = 0;
+  let product = 1;
+  for (let index = 1; index <= count; index++) {
+    product *= 1 - random();
+    if (index % 16 === 0 || index === count) {
+      sum -= Math.log(product);
+      product = 1;
+    }
+  }
+  return sum / count;
+}
+
 /**
- * Open-loop load: arrivals are a Poisson process whose rate follows the shape, whether or not answers come back, as the public
+ * Open-loop load: arrivals at random, at a rate that follows the shape, whether or not answers come back, as the public
  * behaves. A loop that waited for answers would slow down with the service and hide its trouble.
  */
 export function startGenerator(options: GeneratorOptions): Generator {
@@ -84,7 +104,7 @@ export function startGenerator(options: GeneratorOptions): Generator {
 
   // Time is spent as "expected arrivals": the next one comes when the integral of the rate reaches an exponential draw.
   // Exact also while the rate changes.
-  const draw = () => -Math.log(1 - options.random());
+  const draw = () => erlang(options.regularity ?? 1, options.random);
   let owed = draw();
   let last = performance.now();
   const turn = () => {

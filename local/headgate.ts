@@ -2,20 +2,21 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
+import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
-import { openDataDir } from "./data-dir.ts";
+import { isUnwritable, openDataDir, unwritable } from "./data-dir.ts";
 import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
 import { type LogFile, logFile } from "./log-file.ts";
 import { controlLoop, type Loop } from "./loop.ts";
 import type { StartOptions } from "./options.ts";
 import { type LocalRuntime, localRuntime } from "./runtime.ts";
-import { banner, decisionPrinter, heldBack, type Out, troubleLine } from "./say.ts";
+import { banner, decisionPrinter, heldBack, type Out, printable, troubleLine } from "./say.ts";
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
@@ -43,6 +44,7 @@ const KEEP_MS = DAY_MS;
 /** Real ms. */
 const REAP_GRACE_MS = 3000;
 const QUIET_MS = 3000;
+const REPEAT_ERROR_MS = 60_000;
 
 const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
 
@@ -72,7 +74,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     if (errors.length > 0) throw errors[0];
   };
   try {
-    const path = options.config === undefined ? join(options.root, "examples", "shop", "headgate.yaml") : resolve(options.config);
+    if (process.platform === "win32")
+      throw new HeadgateError(
+        "runtime.unsupported",
+        "local processes need Linux or macOS; on Windows run Headgate inside WSL",
+      );
+    const path =
+      options.config === undefined ? join(options.root, "examples", "shop", "headgate.yaml") : resolve(options.config);
     const file = readConfigFile(path);
     const trace = options.trace === undefined ? undefined : readTrace(resolve(options.trace));
     openDataDir(options.data);
@@ -83,7 +91,9 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.push(() => server.close());
     const building = options.console !== false && consoleIsStale(options.root) ? buildConsole(options.root) : undefined;
 
-    const declared = Object.values(file.config.services).some((one) => one.run && one.load && one.load.shape !== "none");
+    const declared = Object.values(file.config.services).some(
+      (one) => one.run && one.load && one.load.shape !== "none",
+    );
     const loaded = options.load && (declared || trace !== undefined);
     const speed = options.speed ?? (loaded ? DEMO_SPEED : 1);
     const speedWhy = options.speed === undefined && !loaded ? "no load is generated; --speed N for faster" : undefined;
@@ -127,16 +137,21 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.push(
       () => telemetry.flush(),
       () => local.close(),
-      async () => void (await Promise.all([...serviceLogs.values()].map((one) => one.close()))),
+      () => {
+        for (const one of serviceLogs.values()) one.close();
+      },
     );
     const { runtime, fleet, clock, measured } = local;
-    let lastError = "";
+    const printed = new Map<string, number>();
     const onError = (error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       telemetry.log("error", "control loop", { error: text });
       // The same sentence every virtual minute would drown everything else.
-      if (text !== lastError) out.error(`headgate: ${text}`);
-      lastError = text;
+      const now = Date.now();
+      if (now - (printed.get(text) ?? 0) < REPEAT_ERROR_MS) return;
+      if (printed.size > 100) printed.clear();
+      printed.set(text, now);
+      out.error(`headgate: ${printable(text)}`);
     };
 
     const applied = await adoptConfig(runtime, options.data, file);
@@ -145,7 +160,11 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const specs = localServices(applied.config, dirname(path));
     const reaped = await fleet.reap(REAP_GRACE_MS);
     closing.push(() => fleet.stop());
-    await flows.open(specs.map((spec) => spec.name), fleet, options.port === 0 ? 0 : options.port + 1);
+    await flows.open(
+      specs.map((spec) => spec.name),
+      fleet,
+      options.port === 0 ? 0 : options.port + 1,
+    );
     closing.push(() => flows.close());
     fleet.add(specs);
     loop = controlLoop(runtime, onError);
@@ -153,6 +172,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       services: specs,
       fleet,
       gateways: flows.gateways,
+      generators: flows.generators,
       clock,
       store: measured,
       onPeriod: (end) => loop?.period(end),
@@ -197,6 +217,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     return { url: server.url, local, stop: close, kill: () => fleet.kill() };
   } catch (error) {
     await close().catch(() => {});
-    throw error;
+    // The disk may have filled between the check and the first write.
+    throw isUnwritable(error) ? unwritable(options.data, error) : error;
   }
 }

@@ -1,5 +1,5 @@
-import type { Trace } from "../shared/core/kernel/trace.ts";
 import { DAY_MS, HOUR_MS, type Millis } from "../shared/core/kernel/time.ts";
+import type { Trace } from "../shared/core/kernel/trace.ts";
 
 /** Load at a virtual instant, in requests per real second. */
 export type Shape = (at: Millis) => number;
@@ -45,7 +45,7 @@ export function traceShape(trace: Trace, mean: number, origin: Millis): Shape {
   const factor = average > 0 ? mean / average : 0;
   const length = last.at - first.at + trace.stepMs;
   return (at) => {
-    const into = first.at + (((at - origin) % length) + length) % length;
+    const into = first.at + ((((at - origin) % length) + length) % length);
     // The newest point at or before; the record is sorted, so halve the range.
     let low = 0;
     let high = points.length - 1;

@@ -41,7 +41,10 @@ export function localSamples(store: SampleStore): Samples {
         return queries.map(answer);
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new HeadgateError("samples.unavailable", `the measurements cannot be read: ${why}`, { cause, retryable: true });
+        throw new HeadgateError("samples.unavailable", `the measurements cannot be read: ${why}`, {
+          cause,
+          retryable: true,
+        });
       }
     },
   };

@@ -1,43 +1,41 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Lines into a file that cannot grow past a bound. */
 export interface LogFile {
   line(text: string): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Keeps one earlier file (`.1`). A line that cannot be written is dropped: a log must not stop the work. */
 export function logFile(path: string, mostBytes = MOST_BYTES): LogFile {
-  mkdirSync(dirname(path), { recursive: true });
+  let fd: number | undefined;
   let size = 0;
-  let stream: WriteStream;
   const open = () => {
-    size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    stream = createWriteStream(path, { flags: "a" });
-    stream.on("error", () => {});
+    mkdirSync(dirname(path), { recursive: true });
+    fd = openSync(path, "a");
+    size = fstatSync(fd).size;
   };
-  open();
+  const close = () => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+  };
   return {
     line: (text) => {
-      if (size > mostBytes) {
-        stream.end();
-        try {
+      try {
+        if (fd === undefined) open();
+        if (size > mostBytes) {
+          close();
           renameSync(path, `${path}.1`);
-        } catch {
-          // Goes on in the same file and tries again with the next line.
+          open();
         }
-        open();
+        if (fd !== undefined) size += writeSync(fd, `${text}\n`);
+      } catch {
+        // A full disk: the store says so; the next line tries again.
       }
-      size += Buffer.byteLength(text) + 1;
-      stream.write(`${text}\n`);
     },
-    close: () =>
-      new Promise((resolve) => {
-        if (stream.destroyed) resolve();
-        else stream.end(() => resolve());
-      }),
+    close,
   };
 }

@@ -2,7 +2,7 @@ import { handleAlarms, parseAlarmEvent } from "../functions/autoscaling/alarm.ts
 import { handleWakes } from "../functions/autoscaling/queue.ts";
 import { sweep, tick } from "../functions/autoscaling/schedule.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
-import { type Millis, MINUTE_MS } from "../shared/core/kernel/time.ts";
+import { MINUTE_MS, type Millis } from "../shared/core/kernel/time.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import { currentConfig } from "../shared/shell/config-store.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -28,9 +28,10 @@ export function controlLoop(runtime: Runtime, onError: (error: unknown) => void)
   let minute = -1;
   let quarter = -1;
   let next: Millis | undefined;
-  let working: Promise<void> | undefined;
-  let wakes: Promise<unknown> = Promise.resolve();
+  let queued = false;
   let stopped = false;
+  // One thing after the other: two looks at one service at the same moment would only get in each other's way.
+  let line: Promise<void> = Promise.resolve();
 
   const each = async (work: () => Promise<unknown>) => {
     try {
@@ -40,8 +41,9 @@ export function controlLoop(runtime: Runtime, onError: (error: unknown) => void)
     }
   };
   const work = async () => {
-    while (next !== undefined && !stopped) {
-      const end = next;
+    queued = false;
+    const end = next;
+    if (end !== undefined && !stopped) {
       next = undefined;
       await each(async () => {
         const current = await currentConfig(runtime, tenant);
@@ -56,23 +58,23 @@ export function controlLoop(runtime: Runtime, onError: (error: unknown) => void)
         await each(() => sweep(runtime, tenant));
       }
     }
-    working = undefined;
   };
 
   return {
     period: (end) => {
       // Periods that end while one is being worked on are worked on together, as the newest: nothing piles up.
       next = end;
-      working ??= work();
+      if (queued) return;
+      queued = true;
+      line = line.then(work);
     },
     wake: (wake) => {
-      wakes = wakes.then(() =>
-        each(() => handleWakes(runtime, [{ messageId: `local-${wake.at}`, body: JSON.stringify(wake) }])),
-      );
+      const records = [{ messageId: `local-${wake.at}`, body: JSON.stringify(wake) }];
+      line = line.then(() => each(() => handleWakes(runtime, records)));
     },
     stop: async () => {
       stopped = true;
-      await Promise.all([working, wakes]);
+      await line;
     },
   };
 }

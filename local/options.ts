@@ -58,7 +58,9 @@ export function readStartOptions(args: readonly string[]): StartOptions | "help"
   try {
     values = parseArgs({ args: [...args], options: START_FLAGS, allowPositionals: false }).values;
   } catch (cause) {
-    throw new HeadgateError("input.invalid", (cause as Error).message.split(". To specify")[0] ?? "bad options", { cause });
+    throw new HeadgateError("input.invalid", (cause as Error).message.split(". To specify")[0] ?? "bad options", {
+      cause,
+    });
   }
   if (values["help"] === true) return "help";
   const faults: Fault[] = [];
@@ -74,7 +76,12 @@ export function readStartOptions(args: readonly string[]): StartOptions | "help"
     const value = form.test(given) ? Number(given) : Number.NaN;
     if (value >= least && value <= most) return value;
     const kind = form === wholeNumber ? "whole number" : "number";
-    faults.push({ path: `--${name}`, message: "is not allowed", value: given.slice(0, 40), allowed: `${kind} ${least}..${most}` });
+    faults.push({
+      path: `--${name}`,
+      message: "is not allowed",
+      value: given.slice(0, 40),
+      allowed: `${kind} ${least}..${most}`,
+    });
     return undefined;
   };
   const config = text("config");
@@ -91,6 +98,8 @@ export function readStartOptions(args: readonly string[]): StartOptions | "help"
   };
   if (faults.length === 0) return options;
   const [first] = faults;
-  const said = faults.map((one) => `${one.path} ${one.message}${one.value ? `: ${one.value}` : ""} (allowed: ${one.allowed})`);
+  const said = faults.map(
+    (one) => `${one.path} ${one.message}${one.value ? `: ${one.value}` : ""} (allowed: ${one.allowed})`,
+  );
   throw new HeadgateError("input.invalid", first ? said.join("; ") : "bad options", { faults });
 }

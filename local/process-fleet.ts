@@ -99,7 +99,10 @@ export function processFleet(options: FleetOptions): LocalFleet {
       if (actual === request.desired) return { status: "accepted", changed: false, desired: actual };
       if (actual !== request.expected) return { status: "superseded", actual };
       if (request.desired > most)
-        return { status: "refused", why: `${request.desired} instances are more than the ${most} allowed on one machine` };
+        return {
+          status: "refused",
+          why: `${request.desired} instances are more than the ${most} allowed on one machine`,
+        };
       try {
         counts.set(ref.name, request.desired);
       } catch (cause) {

@@ -78,7 +78,8 @@ export function openSampleStore(dir: string, periodMs: DurationMs, keepMs: Durat
       try {
         for (const at of covered(from, to))
           for (const one of measured)
-            if (Number.isFinite(one.value)) put.run(one.service, one.metric, periodMs, at, one.value, one.most ?? one.value);
+            if (Number.isFinite(one.value))
+              put.run(one.service, one.metric, periodMs, at, one.value, one.most ?? one.value);
         if (++writes % PRUNE_EVERY === 0) prune.run(to - keepMs);
         db.exec("COMMIT");
       } catch (error) {
@@ -89,7 +90,13 @@ export function openSampleStore(dir: string, periodMs: DurationMs, keepMs: Durat
       }
     },
     rows: (service, metric, from, to) =>
-      get.all(service, metric, periodMs, from, Math.min(to, Math.floor(until / periodMs) * periodMs)) as unknown as Row[],
+      get.all(
+        service,
+        metric,
+        periodMs,
+        from,
+        Math.min(to, Math.floor(until / periodMs) * periodMs),
+      ) as unknown as Row[],
     until: () => until,
     close: () => db.close(),
   };

@@ -1,7 +1,7 @@
+import { sentence } from "../shared/core/autoscaling/explain.ts";
 import type { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { iso, type Millis } from "../shared/core/kernel/time.ts";
-import { sentence } from "../shared/core/autoscaling/explain.ts";
 
 /** What `npm start` prints. Everything but errors goes to standard output. */
 export interface Out {
@@ -14,7 +14,10 @@ const MOST_FAULTS = 20;
 /** An error for a person: the sentence, then one line per fault with place, value and what is allowed. */
 export function errorLines(error: HeadgateError, file?: string): readonly string[] {
   const faults = error.faults.slice(0, MOST_FAULTS).map((fault) => {
-    const where = fault.line === undefined ? "" : `${file ?? "line "}${file ? ":" : ""}${fault.line}${fault.column ? `:${fault.column}` : ""} `;
+    const where =
+      fault.line === undefined
+        ? ""
+        : `${file ?? "line "}${file ? ":" : ""}${fault.line}${fault.column ? `:${fault.column}` : ""} `;
     const value = fault.value === undefined ? "" : ` (found ${fault.value})`;
     const allowed = fault.allowed === undefined ? "" : `; allowed: ${fault.allowed}`;
     return `  ${where}${fault.path}: ${fault.message}${value}${allowed}`;
@@ -78,7 +81,12 @@ export interface BannerFacts {
   readonly speedWhy?: string;
   readonly now: Millis;
   readonly resumed: boolean;
-  readonly services: readonly { readonly name: string; readonly url: string; readonly load?: string; readonly bounds?: string }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly load?: string;
+    readonly bounds?: string;
+  }[];
   /** Names of services that run elsewhere. */
   readonly elsewhere: readonly string[];
   readonly reaped: number;
@@ -86,7 +94,10 @@ export interface BannerFacts {
 
 export function banner(facts: BannerFacts): readonly string[] {
   const days = 24 / facts.speed;
-  const pace = facts.speed === 1 ? "real time" : `${facts.speed} virtual seconds a second, a day in ${days >= 1 ? `${days.toFixed(1)} h` : `${Math.round(days * 60)} min`}`;
+  const pace =
+    facts.speed === 1
+      ? "real time"
+      : `${facts.speed} virtual seconds a second, a day in ${days >= 1 ? `${days.toFixed(1)} h` : `${Math.round(days * 60)} min`}`;
   return [
     "",
     `  Headgate   ${facts.url}${facts.consoleTrouble ? "   (API only)" : ""}`,
@@ -99,7 +110,9 @@ export function banner(facts: BannerFacts): readonly string[] {
       (one, index) =>
         `  ${index === 0 ? "services" : "        "}   ${one.name.padEnd(10)} ${one.url}   ${[one.bounds, one.load ?? "no generated load"].filter((text) => text !== undefined).join(", ")}`,
     ),
-    ...(facts.elsewhere.length > 0 ? [`  elsewhere  ${facts.elsewhere.join(", ")}: on ECS, not touched from here`] : []),
+    ...(facts.elsewhere.length > 0
+      ? [`  elsewhere  ${facts.elsewhere.join(", ")}: on ECS, not touched from here`]
+      : []),
     "  decisions  printed below as they are made; in full: npm run -s headgate -- decisions list",
     "  stop       Ctrl-C (drains and stops every process)",
     "",

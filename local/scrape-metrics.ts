@@ -23,10 +23,16 @@ export function scrapeMetrics(agent: Agent, port: number, path: string, timeoutM
       });
       response.on("end", () => {
         if (response.statusCode !== 200) return resolve({});
-        const sums = sumsByName(Buffer.concat(parts).toString("utf8"), ["service_busy_seconds_total", "service_workers"]);
+        const sums = sumsByName(Buffer.concat(parts).toString("utf8"), [
+          "service_busy_seconds_total",
+          "service_workers",
+        ]);
         const busySeconds = sums.get("service_busy_seconds_total");
         const workers = sums.get("service_workers");
-        resolve({ ...(busySeconds === undefined ? {} : { busySeconds }), ...(workers === undefined ? {} : { workers }) });
+        resolve({
+          ...(busySeconds === undefined ? {} : { busySeconds }),
+          ...(workers === undefined ? {} : { workers }),
+        });
       });
       response.on("close", () => resolve({}));
     });

@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import type { DurationMs, Millis } from "../shared/core/kernel/time.ts";
 import type { LocalClock } from "./clock.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Generator } from "./generator.ts";
 import { quantile, since } from "./histogram.ts";
 import { instanceMeter, type Shares } from "./instance-meter.ts";
 import { osUsage } from "./os-usage.ts";
@@ -20,6 +21,8 @@ export interface ScraperOptions {
   readonly services: readonly ServiceSpec[];
   readonly fleet: LocalFleet;
   readonly gateways: ReadonlyMap<string, Gateway>;
+  /** What they offered is measured beside what came through. */
+  readonly generators?: ReadonlyMap<string, Generator>;
   readonly clock: LocalClock;
   readonly store: SampleStore;
   /** Called after the round in which one or more virtual periods ended, with the end of the last one. */
@@ -41,6 +44,15 @@ export function roundEvery(periodMs: DurationMs, speed: number): DurationMs {
   return periodMs / Math.max(rounds, Math.ceil(real / LONGEST_MS));
 }
 
+interface TrafficLook {
+  /** Real ms, monotonic. */
+  readonly at: number;
+  readonly arrived: number;
+  readonly failed: number;
+  readonly offered: number | undefined;
+  readonly latency: readonly number[];
+}
+
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Measures every service in rounds: its own figures, the operating system's, the gateway's and the fleet's. */
@@ -48,7 +60,7 @@ export function startScraper(options: ScraperOptions): Scraper {
   const { clock, store } = options;
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
   const meters = new Map<string, ReturnType<typeof instanceMeter>>();
-  const counters = new Map<string, { readonly at: number; readonly arrived: number; readonly failed: number; readonly latency: readonly number[] }>();
+  const counters = new Map<string, TrafficLook>();
   const everyMs = roundEvery(store.periodMs, clock.speed);
   let before: Millis | undefined;
   let stopped = false;
@@ -63,7 +75,11 @@ export function startScraper(options: ScraperOptions): Scraper {
         const own = spec.metrics === undefined ? {} : await scrapeMetrics(agent, port, spec.metrics, 1000);
         let meter = meters.get(id);
         if (!meter) {
-          meter = instanceMeter({ cpus: spec.cpus, memoryLimitMb: spec.memoryLimitMb, publishes: spec.metrics !== undefined });
+          meter = instanceMeter({
+            cpus: spec.cpus,
+            memoryLimitMb: spec.memoryLimitMb,
+            publishes: spec.metrics !== undefined,
+          });
           meters.set(id, meter);
         }
         const seen = pid === undefined ? undefined : usage.get(pid);
@@ -75,7 +91,13 @@ export function startScraper(options: ScraperOptions): Scraper {
   const traffic = (service: string, ready: number): readonly Measured[] => {
     const counts = options.gateways.get(service)?.counts;
     if (!counts) return [];
-    const now = { at: performance.now(), arrived: counts.arrived, failed: counts.failed, latency: counts.latency.counts() };
+    const now: TrafficLook = {
+      at: performance.now(),
+      arrived: counts.arrived,
+      failed: counts.failed,
+      offered: options.generators?.get(service)?.counts.offered,
+      latency: counts.latency.counts(),
+    };
     const last = counters.get(service);
     counters.set(service, now);
     if (!last || now.at <= last.at) return [];
@@ -85,6 +107,9 @@ export function startScraper(options: ScraperOptions): Scraper {
     return [
       { service, metric: "requests", value: requests },
       { service, metric: "errors", value: (now.failed - last.failed) / seconds },
+      ...(now.offered === undefined || last.offered === undefined
+        ? []
+        : [{ service, metric: "offered", value: (now.offered - last.offered) / seconds }]),
       ...(ready > 0 ? [{ service, metric: "requests_per_instance", value: requests / ready }] : []),
       ...(p99 === undefined ? [] : [{ service, metric: "latency_p99", value: p99 }]),
     ];
@@ -99,10 +124,22 @@ export function startScraper(options: ScraperOptions): Scraper {
       return known.length === 0 ? [] : [{ service, metric, value: mean(known), most: Math.max(...known) }];
     };
     return [
-      ...over("cpu", all.map((one) => one.cpu)),
-      ...over("busy", all.map((one) => one.busy)),
-      ...over("process_cpu", all.map((one) => one.processCpu)),
-      ...over("memory", all.map((one) => one.memory)),
+      ...over(
+        "cpu",
+        all.map((one) => one.cpu),
+      ),
+      ...over(
+        "busy",
+        all.map((one) => one.busy),
+      ),
+      ...over(
+        "process_cpu",
+        all.map((one) => one.processCpu),
+      ),
+      ...over(
+        "memory",
+        all.map((one) => one.memory),
+      ),
       ...traffic(service, seen?.ready ?? 0),
       ...(seen
         ? (["desired", "running", "ready"] as const).map((metric) => ({ service, metric, value: seen[metric] }))
@@ -114,14 +151,15 @@ export function startScraper(options: ScraperOptions): Scraper {
     const at = clock.now();
     const measured = await Promise.all(options.services.map(measure));
     for (const id of meters.keys())
-      if (!options.services.some((spec) => options.fleet.backends(spec.name).some((one) => one.id === id))) meters.delete(id);
+      if (!options.services.some((spec) => options.fleet.backends(spec.name).some((one) => one.id === id)))
+        meters.delete(id);
     const from = before;
     before = at;
     if (from === undefined) return;
     try {
       store.record(from, at, measured.flat());
-    } catch (error) {
-      options.onError(error);
+    } catch (cause) {
+      options.onError(new Error(`measurements could not be written: ${(cause as Error).message}`, { cause }));
     }
     const end = Math.floor(at / store.periodMs) * store.periodMs;
     if (end > from) options.onPeriod(end);

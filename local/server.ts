@@ -36,7 +36,11 @@ export async function openServer(port: number, consoleDir: string): Promise<Loca
         EACCES: `port ${port} may not be used by this user`,
       };
       reject(
-        new HeadgateError("port.in_use", `${why[cause.code ?? ""] ?? `port ${port}: ${cause.message}`}. Choose another one with --port N.`, { cause }),
+        new HeadgateError(
+          "port.in_use",
+          `${why[cause.code ?? ""] ?? `port ${port}: ${cause.message}`}. Choose another one with --port N.`,
+          { cause },
+        ),
       );
     });
     server.listen({ port, host: "127.0.0.1", exclusive: true }, resolve);

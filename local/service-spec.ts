@@ -14,7 +14,14 @@ export interface ServiceSpec extends NonNullable<ServiceConfig["run"]> {
 export function localServices(config: HeadgateConfig, baseDir: string): readonly ServiceSpec[] {
   return Object.entries(config.services).flatMap(([name, service]) =>
     service.run
-      ? [{ ...service.run, name, cwd: resolve(baseDir, service.run.cwd ?? "."), initial: config.autoscaling[name]?.min ?? 1 }]
+      ? [
+          {
+            ...service.run,
+            name,
+            cwd: resolve(baseDir, service.run.cwd ?? "."),
+            initial: config.autoscaling[name]?.min ?? 1,
+          },
+        ]
       : [],
   );
 }

@@ -55,7 +55,9 @@ export async function runStart(args: readonly string[], out: Out = standardOut):
     return 0;
   } catch (error) {
     const known = error instanceof HeadgateError;
-    const lines = known ? errorLines(error, file) : [`headgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+    const lines = known
+      ? errorLines(error, file)
+      : [`headgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
     for (const line of lines) out.error(line);
     return known ? 2 : 1;
   }

@@ -37,8 +37,13 @@ export function traffic(): Traffic {
     start: (load, clock) => {
       for (const { service, path, shape } of load) {
         const gateway = gateways.get(service);
-        if (gateway)
-          generators.set(service, startGenerator({ url: gateway.url, path, shape, now: clock.now, random: Math.random }));
+        if (!gateway) continue;
+        const regularity = Math.max(1, Math.round(clock.speed));
+        const { now } = clock;
+        generators.set(
+          service,
+          startGenerator({ url: gateway.url, path, shape, now, random: Math.random, regularity }),
+        );
       }
     },
     quiet: async (waitMs) => {

@@ -7,7 +7,9 @@ import { build } from "esbuild";
  * below node_modules. Dependencies stay dependencies; what only the build brings along goes into the bundle.
  */
 export async function buildPackage(root: string, outdir: string): Promise<void> {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,

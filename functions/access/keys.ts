@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Json } from "../../shared/core/kernel/json.ts";
 import type { AggregateKey } from "../../shared/core/kernel/key.ts";
 import type { DurationMs } from "../../shared/core/kernel/time.ts";
@@ -9,7 +10,7 @@ import type { KeyView } from "../api/views.ts";
 
 /** hgk_<tenant>_<id>_<secret>: the tenant says where to look, the secret (256 bits, base64url) proves it. */
 const KEY = /^hgk_([a-z0-9-]{1,40})_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
-export const TENANT = /^[a-z0-9-]{1,40}$/;
+const TENANT = /^[a-z0-9-]{1,40}$/;
 
 const KeyState = v.object({
   v: v.literal(1),
@@ -33,26 +34,54 @@ export async function sha256(text: string): Promise<string> {
 /** Compares in a time that depends on the length only. */
 function sameText(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index % (b.length || 1));
+  for (let index = 0; index < a.length; index++)
+    difference |= a.charCodeAt(index) ^ b.charCodeAt(index % (b.length || 1));
   return difference === 0;
 }
 
-/** A new key; its text is in the answer and nowhere else. */
+/**
+ * A new key; its text is in the answer and nowhere else.
+ *
+ * @throws HeadgateError `input.invalid` for a tenant whose name could not stand in a key.
+ */
 export async function createKey(
   runtime: Runtime,
-  request: { readonly tenant: string; readonly name: string; readonly scope: Scope; readonly expiresInMs?: DurationMs; readonly by: string },
+  request: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly scope: Scope;
+    readonly expiresInMs?: DurationMs;
+    readonly by: string;
+  },
 ): Promise<KeyView & { readonly key: string }> {
   const { tenant, name, scope, expiresInMs, by } = request;
+  if (!TENANT.test(tenant)) {
+    throw new HeadgateError(
+      "input.invalid",
+      `tenant ${JSON.stringify(tenant)} can have no keys: a-z, 0-9 and -, at most 40`,
+    );
+  }
   // Not runtime.random: a secret comes from the operating system.
   const id = hex(crypto.getRandomValues(new Uint8Array(6)));
   const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
   const createdAt = runtime.now();
   const state: Json = { v: 1, name, scope, hash: await sha256(secret), createdAt, by };
   const expiresAt = expiresInMs === undefined ? undefined : createdAt + expiresInMs;
-  const written = await runtime.store.write(keyOf(tenant, id), 0, { state, ...(expiresAt === undefined ? {} : { expiresAt }) });
+  const written = await runtime.store.write(keyOf(tenant, id), 0, {
+    state,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  });
   // 48 random bits met an existing id: try another one.
   if (!written.ok) return createKey(runtime, request);
-  return { id, name, scope, createdAt, by, ...(expiresAt === undefined ? {} : { expiresAt }), key: `hgk_${tenant}_${id}_${secret}` };
+  return {
+    id,
+    name,
+    scope,
+    createdAt,
+    by,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    key: `hgk_${tenant}_${id}_${secret}`,
+  };
 }
 
 /** The keys of a tenant, without anything that could be used as one. */
@@ -63,11 +92,6 @@ export async function listKeys(
 ): Promise<{ readonly items: readonly KeyView[]; readonly cursor?: string }> {
   const page = await runtime.store.list(tenant, "access", { limit: 200, ...(cursor ? { cursor } : {}) });
   return { items: page.items.map(viewOf), ...(page.cursor ? { cursor: page.cursor } : {}) };
-}
-
-/** Whether there is any key; a server that is reachable from elsewhere must not start without one. */
-export async function hasKeys(runtime: Runtime, tenant: string): Promise<boolean> {
-  return (await runtime.store.list(tenant, "access", { limit: 1 })).items.length > 0;
 }
 
 /** False where there is no such key. From then on it opens nothing: it is looked up at every request. */

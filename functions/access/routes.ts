@@ -30,7 +30,13 @@ export function accessRoutes(runtime: Runtime) {
       const { name, scope, expires } = c.req.valid("json");
       const { tenant, name: by } = c.get("principal");
       const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
-      const created = await createKey(runtime, { tenant, name, scope, by, ...(expiresInMs === undefined ? {} : { expiresInMs }) });
+      const created = await createKey(runtime, {
+        tenant,
+        name,
+        scope,
+        by,
+        ...(expiresInMs === undefined ? {} : { expiresInMs }),
+      });
       runtime.telemetry.log("info", "key created", { tenant, id: created.id, scope, by });
       const { key, ...shown } = created;
       // The secret is kept nowhere, so a repeat cannot tell it again.
@@ -41,7 +47,8 @@ export function accessRoutes(runtime: Runtime) {
     .delete("/keys/:id", need("admin"), async (c) => {
       const id = c.req.param("id");
       const { tenant, name: by } = c.get("principal");
-      if (!(await revokeKey(runtime, tenant, id))) throw new HeadgateError("access.unknown", `no key with id ${id.slice(0, 40)}`);
+      if (!(await revokeKey(runtime, tenant, id)))
+        throw new HeadgateError("access.unknown", `no key with id ${id.slice(0, 40)}`);
       runtime.telemetry.log("info", "key revoked", { tenant, id, by });
       return c.body(null, 204);
     });

@@ -7,11 +7,6 @@ import type { AppEnv, AppOptions, Scope } from "./context.ts";
 const RANK: Readonly<Record<Scope, number>> = { read: 1, operate: 2, admin: 3 };
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
-/** Whether an address is this machine: the only ones a server without keys may listen on. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
-}
-
 /**
  * Refuses what a page of another site can make a browser send here: a Host that is not this machine (DNS rebinding) and an
  * Origin that is not this server (cross-site requests). Only for `loopback`, where no key stands in the way.
@@ -59,7 +54,10 @@ export function need(scope: Scope): MiddlewareHandler<AppEnv> {
     const principal = c.get("principal");
     if (!principal) throw new HeadgateError("access.denied", "send an API key as Authorization: Bearer hgk_…");
     if (RANK[principal.scope] < RANK[scope]) {
-      throw new HeadgateError("access.forbidden", `this needs a key with scope ${scope}; ${principal.name} has ${principal.scope}`);
+      throw new HeadgateError(
+        "access.forbidden",
+        `this needs a key with scope ${scope}; ${principal.name} has ${principal.scope}`,
+      );
     }
     await next();
   };

@@ -41,7 +41,9 @@ export function createApp(options: AppOptions) {
     const labels = { method: c.req.method, route: routePath(c, -1), status: `${status}` };
     runtime.telemetry.count("headgate_http_requests_total", labels);
     if (!c.res.headers.get("content-type")?.startsWith("text/event-stream")) {
-      runtime.telemetry.observe("headgate_http_request_seconds", (performance.now() - started) / SECOND_MS, { route: labels.route });
+      runtime.telemetry.observe("headgate_http_request_seconds", (performance.now() - started) / SECOND_MS, {
+        route: labels.route,
+      });
     }
     span.set("http.route", labels.route);
     span.set("http.response.status_code", status);

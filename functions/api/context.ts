@@ -48,4 +48,3 @@ export interface AppEnv {
 export function clockOf(runtime: Runtime): ClockView {
   return { now: runtime.now(), speed: runtime.speed, simulated: runtime.speed !== 1 };
 }
-

@@ -66,7 +66,14 @@ const plan: views.ConfigPlanView = {
   alarms: { created: [], updated: [], removed: [], unchanged: 2 },
 };
 
-const key: views.KeyView = { id: "0f3a9c21b7d4", name: "ci", scope: "operate", createdAt: now, by: "ada", expiresAt: now + 7_776_000_000 };
+const key: views.KeyView = {
+  id: "0f3a9c21b7d4",
+  name: "ci",
+  scope: "operate",
+  createdAt: now,
+  by: "ada",
+  expiresAt: now + 7_776_000_000,
+};
 
 /** One example of each answer, in the document and held against its shape by a test. */
 export const examples = {
@@ -78,7 +85,11 @@ export const examples = {
     instance: "/api/v1/services/order",
     code: "service.unknown",
   } satisfies views.Problem,
-  Services: { clock, state: "1 service not as desired, last action 1 min ago", items: [service] } satisfies views.ServicesView,
+  Services: {
+    clock,
+    state: "1 service not as desired, last action 1 min ago",
+    items: [service],
+  } satisfies views.ServicesView,
   Service: {
     clock,
     service,
@@ -90,7 +101,13 @@ export const examples = {
     from: now - 3_600_000,
     to: now,
     series: [
-      { metric: "cpu", unit: "percent", periodMs: 60_000, points: [{ at: now - 60_000, value: 78.5 }], status: "complete" },
+      {
+        metric: "cpu",
+        unit: "percent",
+        periodMs: 60_000,
+        points: [{ at: now - 60_000, value: 78.5 }],
+        status: "complete",
+      },
     ],
   } satisfies views.SeriesView,
   Decisions: { clock, items: [decision], cursor: "eyJhdCI6MTc2NzU3MTIwMDAwMH0" } satisfies views.DecisionsView,
@@ -103,11 +120,19 @@ export const examples = {
       noun: "autoscaling",
       subject: "orders",
       at: decision.at,
-      trigger: { type: "alarm", id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", detail: "headgate-orders-cpu-out is in ALARM" },
+      trigger: {
+        type: "alarm",
+        id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        detail: "headgate-orders-cpu-out is in ALARM",
+      },
       mode: "act",
       configVersion: plan.version,
       config: { mode: "act", min: 2, max: 10 },
-      input: { kind: "evaluate", service: "orders", readings: { cpu: { metric: "cpu", points: [{ at: now - 120_000, value: 90 }] } } },
+      input: {
+        kind: "evaluate",
+        service: "orders",
+        readings: { cpu: { metric: "cpu", points: [{ at: now - 120_000, value: 90 }] } },
+      },
       stateBefore: { v: 1, alarms: {} },
       reason: "scaled_out",
       trace: [{ kind: "computed", rule: "instances", text: "cpu 90 % was over 75 %", values: { from: 2, desired: 3 } }],
@@ -117,7 +142,9 @@ export const examples = {
         {
           phase: "performed",
           at: decision.at,
-          results: [{ key: "scale:orders:1767571200000:3", status: "done", at: decision.at, detail: "desired set from 2 to 3" }],
+          results: [
+            { key: "scale:orders:1767571200000:3", status: "done", at: decision.at, detail: "desired set from 2 to 3" },
+          ],
           text: "desired set from 2 to 3",
         },
       ],
@@ -166,11 +193,25 @@ export const examples = {
     notes: [],
     warnings: [],
   } satisfies views.BacktestView,
-  Config: { clock, version: plan.version, appliedAt: now, by: "ada", text: "version: 1\n", config: { version: 1 } } satisfies views.ConfigView,
+  Config: {
+    clock,
+    version: plan.version,
+    appliedAt: now,
+    by: "ada",
+    text: "version: 1\n",
+    config: { version: 1 },
+  } satisfies views.ConfigView,
   ConfigCheck: {
     ok: false,
     faults: [
-      { path: "autoscaling.orders.max", message: "wrong type or value: -1", line: 9, column: 10, value: "-1", allowed: "integer 1..10000" },
+      {
+        path: "autoscaling.orders.max",
+        message: "wrong type or value: -1",
+        line: 9,
+        column: 10,
+        value: "-1",
+        allowed: "integer 1..10000",
+      },
     ],
   } satisfies views.ConfigCheckView,
   ConfigPlan: plan,

@@ -29,7 +29,9 @@ export function idempotent(runtime: Runtime): MiddlewareHandler<AppEnv> {
     if (given === undefined) return next();
     if (!/^[\x21-\x7e]{1,255}$/.test(given)) {
       const allowed = "1..255 printable ASCII characters without blanks";
-      throw new HeadgateError("input.invalid", "Idempotency-Key is not usable", { faults: [{ path: "Idempotency-Key", message: "not usable", allowed }] });
+      throw new HeadgateError("input.invalid", "Idempotency-Key is not usable", {
+        faults: [{ path: "Idempotency-Key", message: "not usable", allowed }],
+      });
     }
     const { tenant, keyId = "local" } = c.get("principal");
     const key = { tenant, noun: "idempotency", subject: await sha256(`${keyId}\n${given}`) };
@@ -48,7 +50,10 @@ export function idempotent(runtime: Runtime): MiddlewareHandler<AppEnv> {
       return c.body(kept.answer.body, kept.answer.status as ContentfulStatusCode);
     }
     if (kept && startedAt - kept.startedAt < ABANDONED_MS * runtime.speed) throw inProgress();
-    const claimed = await runtime.store.write(key, stored?.version ?? 0, { state: { fingerprint, startedAt }, expiresAt });
+    const claimed = await runtime.store.write(key, stored?.version ?? 0, {
+      state: { fingerprint, startedAt },
+      expiresAt,
+    });
     if (!claimed.ok) throw inProgress();
 
     await next();
@@ -65,4 +70,6 @@ export function idempotent(runtime: Runtime): MiddlewareHandler<AppEnv> {
 }
 
 const inProgress = () =>
-  new HeadgateError("idempotency.conflict", "the request with this Idempotency-Key is still being done; ask again", { retryable: true });
+  new HeadgateError("idempotency.conflict", "the request with this Idempotency-Key is still being done; ask again", {
+    retryable: true,
+  });

@@ -7,7 +7,10 @@ export function allowedMethods(app: { readonly routes: readonly RouterRoute[] },
   for (const route of app.routes) {
     if (route.method === "ALL") continue;
     const pattern = route.path.split("/");
-    if (pattern.length === parts.length && pattern.every((part, index) => part.startsWith(":") || part === parts[index])) {
+    if (
+      pattern.length === parts.length &&
+      pattern.every((part, index) => part.startsWith(":") || part === parts[index])
+    ) {
       methods.add(route.method);
     }
   }

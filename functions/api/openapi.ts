@@ -2,11 +2,13 @@ import { toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type { ErrorCode } from "../../shared/core/kernel/errors.ts";
 import { HTTP_STATUS, TITLES } from "../../shared/shell/errors.ts";
 import { examples } from "./examples.ts";
-import { type Operation, operations } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 import { shapes } from "./schemas.ts";
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const exampleOf = (name: string): unknown => (Object.hasOwn(examples, name) ? examples[name as keyof typeof examples] : undefined);
+const exampleOf = (name: string): unknown =>
+  Object.hasOwn(examples, name) ? examples[name as keyof typeof examples] : undefined;
 
 /** JSON Schema without what only a root needs. */
 function plainSchema(schema: object): Record<string, unknown> {
@@ -21,7 +23,8 @@ function parameters(operation: Operation): object[] {
     required: true,
     schema: { type: "string" },
   }));
-  const query = operation.query && plainSchema(toJsonSchema(operation.query, { typeMode: "input", errorMode: "ignore" }));
+  const query =
+    operation.query && plainSchema(toJsonSchema(operation.query, { typeMode: "input", errorMode: "ignore" }));
   const members = Object.entries((query?.["properties"] ?? {}) as Record<string, object>);
   const inQuery = members.map(([name, schema]) => ({ name, in: "query", required: false, schema }));
   const key = {
@@ -103,7 +106,8 @@ export function openapiDocument(version: string): object {
     info: {
       title: "Headgate",
       version,
-      description: "Serverless control layer for streaming platforms. Errors are RFC 9457 problem details with a stable code.",
+      description:
+        "Serverless control layer for streaming platforms. Errors are RFC 9457 problem details with a stable code.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ key: [] }],

@@ -38,7 +38,15 @@ export function onError(runtime: Runtime) {
       return problem(c, error.status === 413 ? "input.too_large" : "input.invalid", error.message);
     }
     const traceId = c.get("trace")?.traceId;
-    runtime.telemetry.log("error", "request failed", { path: c.req.path, traceId, error: error.stack ?? error.message });
-    return problem(c, "internal", `The request failed inside Headgate; its log has it under trace id ${traceId ?? "unknown"}.`);
+    runtime.telemetry.log("error", "request failed", {
+      path: c.req.path,
+      traceId,
+      error: error.stack ?? error.message,
+    });
+    return problem(
+      c,
+      "internal",
+      `The request failed inside Headgate; its log has it under trace id ${traceId ?? "unknown"}.`,
+    );
   };
 }

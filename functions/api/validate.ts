@@ -35,7 +35,10 @@ export const jsonBody = <S extends v.GenericSchema>(schema: S) =>
   validator("json", async (value: unknown, c): Promise<v.InferOutput<S>> => {
     const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type !== "application/json" && (await c.req.text()) !== "") {
-      throw new HeadgateError("input.invalid", `content type ${type ?? "(none)"} is not accepted; send application/json`);
+      throw new HeadgateError(
+        "input.invalid",
+        `content type ${type ?? "(none)"} is not accepted; send application/json`,
+      );
     }
     return parseInput(schema, value, "body");
   });
@@ -55,10 +58,13 @@ export const InstantText = v.pipe(
 export const durationText = (minMs: number, maxMs: number) =>
   v.pipe(
     v.string(),
-    v.check((text) => {
-      const ms = parseDuration(text);
-      return ms !== undefined && ms >= minMs && ms <= maxMs;
-    }, `duration such as 30m, 1h or 2d between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`),
+    v.check(
+      (text) => {
+        const ms = parseDuration(text);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      `duration such as 30m, 1h or 2d between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`,
+    ),
   );
 
 /** A whole number given as text. */

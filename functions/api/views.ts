@@ -1,7 +1,7 @@
+import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { DecisionRecord, Mode } from "../../shared/core/kernel/record.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
-import type { Point } from "../../shared/core/kernel/reading.ts";
 
 /** RFC 9457 problem details. `code` is stable and has a row in docs/errors.md. Content type application/problem+json. */
 export interface Problem {
@@ -11,7 +11,14 @@ export interface Problem {
   readonly detail: string;
   readonly instance?: string;
   readonly code: string;
-  readonly faults?: readonly { readonly path: string; readonly message: string; readonly line?: number; readonly column?: number; readonly value?: string; readonly allowed?: string }[];
+  readonly faults?: readonly {
+    readonly path: string;
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly value?: string;
+    readonly allowed?: string;
+  }[];
 }
 
 /** The control plane's clock, on every list answer: locally it may run faster than the wall. */
@@ -55,10 +62,17 @@ export interface ServiceSummary {
   readonly mode?: Mode;
   readonly min?: number;
   readonly max?: number;
-  readonly paused?: { readonly by: string; readonly why: string; readonly until?: Millis; readonly direction: "all" | "out" | "in" };
+  readonly paused?: {
+    readonly by: string;
+    readonly why: string;
+    readonly until?: Millis;
+    readonly direction: "all" | "out" | "in";
+  };
   readonly override?: { readonly by: string; readonly why: string; readonly until: Millis; readonly desired: number };
   /** Newest value by metric; absent where unknown. `cpu`, `memory` in percent, `requests` per second. */
-  readonly latest: { readonly [metric: string]: { readonly at: Millis; readonly value: number; readonly unit: string } };
+  readonly latest: {
+    readonly [metric: string]: { readonly at: Millis; readonly value: number; readonly unit: string };
+  };
   /** Sparkline: requests (or cpu where there are none) of the last hour. */
   readonly load: { readonly metric: string; readonly unit: string; readonly points: readonly Point[] };
   readonly lastDecision?: DecisionSummary;
@@ -83,7 +97,13 @@ export interface SeriesView {
   readonly clock: ClockView;
   readonly from: Millis;
   readonly to: Millis;
-  readonly series: readonly { readonly metric: string; readonly unit: string; readonly periodMs: number; readonly points: readonly Point[]; readonly status: "complete" | "partial" | "failed" }[];
+  readonly series: readonly {
+    readonly metric: string;
+    readonly unit: string;
+    readonly periodMs: number;
+    readonly points: readonly Point[];
+    readonly status: "complete" | "partial" | "failed";
+  }[];
 }
 
 export interface DecisionsView {
@@ -106,7 +126,12 @@ export interface ReplayView {
   readonly skipped: number;
   /** More records follow: ask again with it. */
   readonly cursor?: string;
-  readonly differences: readonly { readonly id: string; readonly path: string; readonly recorded: unknown; readonly recomputed: unknown }[];
+  readonly differences: readonly {
+    readonly id: string;
+    readonly path: string;
+    readonly recorded: unknown;
+    readonly recomputed: unknown;
+  }[];
 }
 
 /** An API key as it may be shown: never its secret. */
@@ -206,7 +231,12 @@ export interface ConfigPlanView {
   readonly version: string;
   readonly current?: string;
   readonly changes: readonly { readonly path: string; readonly from?: unknown; readonly to?: unknown }[];
-  readonly alarms: { readonly created: readonly string[]; readonly updated: readonly string[]; readonly removed: readonly string[]; readonly unchanged: number };
+  readonly alarms: {
+    readonly created: readonly string[];
+    readonly updated: readonly string[];
+    readonly removed: readonly string[];
+    readonly unchanged: number;
+  };
 }
 
 export interface ConfigAppliedView extends ConfigPlanView {

@@ -121,7 +121,9 @@ export async function handleAlarms(
 function notNoted(evaluated: Evaluated): Evaluated {
   const status = evaluated.result?.status;
   if (status !== "busy" && status !== "conflict") return evaluated;
-  const error = new HeadgateError("store.throttled", `${evaluated.service} was held by other workers`, { retryable: true });
+  const error = new HeadgateError("store.throttled", `${evaluated.service} was held by other workers`, {
+    retryable: true,
+  });
   return { ...evaluated, error };
 }
 

@@ -79,7 +79,10 @@ export async function command(runtime: Runtime, request: CommandRequest): Promis
   const current = await currentConfig(runtime, request.tenant);
   const [target] = current ? targetsOf(current.config, [request.service]) : [];
   if (!current || !target) {
-    throw new HeadgateError("service.unknown", `no service ${JSON.stringify(request.service)} is configured for autoscaling`);
+    throw new HeadgateError(
+      "service.unknown",
+      `no service ${JSON.stringify(request.service)} is configured for autoscaling`,
+    );
   }
   const evaluated = await decide(runtime, request, target, current.version, async () => request.input);
   if (evaluated.error) throw evaluated.error;

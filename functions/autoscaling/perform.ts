@@ -32,7 +32,12 @@ async function scale(
       return { key, status: "done", at, detail };
     }
     case "superseded":
-      return { key, status: "superseded", at, detail: `another hand set desired to ${result.actual}; nothing was done` };
+      return {
+        key,
+        status: "superseded",
+        at,
+        detail: `another hand set desired to ${result.actual}; nothing was done`,
+      };
     case "refused":
       return { key, status: "refused", at, detail: result.why };
   }

@@ -33,7 +33,11 @@ export const OverrideBody = v.strictObject({
 export const ReasonBody = v.strictObject(Said);
 export const EvaluateBody = v.strictObject({ why: v.optional(v.pipe(v.string(), v.maxLength(500))) });
 export const BacktestBody = v.strictObject({
-  trace: v.pipe(v.string(), v.minLength(1), v.check((text) => Buffer.byteLength(text) <= 2_097_152, "CSV of at most 2 MB")),
+  trace: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.check((text) => Buffer.byteLength(text) <= 2_097_152, "CSV of at most 2 MB"),
+  ),
   /** A built-in name, a policy as in headgate.yaml, or a whole autoscaling section of one service. */
   policy: v.union([v.pipe(v.string(), v.minLength(1), v.maxLength(100)), v.record(v.string(), v.unknown())]),
 });
@@ -47,24 +51,43 @@ export function autoscalingRoutes(runtime: Runtime) {
     const { name, keyId } = c.get("principal");
     return given === undefined ? name : keyId === undefined ? given : `${given} (key ${name})`;
   };
-  const apiTrigger = (c: Context<AppEnv>, detail: string): Trigger => ({ type: "api", id: c.get("trace").traceId, detail });
+  const apiTrigger = (c: Context<AppEnv>, detail: string): Trigger => ({
+    type: "api",
+    id: c.get("trace").traceId,
+    detail,
+  });
 
   const evaluate = async (c: Context<AppEnv>, service: string, detail: string): Promise<EvaluationView> => {
-    const [{ evaluateServices }, { evaluationView }] = await Promise.all([import("./evaluate.ts"), import("./view.ts")]);
+    const [{ evaluateServices }, { evaluationView }] = await Promise.all([
+      import("./evaluate.ts"),
+      import("./view.ts"),
+    ]);
     const { tenant } = c.get("principal");
-    const [evaluated] = await evaluateServices(runtime, { tenant, services: [service], trigger: apiTrigger(c, detail), parent: c.get("trace") });
+    const [evaluated] = await evaluateServices(runtime, {
+      tenant,
+      services: [service],
+      trigger: apiTrigger(c, detail),
+      parent: c.get("trace"),
+    });
     if (!evaluated) throw unknownService(service);
     if (!evaluated.result) throw evaluated.error ?? unknownService(service);
     return evaluationView(runtime, service, evaluated.result);
   };
-  const command = async (c: Context<AppEnv>, service: string, input: Command, thenEvaluate: boolean): Promise<CommandView> => {
+  const command = async (
+    c: Context<AppEnv>,
+    service: string,
+    input: Command,
+    thenEvaluate: boolean,
+  ): Promise<CommandView> => {
     const [{ command: run }, { evaluationView }] = await Promise.all([import("./evaluate.ts"), import("./view.ts")]);
     const { tenant } = c.get("principal");
     const trigger = apiTrigger(c, `${input.kind} by ${input.by}`);
     const result = await run(runtime, { tenant, service, input, trigger, parent: c.get("trace") });
     const done = evaluationView(runtime, service, result);
     // The command is recorded; now let the world follow at once instead of at the next alarm or tick.
-    return thenEvaluate ? { command: done, evaluation: await evaluate(c, service, `after ${input.kind}`) } : { command: done };
+    return thenEvaluate
+      ? { command: done, evaluation: await evaluate(c, service, `after ${input.kind}`) }
+      : { command: done };
   };
 
   return new Hono<AppEnv>()
@@ -100,11 +123,19 @@ export function autoscalingRoutes(runtime: Runtime) {
     })
     .post("/:service/resume", need("operate"), idempotent(runtime), jsonBody(ReasonBody), async (c) => {
       const body = c.req.valid("json");
-      return c.json(await command(c, c.req.param("service"), { kind: "resume", by: by(c, body.by), why: body.why }, true));
+      return c.json(
+        await command(c, c.req.param("service"), { kind: "resume", by: by(c, body.by), why: body.why }, true),
+      );
     })
     .post("/:service/override", need("operate"), idempotent(runtime), jsonBody(OverrideBody), async (c) => {
       const body = c.req.valid("json");
-      const input: Command = { kind: "override", by: by(c, body.by), why: body.why, desired: body.desired, until: until(body.for) };
+      const input: Command = {
+        kind: "override",
+        by: by(c, body.by),
+        why: body.why,
+        desired: body.desired,
+        until: until(body.for),
+      };
       return c.json(await command(c, c.req.param("service"), input, true));
     })
     .post("/:service/clear-override", need("operate"), idempotent(runtime), jsonBody(ReasonBody), async (c) => {
@@ -115,7 +146,10 @@ export function autoscalingRoutes(runtime: Runtime) {
 }
 
 const unknownService = (service: string) =>
-  new HeadgateError("service.unknown", `no service ${JSON.stringify(service.slice(0, 200))} is configured for autoscaling`);
+  new HeadgateError(
+    "service.unknown",
+    `no service ${JSON.stringify(service.slice(0, 200))} is configured for autoscaling`,
+  );
 
 /** What a request may carry at the most. The trace's own limit is 2 MB; JSON adds an escape for each line. */
 export const BACKTEST_BODY_BYTES = 2_621_440;

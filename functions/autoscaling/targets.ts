@@ -1,5 +1,5 @@
-import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import type { ServiceRef } from "../../shared/core/ports/fleet.ts";
+import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { own } from "../own.ts";
 import type { Target } from "./observe.ts";
 

@@ -1,14 +1,18 @@
 import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
 import type { AutoscalingReason } from "../../shared/core/autoscaling/types.ts";
-import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { RunResult } from "../../shared/shell/run.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
 import type { AutoscalingView, EvaluationView } from "../api/views.ts";
 import { summaryOf } from "../decisions/summary.ts";
 import type { Target } from "./observe.ts";
 
 /** What became of a run, without the record's inputs and states. */
-export function evaluationView(runtime: Runtime, service: string, result: RunResult<AutoscalingReason>): EvaluationView {
+export function evaluationView(
+  runtime: Runtime,
+  service: string,
+  result: RunResult<AutoscalingReason>,
+): EvaluationView {
   const { status, reason, record, results } = result;
   return {
     clock: clockOf(runtime),

@@ -43,7 +43,12 @@ export function configRoutes(runtime: Runtime) {
       planConfig(runtime, tenant, next.config),
       runtime.alarms?.plan(tenant, wantedAlarms(next.config)),
     ]);
-    return { version: next.version, ...(current ? { current: current.version } : {}), changes, alarms: alarms ?? NO_ALARMS };
+    return {
+      version: next.version,
+      ...(current ? { current: current.version } : {}),
+      changes,
+      alarms: alarms ?? NO_ALARMS,
+    };
   };
 
   return new Hono<AppEnv>()

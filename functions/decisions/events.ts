@@ -62,7 +62,11 @@ async function send(stream: SSEStreamingApi, record: DecisionRecord): Promise<vo
 }
 
 /** Decisions after the one with this id, oldest first. An id that is no decision's starts at now. */
-async function missed(runtime: Runtime, tenant: string, lastId: string | undefined): Promise<readonly DecisionRecord[]> {
+async function missed(
+  runtime: Runtime,
+  tenant: string,
+  lastId: string | undefined,
+): Promise<readonly DecisionRecord[]> {
   const from = lastId === undefined ? undefined : idTime(lastId);
   if (lastId === undefined || from === undefined) return [];
   const { items } = await runtime.journal.list({ tenant, from, limit: MAX_MISSED });

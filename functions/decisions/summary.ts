@@ -10,7 +10,9 @@ function counts(record: DecisionRecord): { readonly desired?: number; readonly f
   const action = record.actions.find((one) => one.type === "scale") as
     | { readonly desired?: unknown; readonly expected?: unknown }
     | undefined;
-  const chosen = acted(record) ? record.trace.findLast((clause) => clause.values["desired"] !== undefined)?.values : undefined;
+  const chosen = acted(record)
+    ? record.trace.findLast((clause) => clause.values["desired"] !== undefined)?.values
+    : undefined;
   const desired = numberOf(action ? action.desired : chosen?.["desired"]);
   const from = numberOf(action ? action.expected : chosen?.["from"]);
   return { ...(desired === undefined ? {} : { desired }), ...(from === undefined ? {} : { from }) };

@@ -23,8 +23,16 @@ export function healthRoutes(runtime: Runtime) {
     }
   };
   const answer = (c: Context, checks: readonly (readonly [string, HealthCheck])[]) => {
-    const worst = checks.some(([, one]) => one.status === "fail") ? "fail" : checks.some(([, one]) => one.status === "warn") ? "warn" : "pass";
-    const view: HealthView = { status: worst, serviceId: "headgate", checks: Object.fromEntries(checks.map(([name, one]) => [name, [one]])) };
+    const worst = checks.some(([, one]) => one.status === "fail")
+      ? "fail"
+      : checks.some(([, one]) => one.status === "warn")
+        ? "warn"
+        : "pass";
+    const view: HealthView = {
+      status: worst,
+      serviceId: "headgate",
+      checks: Object.fromEntries(checks.map(([name, one]) => [name, [one]])),
+    };
     c.header("Content-Type", HEALTH_TYPE);
     c.header("Cache-Control", "no-store");
     return c.body(JSON.stringify(view), worst === "fail" ? 503 : 200);
@@ -32,7 +40,9 @@ export function healthRoutes(runtime: Runtime) {
   const store = (tenant: string) =>
     check("store:reachable", async () => {
       const current = await currentConfig(runtime, tenant);
-      return current ? { status: "pass", output: `configuration ${current.version}` } : { status: "warn", output: "no configuration is applied" };
+      return current
+        ? { status: "pass", output: `configuration ${current.version}` }
+        : { status: "warn", output: "no configuration is applied" };
     });
   const journal = (tenant: string) =>
     check("journal:reachable", async () => {
@@ -42,12 +52,19 @@ export function healthRoutes(runtime: Runtime) {
   const overdue = () =>
     check("actions:overdue", async () => {
       const before = runtime.now() - OVERDUE_MS * runtime.speed;
-      const items = await Promise.all((await runtime.store.due(before, MAX_LOOKED_AT)).map((key) => runtime.store.load(key)));
+      const items = await Promise.all(
+        (await runtime.store.due(before, MAX_LOOKED_AT)).map((key) => runtime.store.load(key)),
+      );
       // A service may stay due while its alarm is open; an action whose worker is gone should not wait that long.
       const late = items.filter((item) => item?.pending !== undefined && (item.leaseUntil ?? 0) <= before).length;
       return late === 0
         ? { status: "pass", observedValue: 0, observedUnit: "services" }
-        : { status: "warn", observedValue: late, observedUnit: "services", output: "actions unfinished for more than 5 minutes: does the tick run?" };
+        : {
+            status: "warn",
+            observedValue: late,
+            observedUnit: "services",
+            output: "actions unfinished for more than 5 minutes: does the tick run?",
+          };
     });
   const fleet = (tenant: string) =>
     check("fleet:reachable", async () => {
@@ -74,7 +91,12 @@ export function healthRoutes(runtime: Runtime) {
     .get("/metrics", need("read"), (c) => {
       const supports = ["text/plain", "application/openmetrics-text"];
       const open = accepts(c, { header: "Accept", supports, default: "text/plain" }) === "application/openmetrics-text";
-      c.header("Content-Type", open ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8");
+      c.header(
+        "Content-Type",
+        open
+          ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+          : "text/plain; version=0.0.4; charset=utf-8",
+      );
       return c.body(runtime.telemetry.expose(open ? "openmetrics" : "prometheus"));
     })
     .get("/openapi.json", need("read"), async (c) => {

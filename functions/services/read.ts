@@ -25,7 +25,9 @@ export async function readFleet(
   try {
     return await runtime.fleet.describe(names.map((name) => refOf(config, name)));
   } catch (error) {
-    runtime.telemetry.log("warn", "fleet could not be read", { error: error instanceof Error ? error.message : String(error) });
+    runtime.telemetry.log("warn", "fleet could not be read", {
+      error: error instanceof Error ? error.message : String(error),
+    });
     return new Map();
   }
 }

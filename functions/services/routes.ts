@@ -71,7 +71,14 @@ export function serviceRoutes(runtime: Runtime) {
       const from = wanted.from ?? to - HOUR_MS;
       if (from >= to || to - from > MAX_SPAN_MS) {
         throw new HeadgateError("input.invalid", "query: from must be before to, at most 455 days", {
-          faults: [{ path: "from", message: "not before to, or too far", value: `${from}`, allowed: `before ${to}, at most 455 days` }],
+          faults: [
+            {
+              path: "from",
+              message: "not before to, or too far",
+              value: `${from}`,
+              allowed: `before ${to}, at most 455 days`,
+            },
+          ],
         });
       }
       const view = await readSeries(runtime, {
@@ -87,17 +94,37 @@ export function serviceRoutes(runtime: Runtime) {
 
 async function readSeries(
   runtime: Runtime,
-  wanted: { readonly service: SampleQuery["service"]; readonly metrics: readonly string[]; readonly period: number; readonly from: number; readonly to: number },
+  wanted: {
+    readonly service: SampleQuery["service"];
+    readonly metrics: readonly string[];
+    readonly period: number;
+    readonly from: number;
+    readonly to: number;
+  },
 ): Promise<SeriesView> {
   const { service, metrics, period, to } = wanted;
   const periodMs = period * Math.max(1, Math.ceil((to - wanted.from) / period / MAX_POINTS));
   const from = Math.floor(wanted.from / periodMs) * periodMs;
-  const queries = metrics.map((metric) => ({ id: metric, service, metric, stat: metricInfo(metric).stat, periodMs, from, to }));
+  const queries = metrics.map((metric) => ({
+    id: metric,
+    service,
+    metric,
+    stat: metricInfo(metric).stat,
+    periodMs,
+    from,
+    to,
+  }));
   const answers = await readSamples(runtime, queries);
   return {
     clock: clockOf(runtime),
     from,
     to,
-    series: answers.map(({ id, points, status }) => ({ metric: id, unit: metricInfo(id).unit, periodMs, points, status })),
+    series: answers.map(({ id, points, status }) => ({
+      metric: id,
+      unit: metricInfo(id).unit,
+      periodMs,
+      points,
+      status,
+    })),
   };
 }

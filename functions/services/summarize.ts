@@ -15,7 +15,12 @@ import { readFleet, readLastHour } from "./read.ts";
 /** What is shown of an autoscaling state. */
 const Shown = v.object({
   pause: v.optional(
-    v.object({ by: v.string(), why: v.string(), until: v.optional(v.number()), direction: v.picklist(["all", "out", "in"]) }),
+    v.object({
+      by: v.string(),
+      why: v.string(),
+      until: v.optional(v.number()),
+      direction: v.picklist(["all", "out", "in"]),
+    }),
   ),
   override: v.optional(v.object({ by: v.string(), why: v.string(), until: v.number(), desired: v.number() })),
 });
@@ -88,7 +93,14 @@ function commandsOf(runtime: Runtime, stored: Stored | undefined): Pick<ServiceS
   const now = runtime.now();
   return {
     ...(pause && (pause.until === undefined || pause.until > now)
-      ? { paused: { by: pause.by, why: pause.why, direction: pause.direction, ...(pause.until === undefined ? {} : { until: pause.until }) } }
+      ? {
+          paused: {
+            by: pause.by,
+            why: pause.why,
+            direction: pause.direction,
+            ...(pause.until === undefined ? {} : { until: pause.until }),
+          },
+        }
       : {}),
     ...(override && override.until > now ? { override } : {}),
   };
@@ -109,7 +121,8 @@ export function stateLine(items: readonly ServiceSummary[], now: number): string
     const found = count((item) => item.health === health);
     if (found > 0) parts.push(`${plural(found, "service", "services")} ${words}`);
   }
-  if (parts.length === 0) parts.push(items.length === 1 ? "1 service, healthy" : `${items.length} services, all healthy`);
+  if (parts.length === 0)
+    parts.push(items.length === 1 ? "1 service, healthy" : `${items.length} services, all healthy`);
   const paused = count((item) => item.paused !== undefined);
   if (paused > 0) parts.push(`${paused} paused`);
   const overridden = count((item) => item.override !== undefined);

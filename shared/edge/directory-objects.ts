@@ -12,7 +12,7 @@ import { withSource } from "./object-source.ts";
 /** Holds unfinished writes, on the same file system as the objects; no key leads here, since escaped parts never start with a dot. */
 const UNFINISHED = ".tmp";
 /** A directory may be swept between its making and the write into it; each round makes it anew. */
-const ROUNDS = 20;
+const ROUNDS = 100;
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code;
 
@@ -28,7 +28,8 @@ function unavailable(key: string, error: unknown): HeadgateError {
 /** Makes a rename or link in this directory last through a power cut. Windows cannot open directories and does not need it. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch((error: unknown) => {
-    if (process.platform === "win32") return undefined;
+    // Gone already: somebody removed what was just written, and the empty directory with it.
+    if (process.platform === "win32" || codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
   await directory?.sync().finally(() => directory.close());
@@ -72,14 +73,16 @@ export function directoryObjects(directory: string): Objects {
   /** Gives the finished file its name: `link` fails where there is one already, `rename` replaces it; both at once. */
   const publish = async (key: string, unfinished: string, path: string, ifAbsent: boolean) => {
     for (let round = 1; ; round++) {
-      const made = await mkdir(dirname(path), { recursive: true });
+      let made: string | undefined;
       try {
+        made = await mkdir(dirname(path), { recursive: true });
         await (ifAbsent ? link(unfinished, path) : rename(unfinished, path));
-        return await syncUp(dirname(path), made);
       } catch (error) {
         if (ifAbsent && codeOf(error) === "EEXIST") throw new HeadgateError("objects.exists", `${key} exists already`);
         if (codeOf(error) !== "ENOENT" || round >= ROUNDS) throw error;
+        continue;
       }
+      return syncUp(dirname(path), made);
     }
   };
 

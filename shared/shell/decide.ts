@@ -46,32 +46,31 @@ export function decide<C, S, I, A extends Action, R extends string>(
   const input = json(`input of ${name}`, observed);
   const stateBefore = json(`state of ${name}`, stored ? (stored.state as unknown as S) : machine.initial(config, at));
   const step = machine.step(config, stateBefore, input, at);
-  const record = json(`decision of ${name}`, {
+  const { state, actions, trace } = json(`decision of ${name}`, {
+    state: step.state,
+    actions: step.actions,
+    trace: step.trace,
+  });
+  const record: DecisionRecord = {
     v: 1,
     id: decisionId(at, runtime.random),
     tenant,
     noun: machine.noun,
     subject,
     at,
-    trigger,
+    trigger: json(`trigger of ${name}`, trigger),
     mode,
     configVersion,
     config: config as unknown as Json,
     input: input as unknown as Json,
     stateBefore: stateBefore as unknown as Json,
     reason: step.reason,
-    trace: step.trace,
-    actions: step.actions,
-    stateAfter: step.state as unknown as Json,
+    trace,
+    actions,
+    stateAfter: state as unknown as Json,
     outcomes: [],
     traceId,
-  } satisfies DecisionRecord);
-  const same = step.state === stateBefore || sameJson(record.stateBefore, record.stateAfter);
-  return {
-    record,
-    state: record.stateAfter as unknown as S,
-    actions: record.actions as unknown as readonly A[],
-    reason: step.reason,
-    changed: !same || step.actions.length > 0,
   };
+  const same = step.state === stateBefore || sameJson(record.stateBefore, record.stateAfter);
+  return { record, state, actions, reason: step.reason, changed: !same || actions.length > 0 };
 }

@@ -16,7 +16,10 @@ export interface RunRequest<C, S, I, A extends Action, R extends string> {
   readonly configVersion: string;
   readonly trigger: Trigger;
   readonly parent?: TraceContext;
-  /** Reads the world. Called again for each attempt after a conflict (`attempt` counts from 0). */
+  /**
+   * Reads the world. Called again for each attempt after a conflict. `attempt` is 0 only while nothing has happened since the
+   * run began: above it (a conflict, a wait, another worker's actions finished) what was read earlier is out of date.
+   */
   readonly observe: (attempt: number) => Promise<I>;
   /** Does one action. Throwing means "try again later": the action stays pending. `attempt` counts from 1. */
   readonly perform: (

@@ -72,7 +72,7 @@ async function tries<C, S, I, A extends Action, R extends string>(
       // Somebody was faster once more: look again from the start.
       if (stored?.pending) continue;
     }
-    const observed = await request.observe(attempt);
+    const observed = await request.observe(recovered ? attempt + 1 : attempt);
     const decided = await within(runtime, "step", parent, async (span) => {
       const result = decide(runtime, request, stored, observed, parent.traceId);
       span.set("reason", result.reason);

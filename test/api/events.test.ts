@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { decisionId } from "../../shared/core/kernel/id.ts";
+import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { type Answer, world } from "./kit.ts";
 
 /** Reads server-sent events one after the other. */
@@ -69,7 +69,11 @@ describe("/api/v1/events", () => {
     await again.block();
     w.clock.advance(1000);
     const posted = w.post(...pause("four"));
-    const sentences = [(await again.next()).data.sentence, (await again.next()).data.sentence, (await again.next()).data.sentence];
+    const sentences = [
+      (await again.next()).data.sentence,
+      (await again.next()).data.sentence,
+      (await again.next()).data.sentence,
+    ];
     await posted;
     expect(sentences.map((one) => /says "(\w+)"/.exec(one)?.[1])).toEqual(["two", "three", "four"]);
     await again.close();

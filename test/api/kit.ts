@@ -1,7 +1,7 @@
+import { createKey } from "../../functions/access/keys.ts";
 import { createApp } from "../../functions/api/app.ts";
 import type { AccessMode } from "../../functions/api/context.ts";
 import { createHub } from "../../functions/api/hub.ts";
-import { createKey } from "../../functions/access/keys.ts";
 import type { AlarmChanges, Alarms } from "../../shared/core/ports/alarms.ts";
 import { memoryJournal } from "../../shared/edge/memory-journal.ts";
 import { memoryStore } from "../../shared/edge/memory-store.ts";
@@ -28,7 +28,14 @@ autoscaling:
 `;
 
 /** A whole control plane in memory, with two services at 2 and 1 instances and nothing measured yet. */
-export async function world(options: { readonly config?: string; readonly access?: AccessMode; readonly stream?: boolean; readonly heartbeatMs?: number } = {}) {
+export async function world(
+  options: {
+    readonly config?: string;
+    readonly access?: AccessMode;
+    readonly stream?: boolean;
+    readonly heartbeatMs?: number;
+  } = {},
+) {
   const clock = manualClock();
   const store = memoryStore(clock.now);
   const journal = memoryJournal();
@@ -84,7 +91,11 @@ export async function world(options: { readonly config?: string; readonly access
   const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     app.request(`http://127.0.0.1:4180${path}`, {
       method,
-      headers: { host: "127.0.0.1:4180", ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        host: "127.0.0.1:4180",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
   return {

@@ -1,10 +1,16 @@
-import { describe, expect, it } from "vitest";
 import { handle, type LambdaEvent } from "hono/aws-lambda";
+import { describe, expect, it } from "vitest";
 import { createApp } from "../../functions/api/app.ts";
 import { type Answer, world } from "./kit.ts";
 
 /** An event of API Gateway's HTTP API, payload format 2.0. */
-const event = (method: string, path: string, headers: Record<string, string> = {}, body?: string, base64 = false): LambdaEvent =>
+const event = (
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string,
+  base64 = false,
+): LambdaEvent =>
   ({
     version: "2.0",
     routeKey: "$default",
@@ -30,7 +36,11 @@ const event = (method: string, path: string, headers: Record<string, string> = {
 async function deployed() {
   const w = await world({ access: "keys", stream: false });
   const app = handle(createApp({ runtime: w.runtime, access: "keys" }));
-  return { w, call: async (one: LambdaEvent) => (await app(one)) as { statusCode: number; body: string; headers: Record<string, string> } };
+  return {
+    w,
+    call: async (one: LambdaEvent) =>
+      (await app(one)) as { statusCode: number; body: string; headers: Record<string, string> },
+  };
 }
 
 describe("behind API Gateway", () => {

@@ -7,12 +7,18 @@ import { operations } from "../../functions/api/operations.ts";
 import { shapes } from "../../functions/api/schemas.ts";
 import { type Answer, world } from "./kit.ts";
 
-const document = JSON.parse(readFileSync(new URL("../../functions/api/openapi.json", import.meta.url), "utf8")) as Answer;
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const document = JSON.parse(
+  readFileSync(new URL("../../functions/api/openapi.json", import.meta.url), "utf8"),
+) as Answer;
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** "get /api/v1/services/{service}" of every operation in a document. */
 const addresses = (paths: Record<string, Record<string, unknown>>): string[] =>
-  Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`)).sort();
+  Object.entries(paths)
+    .flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`))
+    .sort();
 
 describe("openapi.json", () => {
   it("is what the code says; `node scripts/openapi.ts` writes it anew", () => {
@@ -39,7 +45,9 @@ describe("openapi.json", () => {
     expect(document.openapi).toBe("3.1.0");
     const ids = operations.map((operation) => operation.id);
     expect(new Set(ids).size).toBe(ids.length);
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
     expect(references.length).toBeGreaterThan(50);
     for (const name of references) expect(document.components.schemas).toHaveProperty(name as string);
     expect(JSON.stringify(document)).not.toContain("#/$defs/");
@@ -49,7 +57,9 @@ describe("openapi.json", () => {
     for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, Answer>>)) {
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       for (const operation of Object.values(item)) {
-        const described = operation.parameters.filter((one: Answer) => one.in === "path").map((one: Answer) => one.name);
+        const described = operation.parameters
+          .filter((one: Answer) => one.in === "path")
+          .map((one: Answer) => one.name);
         expect(described, path).toEqual(names);
       }
     }
@@ -60,9 +70,12 @@ describe("openapi.json", () => {
     expect(parsed.issues?.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`)).toBeUndefined();
   });
 
-  it.each(operations.flatMap((one) => (one.body ? [[one.id, one.body] as const] : [])))("the request example of %s is accepted", (_, body) => {
-    expect(v.safeParse(body.schema, body.example).success).toBe(true);
-  });
+  it.each(operations.flatMap((one) => (one.body ? [[one.id, one.body] as const] : [])))(
+    "the request example of %s is accepted",
+    (_, body) => {
+      expect(v.safeParse(body.schema, body.example).success).toBe(true);
+    },
+  );
 
   it("an example that has not its shape would be found", () => {
     expect(v.safeParse(shapes.Services, { ...examples.Services, state: 1 }).success).toBe(false);

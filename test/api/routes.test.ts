@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { shapes, type ShapeName } from "../../functions/api/schemas.ts";
+import { type ShapeName, shapes } from "../../functions/api/schemas.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { type Answer, CONFIG, MINUTE, type World, world } from "./kit.ts";
 
@@ -125,7 +125,10 @@ describe("series", () => {
     const start = w.clock.now();
     for (const minute of [0, 1, 3]) w.samples.put("orders", "cpu", start + minute * MINUTE, 10 * minute);
     w.clock.advance(5 * MINUTE);
-    const body = await shaped("Series", w.get(`/api/v1/services/orders/series?metrics=cpu,latency_p99&from=${start}&to=${w.clock.now()}`));
+    const body = await shaped(
+      "Series",
+      w.get(`/api/v1/services/orders/series?metrics=cpu,latency_p99&from=${start}&to=${w.clock.now()}`),
+    );
     expect(body.series[0]).toEqual({
       metric: "cpu",
       unit: "percent",
@@ -142,7 +145,10 @@ describe("series", () => {
 
   it("take ISO instants as well, and longer periods for longer spans", async () => {
     const w = await world();
-    const body = await shaped("Series", w.get("/api/v1/services/orders/series?from=2025-12-01T00:00:00Z&to=2026-01-01T00:00:00Z"));
+    const body = await shaped(
+      "Series",
+      w.get("/api/v1/services/orders/series?from=2025-12-01T00:00:00Z&to=2026-01-01T00:00:00Z"),
+    );
     expect(body.series[0].periodMs).toBe(31 * MINUTE);
     expect(body.from % body.series[0].periodMs).toBe(0);
   });
@@ -188,7 +194,10 @@ describe("decisions", () => {
     let cursor: string | undefined;
     let pages = 0;
     do {
-      const body = await shaped("Decisions", w.get(`/api/v1/decisions?limit=4${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`));
+      const body = await shaped(
+        "Decisions",
+        w.get(`/api/v1/decisions?limit=4${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
+      );
       seen.push(...body.items.map((one: Answer) => one.id));
       cursor = body.cursor;
       pages += 1;
@@ -204,20 +213,27 @@ describe("decisions", () => {
   it("are filtered by service, reason, time and whether they did something", async () => {
     const w = await busy();
     const ids = async (parameters: string) =>
-      (await shaped("Decisions", w.get(`/api/v1/decisions?${parameters}`))).items.map((one: Answer) => `${one.subject} ${one.reason}`);
+      (await shaped("Decisions", w.get(`/api/v1/decisions?${parameters}`))).items.map(
+        (one: Answer) => `${one.subject} ${one.reason}`,
+      );
     await w.post("/api/v1/autoscaling/orders/pause", { why: "x" });
     expect(await ids("subject=search")).toEqual(["search would_scale_out"]);
     expect(await ids("reason=scaled_out")).toEqual(["orders scaled_out"]);
     expect(await ids("acted=true&subject=orders")).toEqual(["orders scaled_out"]);
-    expect(await ids(`from=${w.clock.now()}`)).toEqual(expect.arrayContaining(["search would_scale_out", "orders paused"]));
+    expect(await ids(`from=${w.clock.now()}`)).toEqual(
+      expect.arrayContaining(["search would_scale_out", "orders paused"]),
+    );
     expect(await ids(`to=${w.clock.now()}`)).toEqual(["orders scaled_out"]);
     expect(await ids("noun=cooking")).toEqual([]);
   });
 
-  it.each(["limit=0", "limit=501", "limit=ten", "acted=maybe", "cursor=", "unknown=1", "from=x", "limit=1&limit=2"])("refuse ?%s", async (parameters) => {
-    const w = await world();
-    await problem(w.get(`/api/v1/decisions?${parameters}`), 400, "input.invalid");
-  });
+  it.each(["limit=0", "limit=501", "limit=ten", "acted=maybe", "cursor=", "unknown=1", "from=x", "limit=1&limit=2"])(
+    "refuse ?%s",
+    async (parameters) => {
+      const w = await world();
+      await problem(w.get(`/api/v1/decisions?${parameters}`), 400, "input.invalid");
+    },
+  );
 
   it("refuse a cursor that is not theirs", async () => {
     const w = await busy();
@@ -242,7 +258,12 @@ describe("decisions", () => {
   it("replay to the same, one and all, over pages", async () => {
     const w = await busy();
     const [{ id }] = (await w.journal.list({ tenant: "default", subject: "orders" })).items as [DecisionRecord];
-    expect(await shaped("Replay", w.post(`/api/v1/decisions/${id}/replay`))).toEqual({ checked: 1, same: 1, skipped: 0, differences: [] });
+    expect(await shaped("Replay", w.post(`/api/v1/decisions/${id}/replay`))).toEqual({
+      checked: 1,
+      same: 1,
+      skipped: 0,
+      differences: [],
+    });
     const page = await shaped("Replay", w.post("/api/v1/decisions/replay", { limit: 1 }));
     expect(page).toMatchObject({ checked: 1, same: 1 });
     const rest = await shaped("Replay", w.post("/api/v1/decisions/replay", { limit: 1, cursor: page.cursor }));
@@ -262,8 +283,13 @@ describe("decisions", () => {
     const w = await busy();
     const [record] = (await w.journal.list({ tenant: "default", subject: "orders" })).items as [DecisionRecord];
     await w.journal.append({ ...record, id: "dec_00000000000000000000000002", noun: "brewing" });
-    expect((await shaped("Decisions", w.get("/api/v1/decisions?noun=brewing"))).items[0].sentence).toContain("scaled out");
-    expect(await shaped("Replay", w.post("/api/v1/decisions/replay", { noun: "brewing" }))).toMatchObject({ checked: 0, skipped: 1 });
+    expect((await shaped("Decisions", w.get("/api/v1/decisions?noun=brewing"))).items[0].sentence).toContain(
+      "scaled out",
+    );
+    expect(await shaped("Replay", w.post("/api/v1/decisions/replay", { noun: "brewing" }))).toMatchObject({
+      checked: 0,
+      skipped: 1,
+    });
   });
 });
 
@@ -280,17 +306,25 @@ describe("autoscaling", () => {
     w.measure("orders", { cpu: 90, memory: 50 });
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const response = await w.post("/api/v1/autoscaling/orders/evaluate", { why: "curious" }, { traceparent });
-    expect(response.headers.get("traceparent")).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$/);
+    expect(response.headers.get("traceparent")).toMatch(
+      /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$/,
+    );
     const body = await shaped("Evaluation", response);
     expect(body).toMatchObject({ status: "decided", reason: "scaled_out", results: [{ status: "done" }] });
     const record = await w.journal.get("default", body.decision.id);
-    expect(record).toMatchObject({ traceId: "0af7651916cd43dd8448eb211c80319c", trigger: { type: "api", detail: "asked by local: curious" } });
+    expect(record).toMatchObject({
+      traceId: "0af7651916cd43dd8448eb211c80319c",
+      trigger: { type: "api", detail: "asked by local: curious" },
+    });
   });
 
   it("overrides at once, inside min and max, until it ends or is cleared", async () => {
     const w = await world();
     w.measure("orders", { cpu: 60, memory: 50 });
-    const body = await shaped("Command", w.post("/api/v1/autoscaling/orders/override", { why: "launch", desired: 50, for: "1h" }));
+    const body = await shaped(
+      "Command",
+      w.post("/api/v1/autoscaling/orders/override", { why: "launch", desired: 50, for: "1h" }),
+    );
     expect(body.command.reason).toBe("override_set");
     expect(body.evaluation.reason).toBe("overridden");
     expect(w.fleet.desired("orders"), "max is 10").toBe(10);
@@ -357,15 +391,30 @@ describe("backtest", () => {
 
   it("names row and column of a bad trace, and reads nothing as zero", async () => {
     const w = await world();
-    const body = await problem(w.post("/api/v1/autoscaling/backtest", { trace: csv.replace("1700000060,101", "1700000060,NaN"), policy: "seed-instances" }), 422, "trace.invalid");
+    const body = await problem(
+      w.post("/api/v1/autoscaling/backtest", {
+        trace: csv.replace("1700000060,101", "1700000060,NaN"),
+        policy: "seed-instances",
+      }),
+      422,
+      "trace.invalid",
+    );
     expect(body.faults[0]).toMatchObject({ line: 3, path: expect.stringContaining("value") });
   });
 
   it("names the policies there are", async () => {
     const w = await world();
-    const body = await problem(w.post("/api/v1/autoscaling/backtest", { trace: csv, policy: "seed-instance" }), 400, "input.invalid");
+    const body = await problem(
+      w.post("/api/v1/autoscaling/backtest", { trace: csv, policy: "seed-instance" }),
+      400,
+      "input.invalid",
+    );
     expect(body.detail).toContain("target-tracking-70");
-    await problem(w.post("/api/v1/autoscaling/backtest", { trace: csv, policy: { type: "target-tracking" } }), 400, "input.invalid");
+    await problem(
+      w.post("/api/v1/autoscaling/backtest", { trace: csv, policy: { type: "target-tracking" } }),
+      400,
+      "input.invalid",
+    );
   });
 
   it("takes a trace of 2 MB and no more", async () => {
@@ -374,14 +423,25 @@ describe("backtest", () => {
     const trace = `timestamp,value\n${row.repeat(Math.floor((2_097_152 - 16) / row.length))}`;
     // The rows repeat one stamp: the reader is reached, and refuses them for that.
     await problem(w.post("/api/v1/autoscaling/backtest", { trace, policy: "seed-instances" }), 422, "trace.invalid");
-    await problem(w.post("/api/v1/autoscaling/backtest", { trace: trace + row.repeat(2), policy: "seed-instances" }), 400, "input.invalid");
-    await problem(w.post("/api/v1/autoscaling/backtest", { trace: trace + trace, policy: "seed-instances" }), 413, "input.too_large");
+    await problem(
+      w.post("/api/v1/autoscaling/backtest", { trace: trace + row.repeat(2), policy: "seed-instances" }),
+      400,
+      "input.invalid",
+    );
+    await problem(
+      w.post("/api/v1/autoscaling/backtest", { trace: trace + trace, policy: "seed-instances" }),
+      413,
+      "input.too_large",
+    );
   });
 
   const traces = join(import.meta.dirname, "../../../shared/traces/wc98_groupstage_1min.csv");
   it.skipIf(!existsSync(traces))("plays a recorded load of 14 days", async () => {
     const w = await world();
-    const body = await shaped("Backtest", w.post("/api/v1/autoscaling/backtest", { trace: readFileSync(traces, "utf8"), policy: "hpa-cpu70" }));
+    const body = await shaped(
+      "Backtest",
+      w.post("/api/v1/autoscaling/backtest", { trace: readFileSync(traces, "utf8"), policy: "hpa-cpu70" }),
+    );
     expect(body.minutes).toBeGreaterThan(14_000);
   });
 });
@@ -397,10 +457,22 @@ describe("configuration", () => {
 
   it("is checked: every fault with place, value and what is allowed", async () => {
     const w = await world();
-    const body = await shaped("ConfigCheck", w.post("/api/v1/config/check", { text: CONFIG.replace("max: 10", "max: -1") }));
+    const body = await shaped(
+      "ConfigCheck",
+      w.post("/api/v1/config/check", { text: CONFIG.replace("max: 10", "max: -1") }),
+    );
     expect(body.ok).toBe(false);
-    expect(body.faults[0]).toMatchObject({ path: "autoscaling.orders.max", line: 7, column: 26, value: "-1", allowed: "integer 1..10000" });
-    expect(await shaped("ConfigCheck", w.post("/api/v1/config/check", { text: CONFIG }))).toMatchObject({ ok: true, faults: [] });
+    expect(body.faults[0]).toMatchObject({
+      path: "autoscaling.orders.max",
+      line: 7,
+      column: 26,
+      value: "-1",
+      allowed: "integer 1..10000",
+    });
+    expect(await shaped("ConfigCheck", w.post("/api/v1/config/check", { text: CONFIG }))).toMatchObject({
+      ok: true,
+      faults: [],
+    });
   });
 
   it("is planned path by path, with its alarms, and applied with them", async () => {
@@ -409,7 +481,10 @@ describe("configuration", () => {
     const plan = await shaped("ConfigPlan", w.post("/api/v1/config/plan", { text }));
     expect(plan.changes).toEqual([{ path: "autoscaling.orders.max", from: 10, to: 12 }]);
     expect(w.reconciled, "a plan changes nothing").toEqual([]);
-    const applied = await shaped("ConfigApplied", w.post("/api/v1/config/apply", { text, by: "ada", expected: plan.current }));
+    const applied = await shaped(
+      "ConfigApplied",
+      w.post("/api/v1/config/apply", { text, by: "ada", expected: plan.current }),
+    );
     expect(applied).toMatchObject({ version: plan.version, previous: plan.current, unchanged: false });
     expect(w.reconciled[0]).toContain("headgate-orders-cpu-out");
     expect(await shaped("Config", w.get("/api/v1/config"))).toMatchObject({ version: plan.version, by: "ada" });
@@ -429,7 +504,11 @@ describe("configuration", () => {
 
   it("that was planned against another one is a conflict", async () => {
     const w = await world();
-    await problem(w.post("/api/v1/config/apply", { text: "version: 1", expected: "cfg_other" }), 409, "config.conflict");
+    await problem(
+      w.post("/api/v1/config/apply", { text: "version: 1", expected: "cfg_other" }),
+      409,
+      "config.conflict",
+    );
     await problem(w.post("/api/v1/config/apply", { text: "version: 1", expected: null }), 409, "config.conflict");
   });
 
@@ -521,20 +600,32 @@ describe("every answer", () => {
   it("to what is no JSON is a problem", async () => {
     const w = await world();
     await problem(w.call("POST", "/api/v1/autoscaling/orders/pause", "{"), 400, "input.invalid");
-    await problem(w.call("POST", "/api/v1/autoscaling/orders/pause", "why=x", { "content-type": "application/x-www-form-urlencoded" }), 400, "input.invalid");
+    await problem(
+      w.call("POST", "/api/v1/autoscaling/orders/pause", "why=x", {
+        "content-type": "application/x-www-form-urlencoded",
+      }),
+      400,
+      "input.invalid",
+    );
   });
 
   it("to a body that is too large is a problem, with and without a stated length", async () => {
     const w = await world();
     const body = JSON.stringify({ why: "x".repeat(70_000) });
-    await problem(w.call("POST", "/api/v1/autoscaling/orders/pause", body, { "content-length": `${body.length}` }), 413, "input.too_large");
+    await problem(
+      w.call("POST", "/api/v1/autoscaling/orders/pause", body, { "content-length": `${body.length}` }),
+      413,
+      "input.too_large",
+    );
     await problem(w.call("POST", "/api/v1/autoscaling/orders/pause", body), 413, "input.too_large");
   });
 
   it("to a failure of ours tells the trace id and nothing of the inside; the log has the rest", async () => {
     const w = await world();
     w.journal.list = () => Promise.reject(new Error("password=hunter2 at /srv/secret.ts"));
-    const response = await w.get("/api/v1/decisions", { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" });
+    const response = await w.get("/api/v1/decisions", {
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    });
     const body = await problem(response, 500, "internal");
     expect(JSON.stringify(body)).not.toContain("secret");
     expect(body.detail).toContain("0af7651916cd43dd8448eb211c80319c");

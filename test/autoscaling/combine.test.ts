@@ -11,16 +11,64 @@ const upStep = { type: "step", metric: "latency_p99", threshold: 200, steps: [{ 
 describe("outward the largest wins and one is enough; inward all must agree, and then the largest count", () => {
   test.each([
     ["the larger of two outward counts", [tracking, seed], { cpu: times(3, 100) }, 15, "scaled_out"],
-    ["one out, one that would stay", [tracking, memoryTracking], { cpu: times(3, 100), memory: times(15, 48) }, 15, "scaled_out"],
-    ["one out, one in: out, never both", [tracking, memoryTracking], { cpu: times(3, 100), memory: times(15, 5) }, 15, "scaled_out"],
+    [
+      "one out, one that would stay",
+      [tracking, memoryTracking],
+      { cpu: times(3, 100), memory: times(15, 48) },
+      15,
+      "scaled_out",
+    ],
+    [
+      "one out, one in: out, never both",
+      [tracking, memoryTracking],
+      { cpu: times(3, 100), memory: times(15, 5) },
+      15,
+      "scaled_out",
+    ],
     ["one out, one unknown", [tracking, memoryTracking], { cpu: times(3, 100) }, 15, "scaled_out"],
-    ["all in: the largest of the inward counts", [tracking, memoryTracking], { cpu: times(15, 35), memory: times(15, 40) }, 8, "scaled_in"],
-    ["one in, one stays", [tracking, memoryTracking], { cpu: times(15, 35), memory: times(15, 48) }, undefined, "held_disagreement"],
+    [
+      "all in: the largest of the inward counts",
+      [tracking, memoryTracking],
+      { cpu: times(15, 35), memory: times(15, 40) },
+      8,
+      "scaled_in",
+    ],
+    [
+      "one in, one stays",
+      [tracking, memoryTracking],
+      { cpu: times(15, 35), memory: times(15, 48) },
+      undefined,
+      "held_disagreement",
+    ],
     ["one in, one unknown", [tracking, memoryTracking], { cpu: times(15, 35) }, undefined, "held_no_data"],
-    ["one in, one without enough points", [tracking, memoryTracking], { cpu: times(15, 35), memory: times(3, 10) }, undefined, "held_not_enough_datapoints"],
-    ["a step policy that is not triggered has no say inward", [tracking, upStep], { cpu: times(15, 35), latency_p99: 100 }, 5, "scaled_in"],
-    ["a step policy that is blind blocks going in", [tracking, upStep], { cpu: times(15, 35) }, undefined, "held_no_data"],
-    ["none wants anything", [tracking, memoryTracking], { cpu: times(15, 66), memory: times(15, 48) }, undefined, "within_target"],
+    [
+      "one in, one without enough points",
+      [tracking, memoryTracking],
+      { cpu: times(15, 35), memory: times(3, 10) },
+      undefined,
+      "held_not_enough_datapoints",
+    ],
+    [
+      "a step policy that is not triggered has no say inward",
+      [tracking, upStep],
+      { cpu: times(15, 35), latency_p99: 100 },
+      5,
+      "scaled_in",
+    ],
+    [
+      "a step policy that is blind blocks going in",
+      [tracking, upStep],
+      { cpu: times(15, 35) },
+      undefined,
+      "held_no_data",
+    ],
+    [
+      "none wants anything",
+      [tracking, memoryTracking],
+      { cpu: times(15, 66), memory: times(15, 48) },
+      undefined,
+      "within_target",
+    ],
   ] as const)("%s", (_name, policies, values, desired, reason) => {
     const step = decide(config({ max: 100, policies: policies as unknown as Policies }), fleet(10), values);
     expect([step.desired, step.reason]).toEqual([desired, reason]);

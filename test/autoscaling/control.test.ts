@@ -58,7 +58,12 @@ describe("pause", () => {
   test("the trace says who and why", () => {
     const step = told({ kind: "pause", ...who, direction: "out" });
     expect(step.trace).toEqual([
-      { kind: "changed", rule: "pause", text: 'ada says "load test": scaling out is paused until it is resumed', values: who },
+      {
+        kind: "changed",
+        rule: "pause",
+        text: 'ada says "load test": scaling out is paused until it is resumed',
+        values: who,
+      },
     ]);
   });
 });
@@ -166,7 +171,12 @@ describe("modes", () => {
     const watching = config({ mode, policies: [{ type: "instances", memory: null }] });
     const out = decide(watching, fleet(5), { cpu: 90 });
     expect([out.reason, out.actions]).toEqual(["would_scale_out", []]);
-    expect(out.trace.at(-1)).toEqual({ kind: "vetoed", rule: "mode", text: `mode is ${mode}, so nothing is done`, values: { mode } });
+    expect(out.trace.at(-1)).toEqual({
+      kind: "vetoed",
+      rule: "mode",
+      text: `mode is ${mode}, so nothing is done`,
+      values: { mode },
+    });
     expect(decide(watching, fleet(5), { cpu: 10 }).reason).toBe("would_scale_in");
     expect(decide(watching, fleet(1), {}).reason).toBe("would_scale_out");
   });
@@ -181,21 +191,24 @@ describe("modes", () => {
 });
 
 describe("an action that was not done", () => {
-  test.each(["refused", "superseded", "failed", "skipped"] as const)("%s leaves no cooldown, and the next one waits a little, then longer", (status) => {
-    let state: AutoscalingState = EMPTY;
-    let now = T0;
-    const waits: number[] = [];
-    for (let attempt = 0; attempt < 4; attempt += 1) {
-      const step = decide(of, fleet(5), { cpu: 10 }, state, now);
-      expect(asked(step)).toBe(4);
-      state = settled(of, step, now, status);
-      expect(state.lastInAt).toBeUndefined();
-      const begun = now;
-      while (decide(of, fleet(5), { cpu: 10 }, state, now).reason === "held_refused") now += MINUTE;
-      waits.push((now - begun) / MINUTE);
-    }
-    expect(waits).toEqual([1, 2, 4, 8]);
-  });
+  test.each(["refused", "superseded", "failed", "skipped"] as const)(
+    "%s leaves no cooldown, and the next one waits a little, then longer",
+    (status) => {
+      let state: AutoscalingState = EMPTY;
+      let now = T0;
+      const waits: number[] = [];
+      for (let attempt = 0; attempt < 4; attempt += 1) {
+        const step = decide(of, fleet(5), { cpu: 10 }, state, now);
+        expect(asked(step)).toBe(4);
+        state = settled(of, step, now, status);
+        expect(state.lastInAt).toBeUndefined();
+        const begun = now;
+        while (decide(of, fleet(5), { cpu: 10 }, state, now).reason === "held_refused") now += MINUTE;
+        waits.push((now - begun) / MINUTE);
+      }
+      expect(waits).toEqual([1, 2, 4, 8]);
+    },
+  );
   test("the other direction is not made to wait", () => {
     const state = settled(of, decide(of, fleet(5), { cpu: 10 }), T0, "refused");
     expect(decide(of, fleet(5), { cpu: 90 }, state, T0 + 1000).desired).toBe(6);
@@ -298,13 +311,29 @@ describe("the age of readings", () => {
   });
   test("a point in the future is left out with a clause; the one before it counts", () => {
     const input = look(fleet(5), { cpu: [90, 10] }, T0 + 2 * MINUTE);
-    const early = { ...input, readings: { cpu: { ...input.readings["cpu"], points: [{ at: T0 - MINUTE, value: 90 }, { at: T0 + 10 * MINUTE, value: 1 }] } } };
+    const early = {
+      ...input,
+      readings: {
+        cpu: {
+          ...input.readings["cpu"],
+          points: [
+            { at: T0 - MINUTE, value: 90 },
+            { at: T0 + 10 * MINUTE, value: 1 },
+          ],
+        },
+      },
+    };
     const step = autoscaling.step(of, EMPTY, early as never, T0);
     expect(asked(step)).toBe(6);
     expect(step.trace[1]?.text).toBe("cpu is 90 %, just now, 1 in the future left out");
   });
   test("the clause says the age", () => {
     const step = autoscaling.step(of, EMPTY, { ...look(fleet(5), { cpu: 90 }, T0 - 20_000), actual: fleet(5) }, T0);
-    expect(step.trace[1]).toEqual({ kind: "input", rule: "cpu", text: "cpu is 90 %, 20 s ago", values: { value: 90, at: T0 - 80_000 } });
+    expect(step.trace[1]).toEqual({
+      kind: "input",
+      rule: "cpu",
+      text: "cpu is 90 %, 20 s ago",
+      values: { value: 90, at: T0 - 80_000 },
+    });
   });
 });

@@ -5,8 +5,8 @@ import { handleWakes } from "../../functions/autoscaling/queue.ts";
 import { sweep, tick } from "../../functions/autoscaling/schedule.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
-import { currentConfig, applyConfig } from "../../shared/shell/config-store.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
+import { applyConfig, currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { CONFIG, MINUTE, type World, world } from "../api/kit.ts";
 
@@ -25,14 +25,22 @@ const eventBridge = (name: string, state: string, at: string, id = "event-1") =>
   time: "2026-01-05T00:00:00Z",
   region: "eu-central-1",
   resources: [`arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${name}`],
-  detail: { alarmName: name, state: { value: state, reason: "Threshold Crossed", timestamp: at }, previousState: { value: "OK" } },
+  detail: {
+    alarmName: name,
+    state: { value: state, reason: "Threshold Crossed", timestamp: at },
+    previousState: { value: "OK" },
+  },
 });
 
 const sns = (...messages: readonly unknown[]) => ({
   Records: messages.map((message, index) => ({
     EventSource: "aws:sns",
     EventVersion: "1.0",
-    Sns: { Type: "Notification", MessageId: `message-${index}`, Message: typeof message === "string" ? message : JSON.stringify(message) },
+    Sns: {
+      Type: "Notification",
+      MessageId: `message-${index}`,
+      Message: typeof message === "string" ? message : JSON.stringify(message),
+    },
   })),
 });
 
@@ -105,7 +113,9 @@ describe("evaluateServices", () => {
 
   it("leaves out services that are not configured, and answers nothing before the first configuration", async () => {
     const w = await world();
-    expect(await evaluateServices(w.runtime, { tenant, services: ["plain", "nobody", "constructor"], trigger: api })).toEqual([]);
+    expect(
+      await evaluateServices(w.runtime, { tenant, services: ["plain", "nobody", "constructor"], trigger: api }),
+    ).toEqual([]);
     const empty = await world({ config: "" });
     expect(await evaluateServices(empty.runtime, { tenant, trigger: api })).toEqual([]);
   });
@@ -231,7 +241,9 @@ describe("commands", () => {
   it("refuse a service that is not configured for autoscaling", async () => {
     const w = await world();
     const input = { kind: "resume", by: "ada", why: "x" } as const;
-    await expect(command(w.runtime, { tenant, service: "plain", input, trigger: api })).rejects.toMatchObject({ code: "service.unknown" });
+    await expect(command(w.runtime, { tenant, service: "plain", input, trigger: api })).rejects.toMatchObject({
+      code: "service.unknown",
+    });
   });
 });
 
@@ -239,7 +251,14 @@ describe("alarm events", () => {
   it("are read in the form of EventBridge", () => {
     const event = eventBridge("headgate-orders-cpu-out", "ALARM", "2026-01-05T00:00:12.345+0000");
     expect(parseAlarmEvent(event)).toEqual({
-      notices: [{ name: "headgate-orders-cpu-out", state: "ALARM", at: Date.UTC(2026, 0, 5, 0, 0, 12, 345), eventId: "event-1" }],
+      notices: [
+        {
+          name: "headgate-orders-cpu-out",
+          state: "ALARM",
+          at: Date.UTC(2026, 0, 5, 0, 0, 12, 345),
+          eventId: "event-1",
+        },
+      ],
       ignored: [],
     });
   });
@@ -287,7 +306,9 @@ autoscaling: { a: {}, a-cpu: {} }
   it("evaluate the service once, with the alarm in the record and the state", async () => {
     const w = await world();
     w.measure("orders", HOT);
-    const { notices } = parseAlarmEvent(eventBridge("headgate-orders-cpu-out", "ALARM", new Date(w.clock.now()).toISOString()));
+    const { notices } = parseAlarmEvent(
+      eventBridge("headgate-orders-cpu-out", "ALARM", new Date(w.clock.now()).toISOString()),
+    );
     await handleAlarms(w.runtime, tenant, notices);
     const { items } = await w.journal.list({ tenant });
     expect(items).toHaveLength(1);
@@ -319,7 +340,10 @@ autoscaling: { a: {}, a-cpu: {} }
     const w = await world();
     w.measure("orders", HOT);
     const holder = counted(w.runtime).runtime;
-    const dying: Runtime = { ...holder, fleet: { ...holder.fleet, setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")) } };
+    const dying: Runtime = {
+      ...holder,
+      fleet: { ...holder.fleet, setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")) },
+    };
     await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
     expect((await w.store.load(key("orders")))?.pending, "an action is left pending under a lease").toBeDefined();
     const notice = { name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() } as const;
@@ -345,7 +369,9 @@ describe("the tick", () => {
     const { runtime, calls } = counted(w.runtime);
     expect(await tick(runtime)).toEqual([]);
     expect(calls).toEqual({ read: 0, queries: 0, describe: 0, load: 0, write: 0 });
-    expect(w.runtime.telemetry.expose("prometheus"), "an alarm watches this one").toMatch(/^headgate_decisions_overdue 0$/m);
+    expect(w.runtime.telemetry.expose("prometheus"), "an alarm watches this one").toMatch(
+      /^headgate_decisions_overdue 0$/m,
+    );
   });
 
   it("runs what is due and nothing else", async () => {
@@ -378,7 +404,10 @@ describe("the tick", () => {
     w.measure("orders", HOT);
     const dying: Runtime = {
       ...w.runtime,
-      fleet: { describe: w.runtime.fleet.describe, setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")) },
+      fleet: {
+        describe: w.runtime.fleet.describe,
+        setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")),
+      },
     };
     await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
     expect(w.fleet.desired("orders")).toBe(2);
@@ -394,7 +423,10 @@ describe("the tick", () => {
     w.measure("orders", HOT);
     const dying: Runtime = {
       ...w.runtime,
-      fleet: { describe: w.runtime.fleet.describe, setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")) },
+      fleet: {
+        describe: w.runtime.fleet.describe,
+        setDesired: () => Promise.reject(new HeadgateError("fleet.unavailable", "gone")),
+      },
     };
     await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
     const text = CONFIG.replace(/^ {2}orders: \{ min.*$/m, "");
@@ -468,7 +500,10 @@ describe("the sweep", () => {
 });
 
 describe("the timers' queue", () => {
-  const wake = (subject: string, messageId: string, at = 0) => ({ messageId, body: JSON.stringify({ key: key(subject), at }) });
+  const wake = (subject: string, messageId: string, at = 0) => ({
+    messageId,
+    body: JSON.stringify({ key: key(subject), at }),
+  });
 
   it("evaluates each service of a batch once, however many messages name it", async () => {
     const w = await world();
@@ -506,7 +541,10 @@ describe("the timers' queue", () => {
     const failing = async () => {
       throw new HeadgateError("store.unavailable", "no store", { retryable: true });
     };
-    const answer = await handleWakes({ ...w.runtime, store: { ...w.store, load: failing } }, [wake("orders", "a"), wake("search", "b")]);
+    const answer = await handleWakes({ ...w.runtime, store: { ...w.store, load: failing } }, [
+      wake("orders", "a"),
+      wake("search", "b"),
+    ]);
     expect(answer.batchItemFailures.map((one) => one.itemIdentifier)).toEqual(["a", "b"]);
   });
 
@@ -530,6 +568,8 @@ describe("overlapping triggers", () => {
     ]);
     expect(w.fleet.changes.map((change) => change.request.desired)).toEqual([3]);
     expect((await reasons(w, "orders")).filter((reason) => reason === "scaled_out")).toHaveLength(1);
-    expect((await w.store.load(key("orders")))?.state).toMatchObject({ alarms: { "headgate-orders-cpu-out": w.clock.now() } });
+    expect((await w.store.load(key("orders")))?.state).toMatchObject({
+      alarms: { "headgate-orders-cpu-out": w.clock.now() },
+    });
   });
 });

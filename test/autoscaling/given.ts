@@ -23,7 +23,12 @@ export function fleet(desired: number, other: Partial<Actual> = {}): Actual {
 }
 
 /** Values of the newest whole periods before `now`, oldest first; undefined leaves a gap. */
-export function reading(metric: string, values: readonly (number | undefined)[], now = T0, periodMs = MINUTE_MS): Reading {
+export function reading(
+  metric: string,
+  values: readonly (number | undefined)[],
+  now = T0,
+  periodMs = MINUTE_MS,
+): Reading {
   const points = values.flatMap((value, index) =>
     value === undefined ? [] : [{ at: now - (values.length - index) * periodMs, value }],
   );
@@ -33,7 +38,11 @@ export function reading(metric: string, values: readonly (number | undefined)[],
 type Values = { readonly [metric: string]: number | readonly (number | undefined)[] | undefined };
 
 /** An evaluation of `orders`; a number is one newest point, a list several, undefined a metric without points. */
-export function look(actual: Actual | undefined, values: Values = {}, now = T0): Extract<AutoscalingInput, { kind: "evaluate" }> {
+export function look(
+  actual: Actual | undefined,
+  values: Values = {},
+  now = T0,
+): Extract<AutoscalingInput, { kind: "evaluate" }> {
   const readings = Object.fromEntries(
     Object.entries(values).map(([metric, value]) => [
       metric,
@@ -61,7 +70,12 @@ export function asked(step: AutoscalingStep): number | undefined {
 }
 
 /** The state after every action of the step was done at `now`. */
-export function settled(of: AutoscalingConfig, step: AutoscalingStep, now: number, status: ActionResult["status"] = "done"): AutoscalingState {
+export function settled(
+  of: AutoscalingConfig,
+  step: AutoscalingStep,
+  now: number,
+  status: ActionResult["status"] = "done",
+): AutoscalingState {
   const results = step.actions.map(({ key }) => ({ key, status, at: now, detail: "test" }));
   return autoscaling.settle(of, step.state, results, now);
 }

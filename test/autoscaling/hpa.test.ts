@@ -6,7 +6,11 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const of = config({ min: 1, max: 100, policies: [{ type: "hpa", metrics: [{ target: 70 }] }] });
 /** Without windows: what the formula alone says. */
-const bare = config({ min: 1, max: 100, policies: [{ type: "hpa", metrics: [{ target: 70 }], in: { stabilization: "0s" } }] });
+const bare = config({
+  min: 1,
+  max: 100,
+  policies: [{ type: "hpa", metrics: [{ target: 70 }], in: { stabilization: "0s" } }],
+});
 
 describe("desired = ceil(ratio × ready), the current count inside the tolerance", () => {
   test.each([
@@ -28,7 +32,9 @@ describe("desired = ceil(ratio × ready), the current count inside the tolerance
     const total = config({
       min: 1,
       max: 100,
-      policies: [{ type: "hpa", metrics: [{ metric: "requests", target: 100, kind: "average" }], in: { stabilization: "0s" } }],
+      policies: [
+        { type: "hpa", metrics: [{ metric: "requests", target: 100, kind: "average" }], in: { stabilization: "0s" } },
+      ],
     });
     expect(decide(total, fleet(5), { requests: 740 }).desired).toBe(8);
     expect(decide(total, fleet(5), { requests: 549 }).reason).toBe("within_target");
@@ -52,7 +58,9 @@ describe("several metrics", () => {
   const two = config({
     min: 1,
     max: 100,
-    policies: [{ type: "hpa", metrics: [{ target: 70 }, { metric: "memory", target: 50 }], in: { stabilization: "0s" } }],
+    policies: [
+      { type: "hpa", metrics: [{ target: 70 }, { metric: "memory", target: 50 }], in: { stabilization: "0s" } },
+    ],
   });
   test.each([
     ["the largest count wins outward", { cpu: 105, memory: 100 }, 20, "scaled_out"],
@@ -96,7 +104,11 @@ describe("stabilization", () => {
   });
 
   test("up is at once by default, and takes the minimum of a window that is set", () => {
-    const slow = config({ min: 1, max: 100, policies: [{ type: "hpa", metrics: [{ target: 70 }], out: { stabilization: "2m" } }] });
+    const slow = config({
+      min: 1,
+      max: 100,
+      policies: [{ type: "hpa", metrics: [{ target: 70 }], out: { stabilization: "2m" } }],
+    });
     expect(decide(of, fleet(10), { cpu: 140 }).desired).toBe(20);
     let state: AutoscalingState = decide(slow, fleet(10), { cpu: 70 }).state;
     const seen: (number | undefined)[] = [];
@@ -133,8 +145,21 @@ describe("rate rules", () => {
         {
           type: "hpa",
           metrics: [{ target: 70 }],
-          out: { select, rules: [{ type: "pods", value: 4, period: "60s" }, { type: "percent", value: 10, period: "60s" }] },
-          in: { stabilization: "0s", select, rules: [{ type: "pods", value: 4, period: "60s" }, { type: "percent", value: 10, period: "60s" }] },
+          out: {
+            select,
+            rules: [
+              { type: "pods", value: 4, period: "60s" },
+              { type: "percent", value: 10, period: "60s" },
+            ],
+          },
+          in: {
+            stabilization: "0s",
+            select,
+            rules: [
+              { type: "pods", value: 4, period: "60s" },
+              { type: "percent", value: 10, period: "60s" },
+            ],
+          },
         },
       ],
     });

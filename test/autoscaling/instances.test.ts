@@ -30,9 +30,13 @@ describe("the seed rule: cpu > 75 or memory > 80 → +1, both below half → −
 
   test("the reason text holds both values", () => {
     const out = decide(seed, fleet(3), { cpu: 82, memory: 41 });
-    expect(out.trace.at(-1)?.text).toBe("cpu 82 % was over 75 % (1 of 1 points) and memory 41 % was between 40 % and 80 %");
+    expect(out.trace.at(-1)?.text).toBe(
+      "cpu 82 % was over 75 % (1 of 1 points) and memory 41 % was between 40 % and 80 %",
+    );
     const stay = decide(seed, fleet(3), { cpu: 50, memory: 60.25 });
-    expect(stay.trace.at(-1)?.text).toBe("cpu 50 % was between 37.5 % and 75 % and memory 60.25 % was between 40 % and 80 %");
+    expect(stay.trace.at(-1)?.text).toBe(
+      "cpu 50 % was between 37.5 % and 75 % and memory 60.25 % was between 40 % and 80 %",
+    );
   });
 
   test("the action is absolute, says what it expects, and its key names service, decision and count", () => {

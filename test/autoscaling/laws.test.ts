@@ -20,16 +20,31 @@ const rules = fc.record(
     stabilization: fc.constantFrom("0s", "60s", "300s"),
     select,
     rules: fc.array(
-      fc.record({ type: fc.constantFrom("pods", "percent"), value: fc.integer({ min: 1, max: 200 }), period: fc.constantFrom("15s", "2m") }),
+      fc.record({
+        type: fc.constantFrom("pods", "percent"),
+        value: fc.integer({ min: 1, max: 200 }),
+        period: fc.constantFrom("15s", "2m"),
+      }),
       { maxLength: 3 },
     ),
   },
   { requiredKeys: [] },
 );
 const policy = fc.oneof(
-  fc.record({ type: fc.constant("instances"), cpu: fc.option(fc.integer({ min: 1, max: 100 })), memory: fc.option(fc.integer({ min: 1, max: 100 })), cooldown }),
+  fc.record({
+    type: fc.constant("instances"),
+    cpu: fc.option(fc.integer({ min: 1, max: 100 })),
+    memory: fc.option(fc.integer({ min: 1, max: 100 })),
+    cooldown,
+  }),
   fc.record({ type: fc.constant("parallelism"), metric, exact: fc.boolean(), cooldown }),
-  fc.record({ type: fc.constant("target-tracking"), metric, target: fc.double({ min: 0.001, max: 1e6, noNaN: true }), disableScaleIn: fc.boolean(), cooldown }),
+  fc.record({
+    type: fc.constant("target-tracking"),
+    metric,
+    target: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+    disableScaleIn: fc.boolean(),
+    cooldown,
+  }),
   fc.record({
     type: fc.constant("step"),
     metric,
@@ -37,18 +52,39 @@ const policy = fc.oneof(
     comparison: fc.constantFrom(">", ">=", "<", "<="),
     adjustment: fc.constantFrom("change", "percent", "exact"),
     datapoints: fc.integer({ min: 1, max: 4 }),
-    steps: fc.array(fc.record({ from: fc.integer({ min: -50, max: 0 }), to: fc.integer({ min: 1, max: 100 }), by: fc.integer({ min: -1000, max: 1000 }) }), { minLength: 1, maxLength: 3 }),
+    steps: fc.array(
+      fc.record({
+        from: fc.integer({ min: -50, max: 0 }),
+        to: fc.integer({ min: 1, max: 100 }),
+        by: fc.integer({ min: -1000, max: 1000 }),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
   }),
   fc.record({
     type: fc.constant("hpa"),
-    metrics: fc.array(fc.record({ metric, target: fc.double({ min: 0.001, max: 1000, noNaN: true }), kind: fc.constantFrom("utilization", "average") }), { minLength: 1, maxLength: 3 }),
+    metrics: fc.array(
+      fc.record({
+        metric,
+        target: fc.double({ min: 0.001, max: 1000, noNaN: true }),
+        kind: fc.constantFrom("utilization", "average"),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
     out: rules,
     in: rules,
   }),
   fc.record({
     type: fc.constant("scheduled"),
     timezone: fc.constantFrom("UTC", "Europe/Berlin", "Mars/Olympus"),
-    actions: fc.array(fc.record({ cron: fc.constantFrom("0 8 * * *", "*/7 * * * *", "0 0 29 2 *", "nonsense"), min: fc.integer({ min: 0, max: 30 }), max: fc.integer({ min: 0, max: 30 }) }), { minLength: 1, maxLength: 3 }),
+    actions: fc.array(
+      fc.record({
+        cron: fc.constantFrom("0 8 * * *", "*/7 * * * *", "0 0 29 2 *", "nonsense"),
+        min: fc.integer({ min: 0, max: 30 }),
+        max: fc.integer({ min: 0, max: 30 }),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
   }),
 );
 const configuration = fc
@@ -62,7 +98,18 @@ const configuration = fc
 
 const wild = fc.oneof(
   fc.double(),
-  fc.constantFrom(0, -0, -1, 1e308, -1e308, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_SAFE_INTEGER, 5e-324),
+  fc.constantFrom(
+    0,
+    -0,
+    -1,
+    1e308,
+    -1e308,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.MAX_SAFE_INTEGER,
+    5e-324,
+  ),
 );
 const count = fc.integer({ min: 0, max: 45 });
 const percent = fc.oneof(fc.double({ min: 0, max: 120, noNaN: true }), fc.constantFrom(0, 30, 63, 70, 75, 77, 80, 100));
@@ -75,7 +122,13 @@ const world = fc.record({
   values: fc.dictionary(metric, fc.array(fc.option(percent, { nil: undefined }), { maxLength: 16 })),
   stepMs: fc.constantFrom(1000, 15_000, MINUTE, 5 * MINUTE, 60 * MINUTE),
   lateMs: fc.constantFrom(0, 20_000, 4 * MINUTE, 10 * MINUTE, -1000, -10 * MINUTE),
-  alarm: fc.option(fc.record({ name: fc.constantFrom("headgate-orders-cpu-out", "other"), state: fc.constantFrom("ALARM", "OK", "INSUFFICIENT_DATA") }), { nil: undefined }),
+  alarm: fc.option(
+    fc.record({
+      name: fc.constantFrom("headgate-orders-cpu-out", "other"),
+      state: fc.constantFrom("ALARM", "OK", "INSUFFICIENT_DATA"),
+    }),
+    { nil: undefined },
+  ),
   result: fc.constantFrom("done", "done", "done", "refused", "superseded", "failed"),
   follows: fc.boolean(),
 });
@@ -83,15 +136,30 @@ type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
 
 function inputOf(one: World, desired: number, now: number): Extract<AutoscalingInput, { kind: "evaluate" }> {
   const ready = Math.floor(desired * one.readyShare);
-  const actual: Actual = { desired, pending: desired - ready, running: desired, ready, deploying: one.deploying, at: now };
+  const actual: Actual = {
+    desired,
+    pending: desired - ready,
+    running: desired,
+    ready,
+    deploying: one.deploying,
+    at: now,
+  };
   const readings = Object.fromEntries(
     Object.entries(one.values).map(([name, values]) => {
       const newest = now - one.lateMs - MINUTE;
-      const points = values.flatMap((value, index) => (value === undefined ? [] : [{ at: newest - (values.length - 1 - index) * MINUTE, value }]));
+      const points = values.flatMap((value, index) =>
+        value === undefined ? [] : [{ at: newest - (values.length - 1 - index) * MINUTE, value }],
+      );
       return [name, { metric: name, unit: "percent", periodMs: MINUTE, points, source: "law" }];
     }),
   );
-  return { kind: "evaluate", service: "orders", actual, readings, ...(one.alarm ? { alarm: { ...one.alarm, at: now } as never } : {}) };
+  return {
+    kind: "evaluate",
+    service: "orders",
+    actual,
+    readings,
+    ...(one.alarm ? { alarm: { ...one.alarm, at: now } as never } : {}),
+  };
 }
 
 interface Seen {
@@ -116,7 +184,12 @@ function live(config: AutoscalingConfig, worlds: readonly World[], check: (seen:
     for (const action of step.actions) {
       if (action.type !== "scale") continue;
       if (one.result === "done") desired = action.desired;
-      state = autoscaling.settle(config, state, [{ key: action.key, status: one.result, at: now, detail: "" } as never], now);
+      state = autoscaling.settle(
+        config,
+        state,
+        [{ key: action.key, status: one.result, at: now, detail: "" } as never],
+        now,
+      );
     }
   }
   return state;
@@ -134,16 +207,21 @@ const law = (name: string, check: (config: AutoscalingConfig, seen: Seen) => voi
   });
 
 describe("laws", () => {
-  law("an action never leads outside the bounds in force, and never to where it already is", (_config, { step, input }) => {
-    const bounds = step.trace.findLast(({ values }) => "min" in values && "from" in values)?.values as { min: number; max: number } | undefined;
-    for (const action of step.actions) {
-      if (action.type !== "scale" || !bounds) continue;
-      expect(action.desired).toBeGreaterThanOrEqual(bounds.min);
-      expect(action.desired).toBeLessThanOrEqual(bounds.max);
-      expect(action.desired).not.toBe(input.actual?.desired);
-      expect(Number.isInteger(action.desired)).toBe(true);
-    }
-  });
+  law(
+    "an action never leads outside the bounds in force, and never to where it already is",
+    (_config, { step, input }) => {
+      const bounds = step.trace.findLast(({ values }) => "min" in values && "from" in values)?.values as
+        | { min: number; max: number }
+        | undefined;
+      for (const action of step.actions) {
+        if (action.type !== "scale" || !bounds) continue;
+        expect(action.desired).toBeGreaterThanOrEqual(bounds.min);
+        expect(action.desired).toBeLessThanOrEqual(bounds.max);
+        expect(action.desired).not.toBe(input.actual?.desired);
+        expect(Number.isInteger(action.desired)).toBe(true);
+      }
+    },
+  );
 
   law("never more than one scale action, and its direction is true", (_config, { step, input }) => {
     const scales = step.actions.filter((action) => action.type === "scale");
@@ -168,7 +246,9 @@ describe("laws", () => {
   law("only the mode act acts", (config, { step }) => {
     if (config.mode === "act") return;
     expect(step.actions.every((action) => action.type !== "scale")).toBe(true);
-    expect(["scaled_out", "scaled_in", "bounds_enforced"]).not.toContain(step.reason === "bounds_enforced" ? "" : step.reason);
+    expect(["scaled_out", "scaled_in", "bounds_enforced"]).not.toContain(
+      step.reason === "bounds_enforced" ? "" : step.reason,
+    );
   });
 
   law("same input, same output", (config, { step, before, input, now }) => {
@@ -209,7 +289,26 @@ describe("laws", () => {
     fc.assert(
       fc.property(configuration, fc.array(world, { minLength: 100, maxLength: 150 }), (config, worlds) => {
         const state = live(config, worlds, ({ step, now, input, before }) => {
-          const record = { v: 1, id: "dec_1", tenant: "default", noun: "autoscaling", subject: "orders", at: now, trigger: { type: "schedule" }, mode: config.mode, configVersion: "1", config: null, input: input as never, stateBefore: before as never, reason: step.reason, trace: step.trace, actions: step.actions, stateAfter: step.state as never, outcomes: [], traceId: "0" } as unknown as DecisionRecord;
+          const record = {
+            v: 1,
+            id: "dec_1",
+            tenant: "default",
+            noun: "autoscaling",
+            subject: "orders",
+            at: now,
+            trigger: { type: "schedule" },
+            mode: config.mode,
+            configVersion: "1",
+            config: null,
+            input: input as never,
+            stateBefore: before as never,
+            reason: step.reason,
+            trace: step.trace,
+            actions: step.actions,
+            stateAfter: step.state as never,
+            outcomes: [],
+            traceId: "0",
+          } as unknown as DecisionRecord;
           expect(sentence(record)).toMatch(/^orders: .+/);
           expect(explain(record).join("\n")).not.toMatch(/NaN|undefined/);
         });
@@ -229,31 +328,67 @@ describe("step is total", () => {
     deploying: fc.boolean(),
     at: wild,
   });
-  const points = fc.array(fc.oneof(fc.record({ at: fc.oneof(wild, fc.integer({ min: T0 - 20 * MINUTE, max: T0 })), value: wild }), fc.constant(null as never)), { maxLength: 20 });
-  const readings = fc.dictionary(fc.oneof(metric, fc.constantFrom("ready", "__proto__", "constructor")), fc.record({ metric, unit: fc.string(), periodMs: fc.oneof(wild, fc.constant(MINUTE)), points, source: fc.string() }));
-  const evaluate = fc.record({ kind: fc.constant("evaluate"), service: fc.string(), actual: fc.option(fc.oneof(any, world.map((one) => inputOf(one, one.desired, T0).actual)), { nil: undefined }), readings });
+  const points = fc.array(
+    fc.oneof(
+      fc.record({ at: fc.oneof(wild, fc.integer({ min: T0 - 20 * MINUTE, max: T0 })), value: wild }),
+      fc.constant(null as never),
+    ),
+    { maxLength: 20 },
+  );
+  const readings = fc.dictionary(
+    fc.oneof(metric, fc.constantFrom("ready", "__proto__", "constructor")),
+    fc.record({
+      metric,
+      unit: fc.string(),
+      periodMs: fc.oneof(wild, fc.constant(MINUTE)),
+      points,
+      source: fc.string(),
+    }),
+  );
+  const evaluate = fc.record({
+    kind: fc.constant("evaluate"),
+    service: fc.string(),
+    actual: fc.option(
+      fc.oneof(
+        any,
+        world.map((one) => inputOf(one, one.desired, T0).actual),
+      ),
+      { nil: undefined },
+    ),
+    readings,
+  });
   const command = fc.oneof(
-    fc.record({ kind: fc.constant("pause"), by: fc.string(), why: fc.string(), until: wild, direction: fc.constantFrom("all", "out", "in") }),
+    fc.record({
+      kind: fc.constant("pause"),
+      by: fc.string(),
+      why: fc.string(),
+      until: wild,
+      direction: fc.constantFrom("all", "out", "in"),
+    }),
     fc.record({ kind: fc.constant("resume"), by: fc.string(), why: fc.string() }),
     fc.record({ kind: fc.constant("override"), by: fc.string(), why: fc.string(), desired: wild, until: wild }),
     fc.record({ kind: fc.constant("clear_override"), by: fc.string(), why: fc.string() }),
   );
   test("it never throws and never leaves JSON, whatever the numbers and times", () => {
     fc.assert(
-      fc.property(configuration, fc.array(fc.tuple(fc.oneof(evaluate, command), fc.oneof(fc.constant(T0), wild)), { maxLength: 12 }), (config, inputs) => {
-        let state: AutoscalingState = EMPTY;
-        for (const [input, now] of inputs) {
-          const step = autoscaling.step(config, state, input as unknown as AutoscalingInput, now);
-          canonical(step.state as unknown as Json);
-          canonical(step.actions as unknown as Json);
-          canonical(step.trace as unknown as Json);
-          const results = step.actions.map(({ key }) => ({ key, status: "done" as const, at: now, detail: "" }));
-          state = autoscaling.settle(config, step.state, results, now);
-          canonical(state as unknown as Json);
-          const due = autoscaling.dueAt(config, state, now);
-          expect(due === undefined || Number.isFinite(due)).toBe(true);
-        }
-      }),
+      fc.property(
+        configuration,
+        fc.array(fc.tuple(fc.oneof(evaluate, command), fc.oneof(fc.constant(T0), wild)), { maxLength: 12 }),
+        (config, inputs) => {
+          let state: AutoscalingState = EMPTY;
+          for (const [input, now] of inputs) {
+            const step = autoscaling.step(config, state, input as unknown as AutoscalingInput, now);
+            canonical(step.state as unknown as Json);
+            canonical(step.actions as unknown as Json);
+            canonical(step.trace as unknown as Json);
+            const results = step.actions.map(({ key }) => ({ key, status: "done" as const, at: now, detail: "" }));
+            state = autoscaling.settle(config, step.state, results, now);
+            canonical(state as unknown as Json);
+            const due = autoscaling.dueAt(config, state, now);
+            expect(due === undefined || Number.isFinite(due)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 2000 },
     );
   });

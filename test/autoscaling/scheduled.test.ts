@@ -36,7 +36,10 @@ describe("the last action that fired before now is in force; other policies work
 
   test("the trace names the action in force", () => {
     const clause = decide(day, fleet(8), { cpu: 50 }).trace.find(({ rule }) => rule === "scheduled");
-    expect(clause).toMatchObject({ text: "min 6 and max 40, set by 0 8 * * mon-fri (Europe/Berlin)", values: { min: 6, max: 40 } });
+    expect(clause).toMatchObject({
+      text: "min 6 and max 40, set by 0 8 * * mon-fri (Europe/Berlin)",
+      values: { min: 6, max: 40 },
+    });
   });
 
   test("it is due when the next action fires", () => {
@@ -52,16 +55,32 @@ describe("the last action that fired before now is in force; other policies work
 
 describe("actions that name one bound", () => {
   const one = (actions: { cron: string; min?: number; max?: number }[]) =>
-    config({ min: 2, max: 20, policies: [{ type: "instances", memory: null }, { type: "scheduled", actions }] });
+    config({
+      min: 2,
+      max: 20,
+      policies: [
+        { type: "instances", memory: null },
+        { type: "scheduled", actions },
+      ],
+    });
   test("leave the other bound alone", () => {
-    const of = one([{ cron: "0 8 * * *", min: 6 }, { cron: "0 9 * * *", max: 12 }]);
+    const of = one([
+      { cron: "0 8 * * *", min: 6 },
+      { cron: "0 9 * * *", max: 12 },
+    ]);
     expect(decide(of, fleet(3), {}).desired).toBe(6);
     expect(decide(of, fleet(15), {}).desired).toBe(12);
   });
   test("where they contradict each other the younger one wins", () => {
-    const of = one([{ cron: "0 8 * * *", min: 15 }, { cron: "0 9 * * *", max: 10 }]);
+    const of = one([
+      { cron: "0 8 * * *", min: 15 },
+      { cron: "0 9 * * *", max: 10 },
+    ]);
     expect(decide(of, fleet(12), {}).desired).toBe(10);
-    const other = one([{ cron: "0 9 * * *", min: 15 }, { cron: "0 8 * * *", max: 10 }]);
+    const other = one([
+      { cron: "0 9 * * *", min: 15 },
+      { cron: "0 8 * * *", max: 10 },
+    ]);
     expect(decide(other, fleet(12), {}).desired).toBe(15);
   });
   test("before anything has fired the configured bounds hold", () => {
@@ -71,7 +90,11 @@ describe("actions that name one bound", () => {
 });
 
 test("a schedule alone, without other policies, moves the bounds", () => {
-  const of = config({ min: 1, max: 20, policies: [{ type: "scheduled", actions: [{ cron: "0 8 * * *", min: 5, max: 5 }] }] });
+  const of = config({
+    min: 1,
+    max: 20,
+    policies: [{ type: "scheduled", actions: [{ cron: "0 8 * * *", min: 5, max: 5 }] }],
+  });
   expect(decide(of, fleet(3), {}).desired).toBe(5);
   expect(decide(of, fleet(5), {}).reason).toBe("within_target");
 });

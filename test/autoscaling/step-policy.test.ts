@@ -71,7 +71,11 @@ describe("percent is rounded as Application Auto Scaling documents it", () => {
   });
 
   test("exact sets the count", () => {
-    const of = config({ min: 1, max: 100, policies: [{ type: "step", threshold: 60, adjustment: "exact", steps: [{ from: 0, by: 12 }] }] });
+    const of = config({
+      min: 1,
+      max: 100,
+      policies: [{ type: "step", threshold: 60, adjustment: "exact", steps: [{ from: 0, by: 12 }] }],
+    });
     expect(decide(of, fleet(4), { cpu: 80 }).desired).toBe(12);
     expect(decide(of, fleet(20), { cpu: 80 }).desired).toBe(12);
     expect(decide(of, fleet(12), { cpu: 80 }).reason).toBe("within_target");
@@ -92,7 +96,10 @@ describe("cooldown", () => {
 });
 
 describe("data points", () => {
-  const three = config({ min: 1, policies: [{ type: "step", threshold: 60, datapoints: 3, steps: [{ from: 0, by: 1 }] }] });
+  const three = config({
+    min: 1,
+    policies: [{ type: "step", threshold: 60, datapoints: 3, steps: [{ from: 0, by: 1 }] }],
+  });
   test.each([
     ["3 of 3", times(3, 80), "scaled_out"],
     ["2 of 3 after a quiet one", [50, 80, 80], "within_target"],

@@ -30,12 +30,24 @@ describe("3 of 3 points out, 15 of 15 in", () => {
     ["2 over after 1 under stay", [60, 90, 90], 4, undefined, "within_target"],
     ["3 over go out", [60, 90, 90, 90], 4, 6, "scaled_out"],
     ["2 points are not enough data", [90, 90], 4, undefined, "held_not_enough_datapoints"],
-    ["a gap breaks the run: missing is insufficient", [90, 90, undefined, 90, 90], 4, undefined, "held_not_enough_datapoints"],
+    [
+      "a gap breaks the run: missing is insufficient",
+      [90, 90, undefined, 90, 90],
+      4,
+      undefined,
+      "held_not_enough_datapoints",
+    ],
     ["the newest point decides how many", [90, 90, 100], 4, 6, "scaled_out"],
     ["14 under do not go in", [64, ...times(14, 20)], 4, undefined, "within_target"],
     ["14 points of which all are under are not enough", times(14, 20), 4, undefined, "held_not_enough_datapoints"],
     ["15 under go in", times(15, 20), 4, 2, "scaled_in"],
-    ["a gap among 15 does not go in", [...times(7, 20), undefined, ...times(8, 20)], 4, undefined, "held_not_enough_datapoints"],
+    [
+      "a gap among 15 does not go in",
+      [...times(7, 20), undefined, ...times(8, 20)],
+      4,
+      undefined,
+      "held_not_enough_datapoints",
+    ],
     ["no data never goes in", undefined, 4, undefined, "held_no_data"],
   ] as const)("%s", (_name, cpu, ready, desired, reason) => {
     const step = decide(of, fleet(ready), { cpu });
@@ -86,12 +98,19 @@ describe("a scale-out on its way", () => {
     expect(decide(of, deploying, { cpu: times(3, 90) }).desired).toBe(8);
   });
   test("disableScaleIn only grows, and lets others go in", () => {
-    const only = config({ min: 1, max: 100, policies: [{ type: "target-tracking", target: 70, disableScaleIn: true }] });
+    const only = config({
+      min: 1,
+      max: 100,
+      policies: [{ type: "target-tracking", target: 70, disableScaleIn: true }],
+    });
     expect(decide(only, fleet(6), { cpu: times(15, 20) }).reason).toBe("within_target");
     const both = config({
       min: 1,
       max: 100,
-      policies: [{ type: "target-tracking", target: 70, disableScaleIn: true }, { type: "instances", memory: null }],
+      policies: [
+        { type: "target-tracking", target: 70, disableScaleIn: true },
+        { type: "instances", memory: null },
+      ],
     });
     expect(decide(both, fleet(6), { cpu: times(15, 20) }).desired).toBe(5);
   });

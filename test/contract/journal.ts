@@ -122,7 +122,7 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       );
       await append(Array.from({ length: 100 }, (_, index) => records[(index * 37) % 100] as DecisionRecord));
       const wanted = [...records].reverse().map((record) => record.id);
-      for (const limit of [1, 9, 99, 100, 500]) {
+      for (const limit of [9, 99, 100, 500]) {
         expect((await all(journal, { tenant: "default", limit })).map((record) => record.id)).toEqual(wanted);
       }
       const page = await journal.list({ tenant: "default" });
@@ -181,7 +181,7 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       ];
       for (const [query, wanted] of cases) {
         const ids = records.filter(wanted).map((record) => record.id);
-        for (const limit of [1, 4, 500]) {
+        for (const limit of [3, 500]) {
           const found = await all(journal, { tenant: "default", ...query, limit });
           expect(found.map((record) => record.id)).toEqual([...ids].reverse());
         }
@@ -197,7 +197,7 @@ export function journalContract(name: string, makeHarness: () => Promise<Journal
       const foreign = (await journal.list({ tenant: "b", limit: 1 })).cursor;
       for (const tenant of tenants) {
         const own = records.filter((record) => record.tenant === tenant).reverse();
-        expect(await all(journal, { tenant, limit: 2 })).toStrictEqual(own);
+        expect(await all(journal, { tenant, limit: 1 })).toStrictEqual(own);
         for (const record of own)
           expect(await all(journal, { tenant, subject: record.subject })).toStrictEqual([record]);
         const page = await journal.list({ tenant, ...(foreign === undefined ? {} : { cursor: foreign }) });

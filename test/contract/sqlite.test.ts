@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSqlite } from "../../shared/edge/sqlite.ts";
 import { migrate, SCHEMA_VERSION } from "../../shared/edge/sqlite-schema.ts";
@@ -24,7 +25,7 @@ describe("SQLite", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test("what was acknowledged survives a kill -9, and the versions go on from there", async () => {
-    const child = spawn(process.execPath, [join(here, "sqlite-writer.ts"), path], {
+    const child = spawn(process.execPath, [fileURLToPath(new URL("./sqlite-writer.ts", import.meta.url)), path], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const errors: string[] = [];
@@ -174,9 +175,13 @@ describe("SQLite", () => {
 
   test("a disk that takes no more fails the write with a sentence, and keeps what was acknowledged", () => {
     const command = `ulimit -f 2000; exec "$0" "$1" "$2"`;
-    const child = spawnSync("sh", ["-c", command, process.execPath, join(here, "sqlite-fill.ts"), path], {
-      encoding: "utf8",
-    });
+    const child = spawnSync(
+      "sh",
+      ["-c", command, process.execPath, fileURLToPath(new URL("./sqlite-fill.ts", import.meta.url)), path],
+      {
+        encoding: "utf8",
+      },
+    );
     expect(child.stderr).toBe("");
     const said = JSON.parse(child.stdout) as { written: number; kept: number; code: string; message: string };
     expect(said).toMatchObject({

@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 async function shoot(page: Page, path: string, file: string, whole: boolean): Promise<void> {
   await page.goto(values.url + path);
   await page.locator("main h1, main .sentence, [data-drawer] .sentence").first().waitFor();
-  await page.waitForLoadState("networkidle").catch(() => undefined);
+  await page.locator(".look-loading").first().waitFor({ state: "detached" });
   if (whole) {
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const size = page.viewportSize();

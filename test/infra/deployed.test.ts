@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKey } from "../../functions/access/keys.ts";
-import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
-import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { type Dynalite, startDynalite } from "../contract/dynalite.ts";
-import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
-import { type EcsWire, ecsWire } from "../fakes/ecs-wire.ts";
-import { type S3Wire, s3Wire } from "../fakes/s3-wire.ts";
-import { type TimersWire, timersWire } from "../fakes/timers-wire.ts";
-import { type AwsCall, awsFront, type Front } from "./aws-front.ts";
+import type { AwsCall } from "./aws-front.ts";
 import { type Bundle, bundle } from "./bundle.ts";
+import { type FakeAws, fakeAws } from "./fake-aws.ts";
 import { type Invoked, invoke } from "./invoke.ts";
 import { FUNCTION, granted, one, roleOf, type Statement } from "./read.ts";
 import { type Synth, synth } from "./synth.ts";
@@ -19,7 +13,6 @@ import { type Synth, synth } from "./synth.ts";
  * is applied through the API, CPU rises, the alarm it made goes off, and so on. The functions of the synthesised app must
  * be allowed every call that the bundles were seen making.
  */
-const BUCKET = "headgate-test";
 const REF = { name: "orders", ecs: { cluster: "data", service: "orders" } };
 const YAML = `version: 1
 services:
@@ -42,13 +35,7 @@ const FUNCTION_OF = {
 };
 
 describe("the bundles against AWS's wire", () => {
-  let dynalite: Dynalite;
-  let cloudwatch: CloudWatchWire;
-  let ecs: EcsWire;
-  let s3: S3Wire;
-  let timers: TimersWire;
-  let front: Front;
-  let env: Record<string, string>;
+  let aws: FakeAws;
   let key: string;
   let app: Synth;
   const bundles = new Map<Name, Bundle>();
@@ -59,11 +46,11 @@ describe("the bundles against AWS's wire", () => {
   const first = new Map<string, Invoked>();
 
   const call = async (name: Name, as: keyof typeof FUNCTION_OF, event: unknown): Promise<Invoked> => {
-    front.take();
-    const invoked = await invoke((bundles.get(name) as Bundle).entry, event, env);
+    aws.front.take();
+    const invoked = await invoke((bundles.get(name) as Bundle).entry, event, aws.env);
     // A request without a key is no measure.
     if (invoked.result?.statusCode !== 401 && !first.has(as)) first.set(as, invoked);
-    calls.set(as, [...(calls.get(as) ?? []), ...front.take()]);
+    calls.set(as, [...(calls.get(as) ?? []), ...aws.front.take()]);
     return invoked;
   };
   const http = async (method: string, path: string, body?: unknown) => {
@@ -82,59 +69,13 @@ describe("the bundles against AWS's wire", () => {
     ] as const) {
       bundles.set(name, await bundle(handler, `deployed-${name}`));
     }
-    dynalite = await startDynalite();
-    cloudwatch = await cloudwatchWire();
-    ecs = await ecsWire({ now: Date.now, startMs: 0 });
-    s3 = await s3Wire({ bucket: BUCKET });
-    timers = await timersWire({ now: Date.now });
-    front = await awsFront({
-      dynamodb: dynalite.endpoint,
-      monitoring: cloudwatch.endpoint,
-      ecs: ecs.endpoint,
-      s3: s3.endpoint,
-      sqs: timers.sqs.endpoint,
-      scheduler: timers.scheduler.endpoint,
-    });
-    const table = await dynalite.table();
-    const store = dynamodbStore({ client: dynalite.client, table, now: Date.now });
-    key = (
-      await createKey({ store, now: Date.now } as Runtime, {
-        tenant: "default",
-        name: "infra",
-        scope: "admin",
-        by: "infra",
-      })
-    ).key;
-    env = {
-      AWS_REGION: "eu-central-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      HEADGATE_AWS_ENDPOINT: front.endpoint,
-      HEADGATE_TABLE: table,
-      HEADGATE_BUCKET: BUCKET,
-      HEADGATE_QUEUE_URL: timers.queueUrl,
-      HEADGATE_QUEUE_ARN: timers.queueArn,
-      HEADGATE_SCHEDULER_GROUP: timers.group,
-      HEADGATE_SCHEDULER_ROLE_ARN: timers.roleArn,
-      HEADGATE_TENANT: "default",
-      HEADGATE_STAGE: "test",
-    };
-    ecs.add(REF, 2);
+    aws = await fakeAws();
+    const runtime = { store: aws.store, now: Date.now } as Runtime;
+    key = (await createKey(runtime, { tenant: "default", name: "infra", scope: "admin", by: "infra" })).key;
+    aws.ecs.add(REF, 2);
   });
 
-  afterAll(async () => {
-    await Promise.all([front, cloudwatch, ecs, s3, timers, dynalite].map((part) => part?.close()));
-  });
-
-  /** CPU of the last whole minutes, as CloudWatch has it. */
-  const load = (percent: number) => {
-    const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
-    const dimensions = { ClusterName: "data", ServiceName: "orders" };
-    for (let back = 1; back <= 5; back++) {
-      cloudwatch.put("AWS/ECS", "CPUUtilization", dimensions, minute - back * MINUTE_MS, percent);
-      cloudwatch.put("AWS/ECS", "MemoryUtilization", dimensions, minute - back * MINUTE_MS, 35);
-    }
-  };
+  afterAll(() => aws?.close());
 
   it("the API refuses a call without a key", async () => {
     const { result } = await call("api", "api", httpEvent("GET", "/api/v1/services"));
@@ -144,27 +85,27 @@ describe("the bundles against AWS's wire", () => {
   it("the API applies a configuration and makes its alarms", async () => {
     const { status, body } = await http("POST", "/api/v1/config/apply", { text: YAML });
     expect(status, JSON.stringify(body)).toBe(200);
-    expect(cloudwatch.alarmNames()).toEqual(["headgate-orders-cpu-out", "headgate-orders-memory-out"]);
+    expect(aws.cloudwatch.alarmNames()).toEqual(["headgate-orders-cpu-out", "headgate-orders-memory-out"]);
   });
 
   it("the alarm function scales the service out when its alarm goes off", async () => {
-    load(90);
-    const changes = cloudwatch.evaluate(Date.now()).filter(({ state }) => state === "ALARM");
+    aws.measured("orders", 90, 35);
+    const changes = aws.cloudwatch.evaluate(Date.now()).filter(({ state }) => state === "ALARM");
     expect(changes.map(({ name }) => name)).toEqual(["headgate-orders-cpu-out"]);
     const { error, log } = await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
     expect(error).toBeUndefined();
-    expect(ecs.desired(REF)).toBe(3);
+    expect(aws.ecs.desired(REF)).toBe(3);
     expect(log.join("\n")).toContain('"reason":"scaled_out"');
   });
 
   it("the same alarm change delivered twice leaves the world as once", async () => {
     await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
-    expect(ecs.desired(REF)).toBe(3);
+    expect(aws.ecs.desired(REF)).toBe(3);
   });
 
   it("the timer function takes the wakes that were set, in Lambda's form", async () => {
-    const schedules = timers.schedules().map(({ input }) => (input["Target"] as { Input: string }).Input);
-    const bodies = [...timers.take().map(({ body }) => body), ...schedules];
+    const schedules = aws.timers.schedules().map(({ input }) => (input["Target"] as { Input: string }).Input);
+    const bodies = [...aws.timers.take().map(({ body }) => body), ...schedules];
     const wake = JSON.stringify({ key: { tenant: "default", noun: "autoscaling", subject: "orders" }, at: Date.now() });
     const Records = [...bodies, wake, "not a wake"].map((body, index) => ({ messageId: `m${index}`, body }));
     const { result, error } = await call("queue", "queue", { Records });
@@ -211,7 +152,7 @@ describe("the bundles against AWS's wire", () => {
       text: "version: 1\nservices: {}\nautoscaling: {}\n",
     });
     expect(status, JSON.stringify(body)).toBe(200);
-    expect(cloudwatch.alarmNames()).toEqual([]);
+    expect(aws.cloudwatch.alarmNames()).toEqual([]);
   });
 
   it("makes no call that its function in the app is not allowed", () => {

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../shared/core/kernel/json.ts";
+import { canonical, type Json } from "../../shared/core/kernel/json.ts";
 import { differences, normalized, replay } from "../../shared/core/kernel/replay.ts";
 import { replayWith } from "../../shared/shell/replay.ts";
 import { decision } from "../contract/records.ts";
@@ -92,7 +93,21 @@ describe("replay", () => {
 
   test("normalized values have sorted members, no undefined and no negative zero; NaN is refused", () => {
     expect(JSON.stringify(normalized({ b: 1, a: undefined, c: [-0] }))).toBe('{"b":1,"c":[0]}');
-    expect(() => normalized({ a: Number.NaN })).toThrow(RangeError);
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 1n, () => 0, [undefined]]) {
+      expect(() => normalized({ a: bad })).toThrow(RangeError);
+    }
+  });
+
+  test("normalized is what canonical JSON text reads as, for any JSON", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonical(value as Json);
+        const copy = normalized(value as Json);
+        expect(JSON.stringify(copy)).toBe(JSON.stringify(JSON.parse(text)));
+        expect(canonical(copy)).toBe(text);
+      }),
+    );
+    expect(Object.keys(normalized(JSON.parse('{"b":1,"__proto__":{"c":2}}')))).toEqual(["__proto__", "b"]);
   });
 
   test("differences name the smallest paths", () => {

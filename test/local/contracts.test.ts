@@ -18,7 +18,8 @@ fleetContract(
       for (const name of ["orders", "carts"])
         await until(
           fleet,
-          (status) => status.ready === status.desired && status.instances.length === status.desired && status.pending === 0,
+          (status) =>
+            status.ready === status.desired && status.instances.length === status.desired && status.pending === 0,
           name,
         );
     };
@@ -93,5 +94,8 @@ samplesContract(
       close,
     };
   },
-  { "one query that fails hides no other, and has no points": "one file holds them all: they are read together or not at all" },
+  {
+    "one query that fails hides no other, and has no points":
+      "one file holds them all: they are read together or not at all",
+  },
 );

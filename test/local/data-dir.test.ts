@@ -40,7 +40,9 @@ test("the lock of a process that was killed does not block the next one", async 
   const dir = tempDir();
   const script = `import { lockDataDir } from ${JSON.stringify(join(import.meta.dirname, "../../local/lock.ts"))};
     lockDataDir(${JSON.stringify(dir)}); console.log("locked"); setInterval(() => {}, 1000);`;
-  const other = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const other = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void other.kill("SIGKILL"));
   await new Promise((resolve) => other.stdout.once("data", resolve));
   expect(() => lockDataDir(dir)).toThrow(`in use by process ${other.pid}`);

@@ -1,13 +1,16 @@
 import { Agent, get, request } from "node:http";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type Gateway, type GatewayOptions, openGateway } from "../../local/gateway.ts";
-import type { Backend } from "../../local/process-group.ts";
 import type { LocalFleet } from "../../local/process-fleet.ts";
+import type { Backend } from "../../local/process-group.ts";
 import { fleetIn, spec, statusOf, tempDir, until } from "./world.ts";
 
-async function gatewayOver(fleet: LocalFleet | (() => readonly Backend[]), more: Partial<GatewayOptions> = {}): Promise<Gateway> {
+async function gatewayOver(
+  fleet: LocalFleet | (() => readonly Backend[]),
+  more: Partial<GatewayOptions> = {},
+): Promise<Gateway> {
   const backends = typeof fleet === "function" ? fleet : () => fleet.backends("svc");
   const gateway = await openGateway({ service: "svc", backends, ...more });
   if (typeof fleet !== "function") fleet.onChange(() => gateway.wake());
@@ -36,7 +39,8 @@ async function deadPort(): Promise<number> {
 
 const ids = async (gateway: Gateway, count: number): Promise<readonly string[]> => {
   const answers: string[] = [];
-  for (let index = 0; index < count; index++) answers.push(((await (await fetch(gateway.url)).json()) as { id: string }).id);
+  for (let index = 0; index < count; index++)
+    answers.push(((await (await fetch(gateway.url)).json()) as { id: string }).id);
   return answers;
 };
 
@@ -72,7 +76,13 @@ test("draining loses no request while the load goes on", async () => {
   going = false;
   await Promise.all(clients);
   expect(statuses.filter((status) => status !== 200)).toEqual([]);
-  expect(gateway.counts).toMatchObject({ failed: 0, refused: 0, abandoned: 0, completed: statuses.length, inFlight: 0 });
+  expect(gateway.counts).toMatchObject({
+    failed: 0,
+    refused: 0,
+    abandoned: 0,
+    completed: statuses.length,
+    inFlight: 0,
+  });
 });
 
 test("a request to a dead instance is repeated on another one, and the dead one is passed over", async () => {
@@ -125,7 +135,11 @@ test("requests that came before the first instance was ready are answered when i
 
 test("method, path, body and headers go through; headers of the connection do not", async () => {
   const { gateway } = await both(1);
-  const answer = await fetch(`${gateway.url}/a?b=c`, { method: "POST", body: "hello", headers: { "x-mine": "1", te: "trailers" } });
+  const answer = await fetch(`${gateway.url}/a?b=c`, {
+    method: "POST",
+    body: "hello",
+    headers: { "x-mine": "1", te: "trailers" },
+  });
   const seen = (await answer.json()) as { method: string; body: string; headers: Record<string, string> };
   expect(seen).toMatchObject({ method: "POST", body: "hello" });
   expect(seen.headers).toMatchObject({ "x-mine": "1", "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http" });

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { startGenerator } from "../../local/generator.ts";
+import { erlang, startGenerator } from "../../local/generator.ts";
 import { dayShape, traceShape } from "../../local/load-shape.ts";
 
 const DAY = 86_400_000;
@@ -52,7 +52,10 @@ test("the load rises through the first virtual hour after the start", () => {
 });
 
 test("a recorded load is scaled to the mean, runs in lines between points and starts over at its end", () => {
-  const points = [0, 60_000, 120_000, 300_000].map((at, index) => ({ at: at + 1_000_000, value: [10, 20, 30, 60][index] ?? 0 }));
+  const points = [0, 60_000, 120_000, 300_000].map((at, index) => ({
+    at: at + 1_000_000,
+    value: [10, 20, 30, 60][index] ?? 0,
+  }));
   const shape = traceShape({ points, stepMs: 60_000 }, 3, 5_000);
   expect(shape(5_000)).toBeCloseTo(1);
   expect(shape(35_000)).toBeCloseTo(1.5);
@@ -80,10 +83,26 @@ test("arrivals come at the rate asked for and are counted to the last one", asyn
   expect({ completed, failed, shed, inFlight }).toEqual({ completed: offered, failed: 0, shed: 0, inFlight: 0 });
 });
 
+test.each([1, 7, 120])("gaps between arrivals have mean 1 and variance 1/k (k = %d)", (k) => {
+  const random = seeded(k);
+  const draws = Array.from({ length: 20_000 }, () => erlang(k, random));
+  const average = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  const variance = draws.reduce((sum, draw) => sum + (draw - average) ** 2, 0) / draws.length;
+  expect(Math.abs(average - 1)).toBeLessThan(5 / Math.sqrt(20_000 * k));
+  expect(Math.abs(variance * k - 1)).toBeLessThan(0.15);
+});
+
 test("arrivals do not wait for answers, but not more than allowed are in flight", async () => {
   const held: ((status: number) => void)[] = [];
   const url = await server((respond) => held.push(respond));
-  const generator = startGenerator({ url, path: "/", shape: () => 500, now: Date.now, random: seeded(3), mostInFlight: 20 });
+  const generator = startGenerator({
+    url,
+    path: "/",
+    shape: () => 500,
+    now: Date.now,
+    random: seeded(3),
+    mostInFlight: 20,
+  });
   while (generator.counts.shed < 10) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(generator.counts.inFlight).toBe(20);
   while (held.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,8 +6,27 @@ test("without options: port 4180, .headgate, load, decisions printed, speed by w
 });
 
 test("every option is read, in both spellings of a value", () => {
-  const args = ["--config", "a.yaml", "--trace=t.csv", "--speed", "2.5", "--port=0", "--data", "d", "--no-load", "--quiet"];
-  expect(readStartOptions(args)).toEqual({ config: "a.yaml", trace: "t.csv", speed: 2.5, port: 0, data: "d", load: false, quiet: true });
+  const args = [
+    "--config",
+    "a.yaml",
+    "--trace=t.csv",
+    "--speed",
+    "2.5",
+    "--port=0",
+    "--data",
+    "d",
+    "--no-load",
+    "--quiet",
+  ];
+  expect(readStartOptions(args)).toEqual({
+    config: "a.yaml",
+    trace: "t.csv",
+    speed: 2.5,
+    port: 0,
+    data: "d",
+    load: false,
+    quiet: true,
+  });
 });
 
 test.each([

@@ -7,7 +7,10 @@ import { processStart } from "../../local/process-identity.ts";
 import { eventually, lives, tempDir } from "./world.ts";
 
 /** A control plane in a process of its own that starts services and tells their pids. */
-async function controlPlane(dir: string, mode: string): Promise<{ readonly parent: ChildProcess; readonly pids: readonly number[] }> {
+async function controlPlane(
+  dir: string,
+  mode: string,
+): Promise<{ readonly parent: ChildProcess; readonly pids: readonly number[] }> {
   const script = join(import.meta.dirname, "fixtures", "fleet-parent.ts");
   const parent = spawn(process.execPath, [script, dir, mode], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void parent.kill("SIGKILL"));
@@ -32,7 +35,10 @@ test.each(["ok", "ignore-term"])("kill -9 of the control plane leaves no service
 
 test("what a crash left behind is stopped at the next start, by SIGKILL if need be", async () => {
   const dir = tempDir();
-  const left = spawn("/bin/sh", ["-c", "trap '' TERM; echo up; while :; do sleep 1; done"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const left = spawn("/bin/sh", ["-c", "trap '' TERM; echo up; while :; do sleep 1; done"], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   onTestFinished(() => void left.kill("SIGKILL"));
   await new Promise((resolve) => left.stdout?.once("data", resolve));
   const pid = left.pid ?? 0;
@@ -45,7 +51,10 @@ test("what a crash left behind is stopped at the next start, by SIGKILL if need 
 
 test("a process that only has the pid of a leftover is not touched", async () => {
   const dir = tempDir();
-  const other = spawn("/bin/sh", ["-c", "echo up; exec sleep 60"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const other = spawn("/bin/sh", ["-c", "echo up; exec sleep 60"], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   onTestFinished(() => void other.kill("SIGKILL"));
   await new Promise((resolve) => other.stdout?.once("data", resolve));
   const pid = other.pid ?? 0;

@@ -45,7 +45,10 @@ test("the desired count is still there after a restart, also when it was never r
 test("a count that another hand has changed is superseded, nothing is done", async () => {
   const fleet = fleetIn(tempDir());
   fleet.add([spec("ok", { initial: 2 })]);
-  expect(await fleet.setDesired(ref, { desired: 5, expected: 4, key: "a" })).toEqual({ status: "superseded", actual: 2 });
+  expect(await fleet.setDesired(ref, { desired: 5, expected: 4, key: "a" })).toEqual({
+    status: "superseded",
+    actual: 2,
+  });
   expect((await statusOf(fleet)).desired).toBe(2);
 });
 
@@ -121,7 +124,10 @@ test("what crashes while serving is replaced", async () => {
   fleet.add([spec("ok", { initial: 2 })]);
   const before = await until(fleet, (status) => status.ready === 2);
   await fetch(`${before.instances[0]?.address}/crash`).catch(() => {});
-  const after = await until(fleet, (status) => status.ready === 2 && status.instances.some((one) => one.id === "svc-3"));
+  const after = await until(
+    fleet,
+    (status) => status.ready === 2 && status.instances.some((one) => one.id === "svc-3"),
+  );
   expect(after.trouble).toContain("svc-1 exited with code 9");
 });
 
@@ -155,7 +161,11 @@ test("stop leaves no process, also none that the services started themselves", a
   const dir = tempDir();
   // A wrapper in the way of npm scripts: the shell's child serves, and a second child is left in the background.
   const script = join(dir, "wrapper.sh");
-  writeFileSync(script, `#!/bin/sh\n(trap '' TERM; sleep 300) &\necho background $!\n"${process.execPath}" "${SERVICE}"\n`, { mode: 0o755 });
+  writeFileSync(
+    script,
+    `#!/bin/sh\n(trap '' TERM; sleep 300) &\necho background $!\n"${process.execPath}" "${SERVICE}"\n`,
+    { mode: 0o755 },
+  );
   let background = 0;
   const fleet = fleetIn(dir, {
     onLine: (_service, _instance, line) => {

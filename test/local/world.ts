@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import { type FleetOptions, type LocalFleet, processFleet } from "../../local/process-fleet.ts";
 import { processStart } from "../../local/process-identity.ts";
 import type { ServiceSpec } from "../../local/service-spec.ts";
+import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 
 export const SERVICE = join(import.meta.dirname, "fixtures", "service.mjs");
 

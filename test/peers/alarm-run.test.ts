@@ -31,7 +31,7 @@ describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? `
   const printed: string[] = [];
   beforeAll(async () => {
     server = await moto();
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => printed.push(String(text)) > 0);
     const env = {
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: "test",

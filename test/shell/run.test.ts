@@ -127,7 +127,7 @@ describe("a run", () => {
     const on = stage();
     const observe = async () => ({ subject: "orders", wanted: -0, actual: 3 });
     const done = await run(on.runtime, { ...on.request, observe });
-    expect(Object.is((done.record?.input as { wanted: number }).wanted, 0)).toBe(true);
+    expect(done.record?.input).toStrictEqual({ subject: "orders", wanted: 0, actual: 3 });
     expect(on.performed).toHaveLength(1);
     expect((await on.records())[0]?.actions).toStrictEqual(done.record?.actions);
   });
@@ -231,6 +231,23 @@ describe("after a crash", () => {
       expect(on.seen.actual).toBe(4);
     });
   }
+
+  test("the world is read afresh once another worker's actions were finished", async () => {
+    const on = stage();
+    on.seen.wanted = 4;
+    on.before.set("append", () => new Promise(() => {}));
+    void run(on.runtime, on.request);
+    await new Promise((done) => setImmediate(done));
+    on.before.clear();
+    on.clock.now += 30 * SECOND;
+    const attempts: number[] = [];
+    const observe = async (attempt: number) => {
+      attempts.push(attempt);
+      return on.request.observe(attempt);
+    };
+    await run(on.runtime, { ...on.request, observe });
+    expect(attempts).toEqual([1]);
+  });
 
   test("pending work is due when the lease ends", async () => {
     const on = stage();

@@ -41,7 +41,11 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
       durationSum += seconds;
       durationCount++;
       for (const [index, bound] of bounds.entries()) if (seconds <= bound) buckets[index]++;
-      answer(response, 200, JSON.stringify({ service: name, instance: process.env.INSTANCE_ID ?? "", ms: Math.round(seconds * 1000) }));
+      answer(
+        response,
+        200,
+        JSON.stringify({ service: name, instance: process.env.INSTANCE_ID ?? "", ms: Math.round(seconds * 1000) }),
+      );
       const next = queue.shift();
       if (next) work(next.response, next.arrivedAt);
     }, took);
@@ -79,12 +83,19 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
 
   const server = createServer((request, response) => {
     if (request.url === "/health")
-      return send(response, stopping ? 503 : 200, JSON.stringify({ status: stopping ? "stopping" : "ok" }), "application/json");
+      return send(
+        response,
+        stopping ? 503 : 200,
+        JSON.stringify({ status: stopping ? "stopping" : "ok" }),
+        "application/json",
+      );
     if (request.url === "/metrics") return send(response, 200, metrics(), "text/plain; version=0.0.4");
     const arrivedAt = performance.now();
     if (busy < workers) return work(response, arrivedAt);
     if (queue.length < queuePlaces) return queue.push({ response, arrivedAt });
-    return answer(response, 503, JSON.stringify({ error: `${name}: the queue is full` }), "application/json", { "retry-after": "1" });
+    return answer(response, 503, JSON.stringify({ error: `${name}: the queue is full` }), "application/json", {
+      "retry-after": "1",
+    });
   });
 
   server.listen(Number(process.env.PORT ?? 0), "127.0.0.1");

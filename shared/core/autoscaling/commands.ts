@@ -1,5 +1,6 @@
 import type { Clause } from "../kernel/step.ts";
 import { iso, type Millis } from "../kernel/time.ts";
+import { isInstant } from "./signal.ts";
 import { patch } from "./state.ts";
 import type { AutoscalingStep } from "./step.ts";
 import type { AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
@@ -33,7 +34,8 @@ export function command(state: AutoscalingState, input: Command, now: Millis): A
 }
 
 function pause(state: AutoscalingState, input: Of<"pause">, now: Millis): AutoscalingStep {
-  if (input.until !== undefined && !(input.until > now)) return refuse(state, "a pause must end in the future");
+  if (input.until !== undefined && !(input.until > now && isInstant(input.until)))
+    return refuse(state, "a pause must end in the future");
   const { direction, until } = input;
   const before = state.pause;
   const same =
@@ -51,7 +53,7 @@ function override(state: AutoscalingState, input: Of<"override">, now: Millis): 
   const { desired, until } = input;
   if (!Number.isInteger(desired) || desired < 0)
     return refuse(state, `the count ${desired} is no whole number from 0 on`);
-  if (!Number.isFinite(until) || until <= now) return refuse(state, "an override must end in the future");
+  if (!isInstant(until) || until <= now) return refuse(state, "an override must end in the future");
   const before = state.override;
   const same =
     before &&

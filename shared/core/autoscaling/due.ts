@@ -2,6 +2,7 @@ import type { Millis } from "../kernel/time.ts";
 import { boundsOf } from "./bounds.ts";
 import type { AutoscalingConfig, Policy } from "./config.ts";
 import { earliest } from "./recheck.ts";
+import { isInstant } from "./signal.ts";
 import type { AutoscalingState } from "./types.ts";
 
 /** Going in needs no alarm: while the count is above its minimum the service is looked at every so many periods. */
@@ -14,7 +15,7 @@ const QUIET_PERIODS = 5;
  */
 export function dueAt(config: AutoscalingConfig, state: AutoscalingState, now?: Millis): Millis | undefined {
   const { recheckAt, pause, override, last } = state;
-  const since = now !== undefined && Number.isFinite(now) ? now : last?.at;
+  const since = now !== undefined && isInstant(now) ? now : last?.at;
   const person = earliest(recheckAt, pause?.until, override?.until);
   if (!last || since === undefined) return person;
   const bounds = boundsOf(config, since);

@@ -59,8 +59,8 @@ export function explain(record: DecisionRecord): readonly string[] {
   return [
     sentence(record),
     `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, mode ${mode}, configuration ${record.configVersion}`,
-    ...inputs.map((clause) => `read: ${clause.text}${stamp(clause, record.at)}`),
-    ...rest.map((clause) => `${clause.kind} by ${clause.rule}: ${clause.text}`),
+    ...inputs.map((clause) => `read: ${clause.text}${seen(clause, record.at)}`),
+    ...rest.map((clause, index) => line(clause, rest.slice(0, index))),
     ...(record.actions.length === 0 ? ["did: nothing"] : record.actions.map(done)),
     ...record.outcomes.map(
       (outcome) => `${outcome.phase} at ${iso(outcome.at)} (${after(outcome.at - record.at)}): ${outcome.text}`,
@@ -69,11 +69,19 @@ export function explain(record: DecisionRecord): readonly string[] {
   ];
 }
 
-function stamp(clause: Clause, at: number): string {
+/** The clause that closes a decision has its counts first; a text that was said already is not said again. */
+function line(clause: Clause, before: readonly Clause[]): string {
+  const head = `${clause.kind} by ${clause.rule}`;
+  const { from, desired, min, max } = clause.values as { readonly [name: string]: Json | undefined };
+  if (from === undefined || desired === undefined) return `${head}: ${clause.text}`;
+  const counts = `${text(from)} → ${text(desired)}, bounds ${text(min)}..${text(max)}`;
+  return before.some((one) => one.text === clause.text) ? `${head}: ${counts}` : `${head}: ${counts}: ${clause.text}`;
+}
+
+function seen(clause: Clause, at: number): string {
   const read = clause.values["at"];
-  return typeof read === "number" && Number.isFinite(read) && clause.rule === "fleet"
-    ? ` (seen ${after(at - read).replace("later", "before")})`
-    : "";
+  if (clause.rule !== "fleet" || typeof read !== "number") return "";
+  return at - read <= 0 ? ", seen just now" : `, seen ${formatDuration(at - read)} before`;
 }
 
 function after(ms: number): string {

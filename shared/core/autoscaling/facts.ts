@@ -4,7 +4,7 @@ import type { Bounds } from "./bounds.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import { metricsNeeded } from "./needs.ts";
 import type { Facts } from "./opinion.ts";
-import { describeSignal, type Signal, signalOf } from "./signal.ts";
+import { describeSignal, isInstant, type Signal, signalOf } from "./signal.ts";
 import type { Actual, AutoscalingInput, AutoscalingState } from "./types.ts";
 
 type Readings = Extract<AutoscalingInput, { kind: "evaluate" }>["readings"];
@@ -20,7 +20,7 @@ export function unusable(config: AutoscalingConfig, actual: Actual | undefined, 
     if (!Number.isInteger(count) || count < 0 || count > MOST)
       return `the fleet says ${name} is ${count}, which is no count`;
   }
-  if (!Number.isFinite(actual.at)) return "the fleet does not say when it looked";
+  if (!isInstant(actual.at)) return "the fleet does not say when it looked";
   if (now - actual.at > config.maxAge) return "what the fleet says is too old";
   return undefined;
 }

@@ -3,7 +3,7 @@ import { DAY_MS, formatDuration, type Millis } from "../kernel/time.ts";
 import { alarmsFor } from "./alarms.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import type { Facts } from "./opinion.ts";
-import { say } from "./signal.ts";
+import { isInstant, say } from "./signal.ts";
 import { patch } from "./state.ts";
 import type { AlarmChange, AutoscalingState } from "./types.ts";
 
@@ -24,7 +24,7 @@ export interface Noted {
 export function note(state: AutoscalingState, alarm: AlarmChange | undefined, now: Millis): Noted {
   if (!alarm || typeof alarm.name !== "string") return { state, clauses: [] };
   const name = alarm.name.slice(0, MOST_NAME);
-  const at = Number.isFinite(alarm.at) ? Math.min(alarm.at, now) : now;
+  const at = isInstant(alarm.at) ? Math.min(alarm.at, now) : now;
   const since = Object.hasOwn(state.alarms, name) ? state.alarms[name] : undefined;
   const clause: Clause = {
     kind: "changed",

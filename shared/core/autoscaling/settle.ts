@@ -1,7 +1,7 @@
 import type { ActionResult } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AutoscalingConfig } from "./config.ts";
-import { SKEW_MS } from "./signal.ts";
+import { isInstant, SKEW_MS } from "./signal.ts";
 import { patch } from "./state.ts";
 import type { AutoscalingState } from "./types.ts";
 
@@ -20,7 +20,7 @@ export function settle(
 ): AutoscalingState {
   const { asked } = state;
   const result = asked && results.find(({ key }) => key === asked.key);
-  if (!asked || !result || !Number.isFinite(now)) return state;
+  if (!asked || !result || !isInstant(now)) return state;
   if (result.status !== "done") {
     const count = state.refused?.direction === asked.direction ? state.refused.count + 1 : 1;
     return patch(state, {
@@ -29,7 +29,7 @@ export function settle(
       refused: { at: now, count, direction: asked.direction },
     });
   }
-  const at = Number.isFinite(result.at) && result.at <= now + SKEW_MS ? result.at : now;
+  const at = isInstant(result.at) && result.at <= now + SKEW_MS ? result.at : now;
   const { from, desired, direction } = asked;
   return patch(state, {
     asked: undefined,

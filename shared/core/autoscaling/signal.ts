@@ -5,6 +5,11 @@ import type { AutoscalingReason } from "./types.ts";
 /** Clocks of the source and of ours may differ by so much; a point beyond that lies in the future and is not believed. */
 export const SKEW_MS = 2 * SECOND_MS;
 
+/** Whether a number is an instant of the calendar (as far as ECMAScript's reaches): differences of two stay exact. */
+export function isInstant(at: Millis): boolean {
+  return Math.abs(at) <= 8.64e15;
+}
+
 /** A metric as the policies see it: known with its newest value, or unknown and why. Unknown is never zero. */
 export interface Signal {
   readonly metric: string;
@@ -72,7 +77,7 @@ export function signalOf(
 const MOST = 1e18;
 
 function usable(point: Point | undefined): point is Point {
-  return !!point && Number.isFinite(point.at) && Math.abs(point.value) <= MOST;
+  return !!point && isInstant(point.at) && Math.abs(point.value) <= MOST;
 }
 
 /**

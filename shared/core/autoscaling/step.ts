@@ -3,6 +3,7 @@ import type { Millis } from "../kernel/time.ts";
 import { command } from "./commands.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import { evaluate } from "./evaluate.ts";
+import { isInstant } from "./signal.ts";
 import type { AutoscalingAction, AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
 
 export type AutoscalingStep = Step<AutoscalingState, AutoscalingAction, AutoscalingReason>;
@@ -23,7 +24,7 @@ export function step(
   input: AutoscalingInput,
   now: Millis,
 ): AutoscalingStep {
-  if (!Number.isFinite(now)) return stay(state, "held_no_data", "the time is not known");
+  if (!isInstant(now)) return stay(state, "held_no_data", "the time is not known");
   switch (input.kind) {
     case "evaluate":
       return evaluate(config, state, input, now);

@@ -1,4 +1,4 @@
-import { canonical, type Json, sameJson } from "./json.ts";
+import { type Json, sameJson } from "./json.ts";
 import type { DecisionRecord } from "./record.ts";
 import type { Action, Machine } from "./step.ts";
 
@@ -38,8 +38,37 @@ export function differences(
   return [{ path, recorded, recomputed }];
 }
 
-/** The value as it reads after it went through JSON: members sorted, `undefined` gone, -0 as 0. */
-export const normalized = <T>(value: T): T => JSON.parse(canonical(value as Json)) as T;
+/**
+ * The value as it reads after it went through canonical JSON: members sorted, `undefined` gone, -0 as 0. A copy that shares
+ * nothing with the original.
+ *
+ * @throws RangeError for NaN, infinities and what is no JSON at all
+ */
+export function normalized<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): Json {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
+  if (Array.isArray(value)) return value.map(copy);
+  if (typeof value !== "object") throw new RangeError(`${String(value)} is not a JSON value`);
+  const sorted: { [key: string]: Json } = {};
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    // Plain assignment to this one name would set the prototype instead of a member.
+    if (name === "__proto__")
+      Object.defineProperty(sorted, name, {
+        value: copy(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    else sorted[name] = copy(member);
+  }
+  return sorted;
+}
 
 /**
  * Decides again from nothing but the record and compares reason, trace, actions and next state, bit for bit as canonical

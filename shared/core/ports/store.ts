@@ -1,7 +1,7 @@
-import type { AggregateKey } from "../kernel/key.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Action, ActionResult } from "../kernel/step.ts";
+import type { AggregateKey } from "../kernel/key.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
+import type { Action, ActionResult } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 
 /** Actions that were claimed and are not known to be finished, with the record that must reach the journal before they are done. */

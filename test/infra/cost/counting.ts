@@ -15,6 +15,14 @@ export interface Counts {
   fleetReads: number;
   fleetWrites: number;
   journalBytes: number;
+  /** Calls of each port by name, e.g. "store.load". */
+  readonly calls: Record<string, number>;
+  /** Bytes last written to an aggregate, as they are billed. */
+  readonly itemBytes: Map<string, number>;
+  /** Where each aggregate stands in the index of what is due. */
+  readonly dueAt: Map<string, number | undefined>;
+  /** Bytes of each decision record by id. */
+  readonly recordBytes: Map<string, number>;
 }
 
 export const noCounts = (): Counts => ({
@@ -28,6 +36,10 @@ export const noCounts = (): Counts => ({
   fleetReads: 0,
   fleetWrites: 0,
   journalBytes: 0,
+  calls: {},
+  itemBytes: new Map(),
+  dueAt: new Map(),
+  recordBytes: new Map(),
 });
 
 /** Attribute names, keys and numbers of an item beside its texts. */
@@ -47,12 +59,16 @@ const units = (bytes: number, per: number) => Math.max(1, Math.ceil(bytes / per)
 /** The same runtime, with everything it asks of the world added to `counts` in the units of AWS's bill. */
 export function counting(runtime: Runtime, counts: Counts): Runtime {
   const { store, journal, objects, fleet, samples, timers } = runtime;
-  const dueKeys = new Map<string, number | undefined>();
+  const set = new Set<string>();
+  const called = (name: string) => {
+    counts.calls[name] = (counts.calls[name] ?? 0) + 1;
+  };
   return {
     ...runtime,
     store: {
       ...store,
       load: async (key) => {
+        called("store.load");
         const found = await store.load(key);
         const bytes = found
           ? stored(JSON.stringify(found.state)) + stored(found.pending && JSON.stringify(found.pending))
@@ -61,23 +77,28 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
         return found;
       },
       write: async (key, version, next) => {
+        called("store.write");
         const texts = writeTexts(key, next);
-        counts.writeUnits += units(stored(texts.state) + stored(texts.pending) + ITEM_OVERHEAD_BYTES, 1024);
+        const bytes = stored(texts.state) + stored(texts.pending) + ITEM_OVERHEAD_BYTES;
+        counts.writeUnits += units(bytes, 1024);
         // The sparse index: an entry that moves is taken out and put in, one that stays costs nothing.
         const name = `${key.tenant}/${key.noun}/${key.subject}`;
-        const before = dueKeys.get(name);
+        counts.itemBytes.set(name, bytes);
+        const before = counts.dueAt.get(name);
         const after = next.pending ? Math.min(next.leaseUntil ?? Infinity, next.dueAt ?? Infinity) : next.dueAt;
         if (before !== after) counts.writeUnits += (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
-        dueKeys.set(name, after);
+        counts.dueAt.set(name, after);
         return store.write(key, version, next);
       },
       due: async (before, limit) => {
+        called("store.due");
         const keys = await store.due(before, limit);
         // Eventually consistent queries of keys: half a unit for each partition, up to 4 KB.
         counts.readUnits += DUE_QUERIES * 0.5 + Math.floor((keys.length * 150) / 8192);
         return keys;
       },
       list: async (tenant, noun, options) => {
+        called("store.list");
         const page = await store.list(tenant, noun, options);
         const bytes = page.items.reduce(
           (sum, item) => sum + stored(JSON.stringify(item.state)) + ITEM_OVERHEAD_BYTES,
@@ -90,18 +111,23 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
     journal: {
       ...journal,
       append: async (record) => {
+        called("journal.append");
         const bytes = stored(JSON.stringify(record)) + ITEM_OVERHEAD_BYTES;
         counts.journalBytes += bytes;
+        counts.recordBytes.set(record.id, bytes);
         // The table and the index that projects everything.
         counts.writeUnits += 2 * units(bytes, 1024);
         return journal.append(record);
       },
       outcome: async (tenant, id, outcome) => {
-        const record = await journal.get(tenant, id);
-        counts.writeUnits += 2 * units(stored(JSON.stringify(record ?? {})) + ITEM_OVERHEAD_BYTES, 1024);
+        called("journal.outcome");
+        const bytes = (counts.recordBytes.get(id) ?? 0) + JSON.stringify(outcome).length;
+        counts.recordBytes.set(id, bytes);
+        counts.writeUnits += 2 * units(bytes, 1024);
         return journal.outcome(tenant, id, outcome);
       },
       list: async (query) => {
+        called("journal.list");
         const page = await journal.list(query);
         const bytes = page.items.reduce((sum, item) => sum + stored(JSON.stringify(item)) + ITEM_OVERHEAD_BYTES, 0);
         counts.readUnits += units(bytes, 4096) / 2;
@@ -131,12 +157,17 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
     },
     samples: {
       read: (queries) => {
+        called("samples.read");
         counts.metricsRead += queries.length;
         return samples.read(queries);
       },
     },
     timers: {
       wake: (wake) => {
+        // The adapter sends the same wake once in the life of a process.
+        const name = `${JSON.stringify(wake.key)}@${wake.at}`;
+        if (set.has(name)) return timers.wake(wake);
+        set.add(name);
         if (wake.at - runtime.now() > LONGEST_DELAY_MS) counts.schedulesMade++;
         else counts.messagesSent++;
         return timers.wake(wake);

@@ -1,14 +1,9 @@
 import { HeadgateError } from "../../../shared/core/kernel/errors.ts";
-import { type AggregateKey, keyText } from "../../../shared/core/kernel/key.ts";
-import type { DecisionRecord } from "../../../shared/core/kernel/record.ts";
+import type { AggregateKey } from "../../../shared/core/kernel/key.ts";
 import type { ActionResult } from "../../../shared/core/kernel/step.ts";
-import type { Journal } from "../../../shared/core/ports/journal.ts";
-import type { Store } from "../../../shared/core/ports/store.ts";
-import { memoryJournal } from "../../../shared/edge/memory-journal.ts";
-import { memoryStore } from "../../../shared/edge/memory-store.ts";
 import type { RunRequest, RunResult } from "../../../shared/shell/run.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
-import { silentTelemetry } from "../telemetry.ts";
+import { chaos } from "./chaos.ts";
 import { check, type Violation } from "./check.ts";
 import {
   type ValveAction,
@@ -18,7 +13,6 @@ import {
   type ValveState,
   valve,
 } from "./machine.ts";
-import { scheduler, seeded } from "./scheduler.ts";
 
 export type ValveRequest = RunRequest<
   ValveConfig,
@@ -50,33 +44,17 @@ const START = 1_700_000_000_000;
 const SUBJECTS = ["orders", "clicks"];
 const TENANT = "default";
 const CONFIG: ValveConfig = { cooldownMs: 30_000 };
-const SKEW_MS = 2_000;
 
 const keyOf = (subject: string): AggregateKey => ({ tenant: TENANT, noun: valve.noun, subject });
 
 /** Plays one seed: some minutes of bad days, then quiet, recovery, and the check of what must hold whatever happened. */
 export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
-  const random = seeded(seed);
-  const time = scheduler(START, random);
-  const log: string[] = [];
-  const luck = new Map<string, number>();
-  const broken: Violation[] = [];
-  const chance = (name: string, probability: number): boolean => {
-    if (calm || random() >= probability) return false;
-    luck.set(name, (luck.get(name) ?? 0) + 1);
-    return true;
-  };
-  let calm = false;
-  const say = (who: string, what: string) =>
-    void log.push(`${((time.clock.now - START) / 1_000).toFixed(3)}s ${who}: ${what}`);
+  const { random, time, say, chance, store, worker, go, ...odds } = chaos(seed, START);
 
   // The world: valves moved by us and by another hand, and how far each should be open.
   const world = new Map(SUBJECTS.map((subject) => [subject, { desired: 2, wanted: 2 }]));
   const notes = new Set<string>();
   const performances: Performance[] = [];
-  const store = memoryStore(() => time.clock.now);
-  const journal = memoryJournal();
-  const lastWriter = new Map<string, string>();
 
   const apply = (action: ValveAction, at: number): ActionResult => {
     const valveNow = world.get(action.subject) as { desired: number; wanted: number };
@@ -89,87 +67,6 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     if (valveNow.desired !== action.expected) return result("superseded", `another hand set ${valveNow.desired}`);
     valveNow.desired = action.desired;
     return result("done", `set to ${action.desired}`);
-  };
-
-  /** One process: it may die before or after any call leaves it, and then nothing of it goes on. */
-  const worker = (name: string) => {
-    const skew = calm ? 0 : (random() * 2 - 1) * SKEW_MS;
-    const never = new Promise<never>(() => {});
-    const call = async <T>(what: string, effect: () => Promise<T>, fault: () => Error, slow = 0.04): Promise<T> => {
-      const latency = chance("slow", slow) ? 5_000 + random() * 60_000 : random() * 200;
-      await time.sleep(latency * random());
-      const kind = what.split(" ", 1)[0];
-      if (chance(`crash before ${kind}`, 0.02)) return dies(`before ${what}`);
-      if (chance(`refused ${kind}`, 0.03)) throw fault();
-      const value = await effect();
-      say(name, what);
-      await time.sleep(latency * random());
-      if (chance(`crash after ${kind}`, 0.02)) return dies(`after ${what}`);
-      if (chance(`answer lost ${kind}`, 0.02)) throw fault();
-      return value;
-    };
-    const dies = (where: string): Promise<never> => {
-      say(name, `dies ${where}`);
-      return never;
-    };
-    const storeFault = () => new HeadgateError("store.throttled", "throttled", { retryable: true });
-    const journalFault = () => new HeadgateError("journal.unavailable", "unavailable", { retryable: true });
-    const ownStore: Store = {
-      ...store,
-      load: (key) => call(`load ${key.subject}`, () => store.load(key), storeFault),
-      write: (key, version, next) =>
-        call(
-          `write ${key.subject} v${version}${next.pending ? ` pending ${next.pending.record.id.slice(-6)}` : ""}`,
-          async () => {
-            const result = await store.write(key, version, next);
-            if (result.ok) lastWriter.set(keyText(key), name);
-            return result;
-          },
-          storeFault,
-        ),
-    };
-    const ownJournal: Journal = {
-      ...journal,
-      append: (record) =>
-        call(`append ${record.id.slice(-6)} ${record.reason}`, () => journal.append(record), journalFault),
-      outcome: (tenant, id, outcome) =>
-        call(`outcome ${id.slice(-6)}`, () => journal.outcome(tenant, id, outcome), journalFault),
-    };
-    const unused = (port: string) => new Proxy({}, { get: () => expectUnused(port) });
-    const runtime: Runtime = {
-      now: () => time.clock.now + skew,
-      speed: 1,
-      random,
-      sleep: (ms) => time.sleep(ms),
-      store: ownStore,
-      journal: ownJournal,
-      objects: unused("objects") as Runtime["objects"],
-      fleet: unused("fleet") as Runtime["fleet"],
-      samples: unused("samples") as Runtime["samples"],
-      timers: unused("timers") as Runtime["timers"],
-      telemetry: { ...silentTelemetry(), count: (name) => void luck.set(name, (luck.get(name) ?? 0) + 1) },
-    };
-    const perform = async (action: ValveAction, record: DecisionRecord): Promise<ActionResult> => {
-      performances.push({ ...action, at: time.clock.now });
-      say(name, `starts ${action.key} -> ${action.desired}`);
-      const owner = await store.load(keyOf(action.subject));
-      if (owner?.pending?.record.id !== record.id || lastWriter.get(keyText(keyOf(action.subject))) !== name) {
-        broken.push({
-          rule: "an action starts only while it belongs to its worker",
-          detail: `${name} started ${action.key}`,
-        });
-      }
-      if (!(await journal.get(TENANT, record.id))) {
-        broken.push({ rule: "the record is in the journal before its action starts", detail: action.key });
-      }
-      return call(
-        `does ${action.key}`,
-        async () => apply(action, time.clock.now + skew),
-        () => new HeadgateError("fleet.unavailable", "no answer", { retryable: true }),
-        0.15,
-      );
-    };
-    return { runtime, perform };
   };
 
   let runs = 0;
@@ -194,7 +91,10 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
           await time.sleep(random() * 300);
           return input;
         },
-        perform: (action, { record }) => perform(action, record),
+        perform: (action, { record }) => {
+          performances.push({ ...action, at: time.clock.now });
+          return perform(keyOf(subject), `${action.key} -> ${action.desired}`, record, (at) => apply(action, at));
+        },
       });
     } catch (error) {
       if (!(error instanceof HeadgateError)) throw error;
@@ -203,10 +103,8 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     }
   };
 
-  const failures: unknown[] = [];
-  const start = (work: () => Promise<unknown>) => void work().catch((error: unknown) => failures.push(error));
   const later = (within: number, work: () => unknown) =>
-    start(async () => {
+    go(async () => {
       await time.sleep(random() * within);
       await work();
     });
@@ -229,7 +127,7 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
       const copies = random() < 0.3 ? 2 : 1;
       // Delivered late, twice and out of order, as queues and alarms do.
       for (let copy = 0; copy < copies; copy += 1) {
-        start(async () => {
+        go(async () => {
           await time.sleep(at + (random() < 0.3 ? random() * 30_000 : random() * 500));
           await trigger(subject, "schedule");
         });
@@ -239,13 +137,13 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
   await time.drain();
 
   // Quiet: no faults any more. The sweep finds what is due, then everything is looked at until nothing changes.
-  calm = true;
+  odds.calmDown();
   for (let round = 0; round < 12; round += 1) {
     time.clock.now += 150_000;
     const due = await store.due(time.clock.now, 100);
     const subjects = round % 2 === 0 ? due.map((key) => key.subject) : SUBJECTS;
     const results: (RunResult<ValveReason> | undefined)[] = [];
-    for (const subject of subjects) start(async () => void results.push(await trigger(subject, "sweep")));
+    for (const subject of subjects) go(async () => void results.push(await trigger(subject, "sweep")));
     await time.drain();
     if (
       round % 2 === 1 &&
@@ -254,23 +152,14 @@ export async function simulate(seed: number, shell: Shell): Promise<Simulated> {
     )
       break;
   }
-  if (failures.length > 0) throw failures[0];
+  if (odds.failures.length > 0) throw odds.failures[0];
   const states = new Map<string, { state: ValveState; pending: boolean }>();
   for (const subject of SUBJECTS) {
     const stored = await store.load(keyOf(subject));
     if (stored)
       states.set(subject, { state: stored.state as unknown as ValveState, pending: stored.pending !== undefined });
   }
-  const records: DecisionRecord[] = [];
-  for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
-    const page = await journal.list({ tenant: TENANT, limit: 500, ...(cursor === undefined ? {} : { cursor }) });
-    records.push(...page.items);
-    cursor = page.cursor;
-  }
+  const records = await odds.records(TENANT);
   const found = check({ states, records, performances, world, notes, config: CONFIG, now: time.clock.now });
-  return { violations: [...broken, ...found], log, luck };
-}
-
-function expectUnused(port: string): never {
-  throw new Error(`the shell touched ${port}`);
+  return { violations: [...odds.broken, ...found], log: odds.log, luck: odds.luck };
 }
