@@ -24,7 +24,9 @@ async function reach(url: string, input: Parameters<typeof fetch>[0], init?: Req
     return await fetch(input, init);
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    const start = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname) ? "; start it with: headgate start (from a clone: npm start)" : "";
+    const start = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
+      ? "; start it with: headgate start (from a clone: npm start)"
+      : "";
     throw new ApiError("unreachable", 0, `no answer from ${url} (${cause})${start}`);
   }
 }

@@ -1,11 +1,13 @@
 import { join, resolve } from "node:path";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { startHeadgate } from "./headgate.ts";
-import { readStartOptions, START_USAGE } from "./options.ts";
+import { readStartOptions, START_USAGE, type StartOptions } from "./options.ts";
 import { errorLines, type Out } from "./say.ts";
 
 /** npm and the terminal may both hand on one Ctrl-C: a second signal counts only after this long (real ms). */
 const SAME_SIGNAL_MS = 700;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const standardOut: Out = {
   line: (text) => void process.stdout.write(`${text}\n`),
@@ -17,48 +19,59 @@ const standardOut: Out = {
  * (nothing was started).
  */
 export async function runStart(args: readonly string[], out: Out = standardOut): Promise<number> {
-  // A closed terminal or a pipe that ended must not take the services down with it in disorder.
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
-  let file: string | undefined;
+  let options: StartOptions | "help";
   try {
-    const options = readStartOptions(args);
-    if (options === "help") {
-      out.line(START_USAGE);
-      return 0;
+    options = readStartOptions(args);
+  } catch (error) {
+    return told(error, out);
+  }
+  if (options === "help") {
+    out.line(START_USAGE);
+    return 0;
+  }
+  const asked = Promise.withResolvers<void>();
+  let first = 0;
+  let kill = () => {};
+  const onSignal = () => {
+    const now = Date.now();
+    if (first === 0) {
+      first = now;
+      asked.resolve();
+    } else if (now - first > SAME_SIGNAL_MS) {
+      out.error("Stopped by force.");
+      kill();
+      // Not through the end of the work at hand: that is what is being cut short.
+      process.exit(1);
     }
-    file = options.trace !== undefined && options.config === undefined ? options.trace : options.config;
-    const asked = Promise.withResolvers<void>();
-    let first = 0;
-    let kill = () => process.exit(1);
-    const onSignal = () => {
-      const now = Date.now();
-      if (first === 0) {
-        first = now;
-        asked.resolve();
-      } else if (now - first > SAME_SIGNAL_MS) {
-        out.error("Stopped by force.");
-        kill();
-      }
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  };
+  const ignore = () => {};
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // A closed terminal or a pipe that ended must not take the services down in disorder.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore);
+  try {
     const root = join(import.meta.dirname, "..");
     const running = await startHeadgate({ ...options, root, data: resolve(options.data) }, out);
-    kill = () => {
-      running.kill();
-      process.exit(1);
-    };
+    kill = running.kill;
     await asked.promise;
     out.line("Stopping: requests finish, then every process is stopped. Ctrl-C again stops at once.");
     await running.stop();
     out.line("Stopped. The state is kept; the next start continues from here.");
     return 0;
   } catch (error) {
-    const known = error instanceof HeadgateError;
-    const lines = known
-      ? errorLines(error, file)
-      : [`headgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-    for (const line of lines) out.error(line);
-    return known ? 2 : 1;
+    const bad = error instanceof HeadgateError && error.code === "trace.invalid" ? options.trace : options.config;
+    return told(error, out, bad);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore);
   }
+}
+
+/** Tells an error and answers the exit code that goes with it. */
+function told(error: unknown, out: Out, file?: string): number {
+  if (error instanceof HeadgateError) {
+    for (const line of errorLines(error, file)) out.error(line);
+    return 2;
+  }
+  out.error(`headgate: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
 }

@@ -94,7 +94,7 @@ export function createApp(options: AppOptions) {
 
   const routes = app
     .route("/", healthRoutes(runtime))
-    .route("/api/v1/services", serviceRoutes(runtime))
+    .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
     .route("/api/v1/decisions", decisionRoutes(runtime))
     .route("/api/v1/events", eventRoutes(runtime, options.hub, options.heartbeatMs ?? HEARTBEAT_MS))
     .route("/api/v1/autoscaling", autoscalingRoutes(runtime))

@@ -31,6 +31,8 @@ export interface AppOptions {
   readonly hub?: Hub;
   /** Origins besides the server's own that may call it from a browser, e.g. "http://localhost:5173" (console development). */
   readonly allowedOrigins?: readonly string[];
+  /** Measurements on the overview are read once a minute for everybody (deployed: reading them costs money). */
+  readonly keepSamples?: boolean;
   /** Real milliseconds between comments that keep an event stream open. Default: 15 000. */
   readonly heartbeatMs?: number;
 }

@@ -65,7 +65,13 @@ export function idempotent(runtime: Runtime): MiddlewareHandler<AppEnv> {
     const keep = c.get("keptAnswer");
     const body = keep === undefined ? await c.res.clone().text() : JSON.stringify(keep);
     const answer: Json = { status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body };
-    await runtime.store.write(key, claimed.version, { state: { fingerprint, startedAt, answer }, expiresAt });
+    try {
+      await runtime.store.write(key, claimed.version, { state: { fingerprint, startedAt, answer }, expiresAt });
+    } catch (error) {
+      // It was done: the caller gets the answer, only a repeat cannot. Too large an answer, or a store that just went away.
+      const message = error instanceof Error ? error.message : String(error);
+      runtime.telemetry.log("warn", "answer could not be kept for a repeat", { path: c.req.path, error: message });
+    }
   };
 }
 

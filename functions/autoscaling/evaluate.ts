@@ -44,11 +44,10 @@ export async function evaluateServices(runtime: Runtime, request: EvaluateReques
   if (targets.length === 0) return [];
   const [fleet, readings] = await Promise.all([observeFleet(runtime, targets), observeReadings(runtime, targets)]);
   return bounded(targets, CONCURRENCY, async (target) => {
-    let first = true;
-    const observe = async (): Promise<AutoscalingInput> => {
-      // After a conflict somebody has just acted: count again. Measurements are whole periods and have not moved.
-      const status = (first ? fleet : await observeFleet(runtime, [target])).get(target.name);
-      first = false;
+    const observe = async (attempt: number): Promise<AutoscalingInput> => {
+      // After a conflict, a wait or a takeover somebody has just acted: count again. Measurements are whole periods and
+      // have not moved.
+      const status = (attempt === 0 ? fleet : await observeFleet(runtime, [target])).get(target.name);
       return {
         kind: "evaluate",
         service: target.name,
@@ -94,7 +93,7 @@ async function decide(
   request: { readonly tenant: string; readonly trigger: Trigger; readonly parent?: TraceContext },
   target: Target,
   configVersion: string,
-  observe: () => Promise<AutoscalingInput>,
+  observe: (attempt: number) => Promise<AutoscalingInput>,
 ): Promise<Evaluated> {
   const { tenant, trigger, parent } = request;
   const service = target.name;

@@ -9,6 +9,7 @@ import { bounded } from "../bounded.ts";
 import { deployed } from "../deployed.ts";
 import { type Evaluated, evaluateServices, throwFailures } from "./evaluate.ts";
 import { observeFleet, type Target } from "./observe.ts";
+import { statesOf } from "./states.ts";
 import { targetsOf } from "./targets.ts";
 
 /** More than this in one tick waits for the next one; the oldest go first. */
@@ -103,17 +104,6 @@ async function worthReading(runtime: Runtime, tenant: string, targets: readonly 
   return targets.filter(
     (target) => slotOf(target.name) === slot || isOpen(target, fleet.get(target.name), states.get(target.name)),
   );
-}
-
-async function statesOf(runtime: Runtime, tenant: string): Promise<ReadonlyMap<string, Stored>> {
-  const states = new Map<string, Stored>();
-  let cursor: string | undefined;
-  do {
-    const page = await runtime.store.list(tenant, "autoscaling", { limit: 500, ...(cursor ? { cursor } : {}) });
-    for (const stored of page.items) states.set(stored.key.subject, stored);
-    cursor = page.cursor;
-  } while (cursor);
-  return states;
 }
 
 /** What the sweep reads of an autoscaling state; older or newer versions of it lack or add members, never change these. */

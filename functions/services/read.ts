@@ -32,51 +32,51 @@ export async function readFleet(
   }
 }
 
-interface Cached {
+interface Kept {
   readonly minute: number;
   readonly answers: Promise<ReadonlyMap<string, readonly Point[]>>;
 }
-const cache = new WeakMap<object, Map<string, Cached>>();
+const kept = new WeakMap<object, Map<string, Kept>>();
 
 /**
- * The last hour of the shown metrics, by "service/metric". On CloudWatch each metric read costs money and only whole
- * minutes are answered, so the answer is kept for the minute however many people look; locally it is read afresh.
+ * The last hour of the shown metrics, by "service/metric".
+ *
+ * @param keep the answer serves everybody who asks for the same within the minute: on CloudWatch each metric that is read
+ *   costs money, and only whole minutes are answered anyway
  */
 export function readLastHour(
   runtime: Runtime,
   config: HeadgateConfig,
   names: readonly string[],
+  keep: boolean,
 ): Promise<ReadonlyMap<string, readonly Point[]>> {
-  if (runtime.speed !== 1) return readNow(runtime, config, names);
-  let known = cache.get(runtime.samples);
-  if (!known) {
-    known = new Map();
-    cache.set(runtime.samples, known);
-  }
-  const minute = Math.floor(runtime.now() / MINUTE_MS);
-  const id = names.join("\n");
-  const cached = known.get(id);
-  if (cached?.minute === minute) return cached.answers;
+  const now = runtime.now();
+  const queries = names.flatMap((name) => SHOWN.map((metric) => lastHour(config, name, metric, now)));
+  if (!keep) return readPoints(runtime, queries);
+  const known = kept.get(runtime.samples) ?? new Map<string, Kept>();
+  kept.set(runtime.samples, known);
+  const minute = Math.floor(now / MINUTE_MS);
+  // The queries themselves, not the names: two tenants may call different services alike.
+  const id = JSON.stringify(queries.map(({ id: name, service, periodMs }) => [name, service, periodMs]));
+  const before = known.get(id);
+  if (before?.minute === minute) return before.answers;
   for (const [key, one] of known) if (one.minute !== minute) known.delete(key);
-  const answers = readNow(runtime, config, names);
+  const answers = readPoints(runtime, queries);
   known.set(id, { minute, answers });
   return answers;
 }
 
-async function readNow(
+function lastHour(config: HeadgateConfig, name: string, metric: string, now: number): SampleQuery {
+  const periodMs = periodOf(config, name);
+  const to = Math.floor(now / periodMs) * periodMs;
+  const { stat } = metricInfo(metric);
+  return { id: `${name}/${metric}`, service: refOf(config, name), metric, stat, periodMs, from: to - HOUR_MS, to };
+}
+
+async function readPoints(
   runtime: Runtime,
-  config: HeadgateConfig,
-  names: readonly string[],
+  queries: readonly SampleQuery[],
 ): Promise<ReadonlyMap<string, readonly Point[]>> {
-  const now = runtime.now();
-  const queries = names.flatMap((name) =>
-    SHOWN.map((metric): SampleQuery => {
-      const periodMs = periodOf(config, name);
-      const to = Math.floor(now / periodMs) * periodMs;
-      const { stat } = metricInfo(metric);
-      return { id: `${name}/${metric}`, service: refOf(config, name), metric, stat, periodMs, from: to - HOUR_MS, to };
-    }),
-  );
   const answers = await readSamples(runtime, queries);
   return new Map(answers.map((answer) => [answer.id, answer.points]));
 }

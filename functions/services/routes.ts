@@ -35,13 +35,13 @@ export const SeriesQuery = v.strictObject({
 });
 
 /** /api/v1/services: what is controlled, how it is, and its measurements. */
-export function serviceRoutes(runtime: Runtime) {
+export function serviceRoutes(runtime: Runtime, keepSamples: boolean) {
   return new Hono<AppEnv>()
     .get("/", need("read"), async (c) => {
       const { tenant } = c.get("principal");
       const current = await currentConfig(runtime, tenant);
       const names = Object.keys(current?.config.services ?? {}).sort();
-      const items = current ? await summarize(runtime, tenant, current.config, names) : [];
+      const items = current ? await summarize(runtime, tenant, current.config, names, keepSamples) : [];
       const view: ServicesView = { clock: clockOf(runtime), state: stateLine(items, runtime.now()), items };
       return c.json(view);
     })
@@ -50,7 +50,7 @@ export function serviceRoutes(runtime: Runtime) {
       const name = c.req.param("service");
       const { config } = await configWith(runtime, tenant, name);
       const [items, decisions] = await Promise.all([
-        summarize(runtime, tenant, config, [name]),
+        summarize(runtime, tenant, config, [name], keepSamples),
         runtime.journal.list({ tenant, subject: name, limit: 20 }),
       ]);
       const autoscaling = own(config.autoscaling, name);

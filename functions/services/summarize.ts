@@ -6,6 +6,7 @@ import type { Stored } from "../../shared/core/ports/store.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { ServiceSummary } from "../api/views.ts";
+import { statesOfSome } from "../autoscaling/states.ts";
 import { bounded } from "../bounded.ts";
 import { summaryOf } from "../decisions/summary.ts";
 import { own } from "../own.ts";
@@ -31,22 +32,20 @@ export async function summarize(
   tenant: string,
   config: HeadgateConfig,
   names: readonly string[],
+  keepSamples: boolean,
 ): Promise<readonly ServiceSummary[]> {
-  const [fleet, measured, details] = await Promise.all([
+  const [fleet, measured, states, last] = await Promise.all([
     readFleet(runtime, config, names),
-    readLastHour(runtime, config, names),
+    readLastHour(runtime, config, names, keepSamples),
+    statesOfSome(runtime, tenant, names),
     bounded(names, 20, async (subject) => {
-      const [stored, decisions] = await Promise.all([
-        runtime.store.load({ tenant, noun: "autoscaling", subject }),
-        runtime.journal.list({ tenant, noun: "autoscaling", subject, limit: 1 }),
-      ]);
-      return { stored, last: decisions.items[0] };
+      const { items } = await runtime.journal.list({ tenant, noun: "autoscaling", subject, limit: 1 });
+      return items[0];
     }),
   ]);
-  return names.map((name, index) => {
-    const detail = details[index];
-    return summaryOfService(runtime, config, name, fleet.get(name), measured, detail?.stored, detail?.last);
-  });
+  return names.map((name, index) =>
+    summaryOfService(runtime, config, name, fleet.get(name), measured, states.get(name), last[index]),
+  );
 }
 
 function summaryOfService(

@@ -1,7 +1,7 @@
 import type { ComparisonOperator, MetricAlarm, PutMetricAlarmInput, Statistic } from "@aws-sdk/client-cloudwatch";
 import { SECOND_MS } from "../core/kernel/time.ts";
 import type { WantedAlarm } from "../core/ports/alarms.ts";
-import { type MetricSources, metricAddress, statisticOf } from "./cloudwatch-metrics.ts";
+import { metricAddress, statisticOf } from "./cloudwatch-metrics.ts";
 
 const COMPARISONS: Readonly<Record<WantedAlarm["comparison"], ComparisonOperator>> = {
   ">": "GreaterThanThreshold",
@@ -23,8 +23,8 @@ export const isMarked = (alarm: MetricAlarm, tenant: string): boolean =>
  * on. `breaching` would read an outage as load and `notBreaching` as calm; `ignore` would keep an alarm open on a service that
  * went silent, and its silence would be no event.
  */
-export function alarmInput(wanted: WantedAlarm, tenant: string, sources: MetricSources): PutMetricAlarmInput | string {
-  const address = metricAddress(wanted, sources);
+export function alarmInput(wanted: WantedAlarm, tenant: string): PutMetricAlarmInput | string {
+  const address = metricAddress(wanted);
   if (typeof address === "string") return address;
   if (wanted.periodMs % (60 * SECOND_MS) !== 0)
     return `a period of ${wanted.periodMs} ms is not a whole number of minutes`;

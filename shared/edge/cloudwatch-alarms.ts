@@ -4,14 +4,13 @@ import type { AlarmChanges, Alarms, WantedAlarm } from "../core/ports/alarms.ts"
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError } from "./aws-errors.ts";
 import { alarmInput, carryOver, isMarked, isSame } from "./cloudwatch-alarm-input.ts";
-import type { MetricSources } from "./cloudwatch-metrics.ts";
 
 const PREFIX = "headgate-";
 export const TENANT_TAG = "headgate:tenant";
 /** DeleteAlarms takes 100 names. */
 const PER_DELETE = 100;
 
-export interface CloudWatchAlarmsOptions extends MetricSources {
+export interface CloudWatchAlarmsOptions {
   readonly client: ClientSource<CloudWatchClient>;
 }
 
@@ -63,7 +62,7 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
     const skipped: { name: string; why: string }[] = [];
     let unchanged = 0;
     for (const one of wanted) {
-      const input = alarmInput(one, tenant, options);
+      const input = alarmInput(one, tenant);
       const there = actual.get(one.name);
       if (typeof input === "string") skipped.push({ name: one.name, why: input });
       else if (!there) create.push({ ...input, Tags: [{ Key: TENANT_TAG, Value: tenant }] });

@@ -1,13 +1,4 @@
-import type { ServiceRef } from "../core/ports/fleet.ts";
 import type { SampleQuery } from "../core/ports/samples.ts";
-
-/** Where a load balancer's numbers of a service are: the ends of the two ARNs, as CloudWatch writes them. */
-export interface LoadBalancerRef {
-  /** "app/name/id" */
-  readonly loadBalancer: string;
-  /** "targetgroup/name/id" */
-  readonly targetGroup: string;
-}
 
 /** A metric of CloudWatch. `perSecond`: CloudWatch counts per period, Headgate speaks of rates. */
 export interface MetricAddress {
@@ -15,11 +6,6 @@ export interface MetricAddress {
   readonly name: string;
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
   readonly perSecond: boolean;
-}
-
-export interface MetricSources {
-  /** Load balancer in front of a service; without one `requests` cannot be read. */
-  readonly loadBalancer?: (service: ServiceRef) => LoadBalancerRef | undefined;
 }
 
 /** ECS metrics of a service. The counts need Container Insights; utilisation is there always. */
@@ -34,21 +20,19 @@ const ECS_METRICS: Readonly<Record<string, readonly [namespace: string, name: st
 const shortName = (nameOrArn: string) => nameOrArn.split("/").at(-1) ?? nameOrArn;
 
 /** Address of a metric of a service, or a sentence saying why it has none. */
-export function metricAddress(
-  query: Pick<SampleQuery, "service" | "metric" | "custom">,
-  sources: MetricSources,
-): MetricAddress | string {
+export function metricAddress(query: Pick<SampleQuery, "service" | "metric" | "custom">): MetricAddress | string {
   const { service, metric, custom } = query;
   if (custom) {
     const dimensions = Object.entries(custom.dimensions).map(([Name, Value]) => ({ Name, Value }));
     return { namespace: custom.namespace, name: custom.name, dimensions, perSecond: false };
   }
   if (metric === "requests" || metric === "requests_per_instance") {
-    const balancer = sources.loadBalancer?.(service);
-    if (!balancer) return `${service.name} has no load balancer that ${metric} could be read from`;
+    const { loadBalancer, targetGroup } = service.ecs ?? {};
+    if (!loadBalancer || !targetGroup)
+      return `${service.name} names no load balancer that ${metric} could be read from`;
     const dimensions = [
-      { Name: "LoadBalancer", Value: balancer.loadBalancer },
-      { Name: "TargetGroup", Value: balancer.targetGroup },
+      { Name: "LoadBalancer", Value: loadBalancer },
+      { Name: "TargetGroup", Value: targetGroup },
     ];
     const name = metric === "requests" ? "RequestCount" : "RequestCountPerTarget";
     return { namespace: "AWS/ApplicationELB", name, dimensions, perSecond: true };

@@ -2,7 +2,7 @@ import type { MetricDataQuery, MetricDataResult } from "@aws-sdk/client-cloudwat
 import type { Point } from "../core/kernel/reading.ts";
 import { MINUTE_MS, type Millis, SECOND_MS } from "../core/kernel/time.ts";
 import type { SampleAnswer, SampleQuery } from "../core/ports/samples.ts";
-import { type MetricAddress, type MetricSources, metricAddress, statisticOf } from "./cloudwatch-metrics.ts";
+import { type MetricAddress, metricAddress, statisticOf } from "./cloudwatch-metrics.ts";
 
 export const SOURCE = "cloudwatch";
 /** Periods below a minute exist for high-resolution custom metrics only. */
@@ -25,12 +25,12 @@ export const failedAnswer = (id: string, detail: string): SampleAnswer => ({
 });
 
 /** Checks a query and aligns its window; an answer comes back where there is nothing to ask. */
-export function prepare(query: SampleQuery, sources: MetricSources, now: Millis): Prepared | SampleAnswer {
+export function prepare(query: SampleQuery, now: Millis): Prepared | SampleAnswer {
   const { periodMs } = query;
   const whole = periodMs > 0 && periodMs % MINUTE_MS === 0;
   if (!whole && !(query.custom && SHORT_PERIODS.has(periodMs)))
     return failedAnswer(query.id, `a period of ${periodMs} ms is not a whole number of minutes`);
-  const address = metricAddress(query, sources);
+  const address = metricAddress(query);
   if (typeof address === "string") return failedAnswer(query.id, address);
   const from = Math.floor(query.from / periodMs) * periodMs;
   // The period that is still running would answer a part of itself.

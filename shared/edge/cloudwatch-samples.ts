@@ -3,13 +3,12 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { SampleAnswer, Samples } from "../core/ports/samples.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError, awsErrorName } from "./aws-errors.ts";
-import type { MetricSources } from "./cloudwatch-metrics.ts";
 import { answerOf, failedAnswer, type Prepared, prepare, wireQuery } from "./cloudwatch-query.ts";
 
 /** GetMetricData takes 500 queries a request. It is billed per metric asked for, not per request. */
 const PER_REQUEST = 500;
 
-export interface CloudWatchSamplesOptions extends MetricSources {
+export interface CloudWatchSamplesOptions {
   readonly client: ClientSource<CloudWatchClient>;
   /** Epoch ms; the period that is running now is never answered. Default: the machine's clock. */
   readonly now?: () => Millis;
@@ -77,7 +76,7 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
 
   return {
     read: async (queries) => {
-      const checked = queries.map((query) => prepare(query, options, now()));
+      const checked = queries.map((query) => prepare(query, now()));
       const answers = new Map<string, SampleAnswer>();
       for (const one of checked) if (!("query" in one)) answers.set(one.id, one);
       const groups = requests(checked.filter((one): one is Prepared => "query" in one));

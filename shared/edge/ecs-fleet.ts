@@ -45,6 +45,15 @@ function veto(service: Service | undefined, name: string, request: SetDesired): 
 export function ecsFleet(options: EcsFleetOptions): Fleet {
   const { client: source, now } = options;
 
+  /** What could be read; the rest is told and left out, since absent means unknown. Throws where nothing could be read. */
+  const sound = <Result>(settled: readonly PromiseSettledResult<Result>[], what: string): Result[] => {
+    const good = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const failures = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    if (failures.length > 0 && good.length === 0) throw failures[0];
+    for (const failure of failures) options.warn?.(awsError("fleet.unavailable", what, failure).message);
+    return good;
+  };
+
   const readBatch = async (batch: Batch): Promise<(readonly [string, FleetStatus])[]> => {
     const services = await readServices(source, batch);
     const found = await settleAll(services, async (service) => {
@@ -55,10 +64,7 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
       const status = statusOf(service, tasks, now());
       return refs.map((ref) => [ref.name, status] as const);
     });
-    return found.flatMap((one) => {
-      if (one.status === "rejected") throw one.reason;
-      return one.value;
-    });
+    return sound(found, "the tasks of some ECS services could not be read").flat();
   };
 
   const update = async (ref: ServiceRef & { ecs: object }, request: SetDesired): Promise<SetDesiredResult> => {
@@ -77,14 +83,12 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
 
   return {
     describe: async (refs) => {
-      const all = batches(refs);
-      const read = await settleAll(all, readBatch);
-      const failures = read.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-      if (failures.length > 0 && failures.length === all.length)
-        throw awsError("fleet.unavailable", "ECS services could not be read", failures[0]);
-      for (const failure of failures)
-        options.warn?.(awsError("fleet.unavailable", "some ECS services could not be read", failure).message);
-      return new Map(read.flatMap((one) => (one.status === "fulfilled" ? one.value : [])));
+      try {
+        const read = await settleAll(batches(refs), readBatch);
+        return new Map(sound(read, "some ECS services could not be read").flat());
+      } catch (error) {
+        throw awsError("fleet.unavailable", "ECS services could not be read", error);
+      }
     },
     setDesired: async (ref, request) => {
       if (!Number.isSafeInteger(request.desired) || request.desired < 0)

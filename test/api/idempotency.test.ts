@@ -84,6 +84,19 @@ describe("Idempotency-Key", () => {
     expect((await w.journal.list({ tenant: "default" })).items).toHaveLength(1);
   });
 
+  it("an answer that cannot be kept is given all the same, because it was done", async () => {
+    const w = await world();
+    const write = w.store.write;
+    w.store.write = async (key, version, next) => {
+      if (key.noun === "idempotency" && JSON.stringify(next.state).includes("answer")) {
+        throw new HeadgateError("store.item_too_large", "too large");
+      }
+      return write(key, version, next);
+    };
+    expect((await w.post(pause, { why: "x" }, keyed("k1"))).status).toBe(200);
+    expect(w.lines.join()).toContain("could not be kept");
+  });
+
   it("a request whose process died does not block its key for long", async () => {
     const w = await world();
     const write = w.store.write;

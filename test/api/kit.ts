@@ -34,6 +34,7 @@ export async function world(
     readonly access?: AccessMode;
     readonly stream?: boolean;
     readonly heartbeatMs?: number;
+    readonly keepSamples?: boolean;
   } = {},
 ) {
   const clock = manualClock();
@@ -86,6 +87,7 @@ export async function world(
     runtime,
     access: options.access ?? "loopback",
     ...(options.stream === false ? {} : { hub }),
+    ...(options.keepSamples ? { keepSamples: true } : {}),
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
   const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -4,6 +4,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { type ShapeName, shapes } from "../../functions/api/schemas.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+import { parseConfig } from "../../shared/shell/config.ts";
+import { applyConfig } from "../../shared/shell/config-store.ts";
 import { type Answer, CONFIG, MINUTE, type World, world } from "./kit.ts";
 
 /** The answer, which must be good and of this shape. */
@@ -99,14 +101,29 @@ describe("services", () => {
     expect(body.service.paused).toBeUndefined();
   });
 
-  it("on CloudWatch are read once a minute, however many people look", async () => {
-    const w = await busy();
+  it("where reading costs money are read once a minute, however many people look", async () => {
+    const w = await world({ keepSamples: true });
     const before = w.samples.queries();
     for (let look = 0; look < 10; look += 1) await w.get("/api/v1/services");
     expect(w.samples.queries() - before, "3 services × 3 metrics").toBe(9);
     w.clock.advance(MINUTE);
     await w.get("/api/v1/services");
     expect(w.samples.queries() - before).toBe(18);
+  });
+
+  it("what was read for one tenant is never shown to another, though their services are called alike", async () => {
+    const w = await world({ keepSamples: true, access: "keys" });
+    w.measure("orders", { cpu: 90 });
+    const read = w.samples.samples.read;
+    w.samples.samples.read = (queries) => read(queries.filter((query) => query.service.ecs?.cluster === "data"));
+    const text = CONFIG.replaceAll("cluster: data", "cluster: theirs");
+    const parsed = parseConfig(text);
+    if (!parsed.ok) throw new Error("bad configuration");
+    await applyConfig(w.runtime, "other", { ...parsed, text }, { by: "test" });
+    const look = async (tenant: string) =>
+      shaped("Services", w.get("/api/v1/services", { authorization: `Bearer ${await w.key("read", tenant)}` }));
+    expect((await look("default")).items[0].latest.cpu.value).toBe(90);
+    expect((await look("other")).items[0].latest).toEqual({});
   });
 
   it("that do not exist are a problem, also with the names of an object's own members", async () => {

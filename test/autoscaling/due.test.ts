@@ -70,6 +70,14 @@ describe("when a service wants to be looked at although nothing woke it", () => 
     });
     expect(autoscaling.dueAt(total, decide(total, fleet(2), { requests: 150 }).state, T0)).toBe(T0 + MINUTE);
   });
+  test("the fleet falls silent while an action is watched: every period still, paused or not", () => {
+    const state = settled(of, decide(of, fleet(3), { cpu: 90 }), T0);
+    const lost = decide(of, undefined, {}, state, T0 + MINUTE);
+    expect(due(lost.state, T0 + MINUTE)).toBe(1);
+    const pause = autoscaling.step(of, state, { kind: "pause", by: "a", why: "b", direction: "all" }, T0 + 1);
+    const paused = decide(of, fleet(4, { ready: 3 }), {}, pause.state, T0 + MINUTE);
+    expect([paused.reason, due(paused.state, T0 + MINUTE) !== undefined]).toEqual(["held_paused", true]);
+  });
   test("the fleet does not answer: every period while an alarm is open, else as before", () => {
     const seen = decide(of, fleet(5), { cpu: 50 });
     const lost = decide(of, undefined, { cpu: 50 }, seen.state, T0 + MINUTE);

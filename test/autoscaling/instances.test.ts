@@ -68,7 +68,7 @@ describe("a missing reading is not zero (the original read it as 0 and scaled in
 });
 
 describe("one cooldown clock: any action blocks out for 300 s and in for 600 s", () => {
-  const after = (cpu: number) => {
+  const settledAfter = (cpu: number) => {
     const step = decide(seed, fleet(4), { cpu, memory: cpu });
     return settled(seed, step, T0);
   };
@@ -82,13 +82,13 @@ describe("one cooldown clock: any action blocks out for 300 s and in for 600 s",
     ["in after in waits", 10, 10, 599_999, "held_cooldown"],
     ["in after in goes at 600 s", 10, 10, 600_000, "scaled_in"],
   ] as const)("%s", (_name, first, then, laterMs, reason) => {
-    const state = after(first);
+    const state = settledAfter(first);
     const step = decide(seed, fleet(state.desired ?? 0), { cpu: then, memory: then }, state, T0 + laterMs);
     expect(step.reason).toBe(reason);
   });
 
   test("a hold in a cooldown says how long it still lasts", () => {
-    const step = decide(seed, fleet(5), { cpu: 90, memory: 50 }, after(90), T0 + 2 * MINUTE);
+    const step = decide(seed, fleet(5), { cpu: 90, memory: 50 }, settledAfter(90), T0 + 2 * MINUTE);
     expect(step.trace.at(-1)?.text).toContain("but the cooldown of 5 min has 3 min left");
   });
 });

@@ -10,7 +10,7 @@ import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { EMPTY, T0 } from "./given.ts";
 
 const MINUTE = 60_000;
-const RUNS = 400;
+const RUNS = 200;
 
 const metric = fc.constantFrom("cpu", "memory", "requests_per_instance");
 const cooldown = fc.record({ out: fc.constantFrom("0", "60s", "300s"), in: fc.constantFrom("0", "300s", "600s") });
@@ -314,7 +314,7 @@ describe("laws", () => {
         });
         expect(JSON.stringify(state).length).toBeLessThan(20_000);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });
@@ -389,7 +389,7 @@ describe("step is total", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

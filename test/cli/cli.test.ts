@@ -2,10 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { groups } from "../../cli/groups.ts";
+import { createApp } from "../../functions/api/app.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
 import { type Answer, CONFIG, type World, world } from "../api/kit.ts";
+import { startDynalite } from "../contract/dynalite.ts";
 import { BIN, headgate, listen, type RunOptions, spawned } from "./kit.ts";
 
 let dir: string;
@@ -360,6 +363,43 @@ describe("with keys", () => {
       expect((await run(["services", "list"], key)).status).toBe(2);
     } finally {
       await server.close();
+    }
+  });
+});
+
+describe("the first key of an installation on AWS", () => {
+  it("is written to its table with the credentials at hand, and opens its API", async () => {
+    const dynalite = await startDynalite();
+    const table = await dynalite.table();
+    const env = {
+      HEADGATE_AWS_ENDPOINT: dynalite.endpoint,
+      HEADGATE_TABLE: table,
+      HEADGATE_BUCKET: "b",
+      HEADGATE_QUEUE_URL: "http://127.0.0.1/q",
+      HEADGATE_QUEUE_ARN: "arn:aws:sqs:eu-central-1:123456789012:q",
+      HEADGATE_SCHEDULER_GROUP: "g",
+      HEADGATE_SCHEDULER_ROLE_ARN: "arn:aws:iam::123456789012:role/r",
+      AWS_REGION: "eu-central-1",
+    };
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+    try {
+      const created = await headgate(["keys", "create", "--table", "--name", "ada", "--scope", "admin"], { env });
+      expect(created.status, created.stderr).toBe(0);
+      const w = await world({ access: "keys" });
+      const store = dynamodbStore({ client: dynalite.client, table, now: w.clock.now });
+      const app = createApp({ runtime: { ...w.runtime, store }, access: "keys" });
+      const headers = { authorization: `Bearer ${created.stdout.trim()}` };
+      expect((await app.request("/api/v1/access/keys", { headers })).status).toBe(200);
+      const { HEADGATE_TABLE: _, ...incomplete } = env;
+      const missing = await headgate(["keys", "create", "--table", "--name", "ada", "--scope", "admin"], {
+        env: incomplete,
+      });
+      expect(missing.status).toBe(2);
+      expect(missing.stderr).toContain("HEADGATE_TABLE");
+    } finally {
+      vi.unstubAllEnvs();
+      await dynalite.close();
     }
   });
 });

@@ -12,8 +12,12 @@ const MINUTE = 60_000;
 const clock = manualClock();
 const NOW = clock.now();
 const service = { name: "orders", ecs: { cluster: "data", service: "orders-svc" } };
+const balanced = {
+  name: "orders",
+  ecs: { ...service.ecs, loadBalancer: "app/shop/1", targetGroup: "targetgroup/orders/2" },
+};
 const dimensions = { ClusterName: "data", ServiceName: "orders-svc" };
-const balancer = { loadBalancer: "app/shop/1", targetGroup: "targetgroup/orders/2" };
+const alb = { LoadBalancer: balanced.ecs.loadBalancer, TargetGroup: balanced.ecs.targetGroup };
 
 let wire: CloudWatchWire;
 let clients: AwsClients;
@@ -27,8 +31,7 @@ afterEach(async () => {
 });
 
 describe("CloudWatch samples, beyond the contract", () => {
-  const samples = (loadBalancer?: typeof balancer) =>
-    cloudwatchSamples({ client: clients.cloudwatch, now: clock.now, loadBalancer: () => loadBalancer });
+  const samples = () => cloudwatchSamples({ client: clients.cloudwatch, now: clock.now });
   const query = (given: Partial<SampleQuery> = {}): SampleQuery => ({
     id: "one",
     service,
@@ -92,12 +95,11 @@ describe("CloudWatch samples, beyond the contract", () => {
   });
 
   test("requests are the load balancer's sum of a period per second", async () => {
-    const alb = { LoadBalancer: balancer.loadBalancer, TargetGroup: balancer.targetGroup };
     wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW - 2 * MINUTE, 9_000);
     wire.put("AWS/ApplicationELB", "RequestCountPerTarget", alb, NOW - 2 * MINUTE, 3_000);
-    const [all, each] = await samples(balancer).read([
-      query({ id: "all", metric: "requests" }),
-      query({ id: "each", metric: "requests_per_instance" }),
+    const [all, each] = await samples().read([
+      query({ id: "all", service: balanced, metric: "requests" }),
+      query({ id: "each", service: balanced, metric: "requests_per_instance" }),
     ]);
     expect([all?.points, each?.points]).toEqual([
       [{ at: NOW - 2 * MINUTE, value: 150 }],
@@ -124,8 +126,7 @@ describe("CloudWatch samples, beyond the contract", () => {
 });
 
 describe("CloudWatch alarms", () => {
-  const alarms = (loadBalancer?: typeof balancer) =>
-    cloudwatchAlarms({ client: clients.cloudwatch, loadBalancer: () => loadBalancer });
+  const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch });
   const wanted = (given: Partial<WantedAlarm> = {}): WantedAlarm => ({
     service,
     name: "headgate-orders-cpu-out",
@@ -251,14 +252,14 @@ describe("CloudWatch alarms", () => {
 
   test("a rate is CloudWatch's sum of a period", async () => {
     const rate = wanted({
+      service: balanced,
       metric: "requests",
       threshold: 100,
       periodMs: 5 * MINUTE,
       datapoints: 1,
       evaluationPeriods: 1,
     });
-    await alarms(balancer).reconcile("default", [rate]);
-    const alb = { LoadBalancer: balancer.loadBalancer, TargetGroup: balancer.targetGroup };
+    await alarms().reconcile("default", [rate]);
     wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + MINUTE, 30_000);
     expect(wire.evaluate(NOW + 5 * MINUTE)).toMatchObject([{ state: "OK" }]);
     wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + 6 * MINUTE, 30_001);

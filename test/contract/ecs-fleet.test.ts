@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AwsClients } from "../../shared/edge/aws-clients.ts";
 import { ecsFleet } from "../../shared/edge/ecs-fleet.ts";
+import { instanceOf, isDeploying, statusOf } from "../../shared/edge/ecs-status.ts";
 import { manualClock } from "../fakes/clock.ts";
 import { type EcsWire, ecsWire } from "../fakes/ecs-wire.ts";
 import { jsonFault, wireClients } from "../fakes/wire.ts";
@@ -141,6 +142,18 @@ describe("ECS fleet, beyond the contract", () => {
     expect(wire.counts()).toEqual({ DescribeServices: 1, ListTasks: 3, DescribeTasks: 3 });
   });
 
+  test("tasks of one service that cannot be read leave that service unknown and hide no other", async () => {
+    wire.add(orders, 2);
+    wire.add(ref("carts"), 2);
+    wire.inject("ListTasks", jsonFault("AccessDeniedException"), 1);
+    const told: string[] = [];
+    const statuses = await fleet({ tasks: true, warn: (message) => told.push(message) }).describe([
+      orders,
+      ref("carts"),
+    ]);
+    expect([statuses.size, told.length]).toEqual([1, 1]);
+  });
+
   test("why tasks are missing is ECS's own newest event", async () => {
     wire.add(orders, 2);
     wire.external(orders, 4);
@@ -153,5 +166,47 @@ describe("ECS fleet, beyond the contract", () => {
     expect(status?.trouble).toContain("unable to place a task");
     clock.advance(60_000);
     expect((await fleet().describe([orders])).get("orders")?.trouble).toBeUndefined();
+  });
+});
+
+describe("what ECS's answers mean", () => {
+  const primary = { id: "1", status: "PRIMARY" };
+  test.each([
+    ["one completed deployment", { deployments: [{ ...primary, rolloutState: "COMPLETED" }] }, false],
+    ["one deployment of a service older than rollout states", { deployments: [primary] }, false],
+    ["one that has failed for good", { deployments: [{ ...primary, rolloutState: "FAILED" }] }, false],
+    ["one that has not reached its steady state", { deployments: [{ ...primary, rolloutState: "IN_PROGRESS" }] }, true],
+    ["two deployments, whatever they say", { deployments: [primary, { id: "0", status: "ACTIVE" }] }, true],
+    ["one task set", { taskSets: [{ id: "a" }] }, false],
+    ["two task sets", { taskSets: [{ id: "a" }, { id: "b" }] }, true],
+    ["nothing at all", {}, false],
+  ] as const)("deploying with %s: %#", (_, service, deploying) => {
+    expect(isDeploying(service as Parameters<typeof isDeploying>[0])).toBe(deploying);
+  });
+
+  test.each([
+    ["PROVISIONING", "RUNNING", "pending", false],
+    ["PENDING", "RUNNING", "pending", false],
+    ["ACTIVATING", "RUNNING", "pending", false],
+    ["RUNNING", "RUNNING", "running", true],
+    ["RUNNING", "STOPPED", "draining", false],
+    ["DEACTIVATING", "STOPPED", "draining", false],
+    ["STOPPING", "STOPPED", "draining", false],
+    ["DEPROVISIONING", "STOPPED", "draining", false],
+    ["STOPPED", "STOPPED", "failed", false],
+  ] as const)("a task that is %s and should be %s is %s (ready: %s)", (lastStatus, desiredStatus, state, ready) => {
+    expect(instanceOf({ taskArn: "a/b/1", lastStatus, desiredStatus })).toMatchObject({ id: "1", state, ready });
+  });
+
+  test.each([
+    [
+      "a failed rollout",
+      { deployments: [{ rolloutState: "FAILED" as const, rolloutStateReason: "circuit breaker" }] },
+      "circuit breaker",
+    ],
+    ["tasks that failed to start", { deployments: [{ failedTasks: 3 }] }, "3 tasks of the deployment failed to start"],
+    ["one task that failed to start", { deployments: [{ failedTasks: 1 }] }, "1 task of"],
+  ])("%s is told as trouble", (_, service, words) => {
+    expect(statusOf(service, undefined, 0).trouble).toContain(words);
   });
 });

@@ -61,7 +61,7 @@ export async function launchChromium(): Promise<Browser> {
   const fonts = join(folder, "fonts.conf");
   writeFileSync(
     fonts,
-    `<?xml version="1.0"?><fontconfig><dir>${folder}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>`,
+    `<?xml version="1.0"?><fontconfig><dir>${folder}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${folder}/fonts-cache</cachedir><alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias></fontconfig>`,
   );
   const env = { ...(process.env as Record<string, string>), FONTCONFIG_FILE: fonts };
   const starts = spawnSync(executablePath, ["--version"], { env }).status === 0;

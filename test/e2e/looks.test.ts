@@ -62,7 +62,7 @@ describe("how the pages look", () => {
       await page.locator("[data-act=override]").click();
       await page.locator("dialog[open]").waitFor();
       expect(await findings(page, rules), "dialog").toEqual([]);
-    });
+    }, 60_000);
   }
 
   test("a planted fault is found by the same check", async () => {

@@ -78,7 +78,7 @@ describe("what a person reads", () => {
     const drawer = page.locator(`[data-drawer="${record.id}"]`);
     await drawer.locator(".clause").first().waitFor();
     const cpu = drawer.locator(".inputs tr", { hasText: /^cpu/ });
-    expect(await cpu.textContent()).toMatch(/^cpu[\d.]+\s%1 min old1 point, memory$/);
+    expect(await cpu.textContent()).toMatch(/^cpu[\d.]+\s%at the moment1 point, memory$/);
     expect(await drawer.locator(".inputs tr", { hasText: /^instances/ }).textContent()).toMatch(
       /\d desired, \d pending, \d running, \d ready/,
     );

@@ -24,7 +24,10 @@ async function shoot(page: Page, path: string, file: string, whole: boolean): Pr
   if (whole) {
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const size = page.viewportSize();
-    await page.setViewportSize({ width: size?.width ?? 1440, height: Math.min(4000, Math.max(size?.height ?? 900, height)) });
+    await page.setViewportSize({
+      width: size?.width ?? 1440,
+      height: Math.min(4000, Math.max(size?.height ?? 900, height)),
+    });
   }
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: file });
@@ -41,7 +44,12 @@ try {
   if (values.readme) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC" });
     mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
-    await shoot(page, `${service}?range=3h&decision=${decision.id}`, join(ROOT, "docs", "images", "console.png"), false);
+    await shoot(
+      page,
+      `${service}?range=3h&decision=${decision.id}`,
+      join(ROOT, "docs", "images", "console.png"),
+      false,
+    );
   } else {
     const out = join(ROOT, ".cache", "screens");
     mkdirSync(out, { recursive: true });
@@ -56,7 +64,12 @@ try {
     };
     for (const colorScheme of ["light", "dark"] as const) {
       for (const width of [360, 768, 1440]) {
-        const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale: "en-GB", timezoneId: "UTC" });
+        const context = await browser.newContext({
+          viewport: { width, height: 900 },
+          colorScheme,
+          locale: "en-GB",
+          timezoneId: "UTC",
+        });
         for (const [name, path] of Object.entries(pages)) {
           const page = await context.newPage();
           await shoot(page, path, join(out, `${name}-${width}-${colorScheme}.png`), name !== "drawer");

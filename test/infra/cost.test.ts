@@ -67,6 +67,26 @@ function extrapolated(few: MonthlyUsage, some: MonthlyUsage, times: number): Mon
   ) as unknown as MonthlyUsage;
 }
 
+/** One line for each function of what it asked of AWS in a day. */
+function requestRows(label: string, { requests, invocations }: Day): readonly string[] {
+  return (Object.keys(requests) as (keyof Day["requests"])[]).map((name) => {
+    const { readUnits, writeUnits, metricsRead, fleetReads, fleetWrites, objectReads, messagesSent, schedulesMade } =
+      requests[name];
+    const cells: readonly (readonly [number, number])[] = [
+      [invocations[name], 7],
+      [readUnits, 12],
+      [writeUnits, 13],
+      [metricsRead, 9],
+      [fleetReads, 13],
+      [fleetWrites, 14],
+      [objectReads, 9],
+      [messagesSent, 10],
+      [schedulesMade, 11],
+    ];
+    return `${label.padEnd(7)}${name.padEnd(6)}${cells.map(([value, width]) => value.toFixed(0).padStart(width)).join("")}`;
+  });
+}
+
 const usd = (value: number) => value.toFixed(2);
 
 describe("what the control plane costs a month", () => {
@@ -107,8 +127,13 @@ describe("what the control plane costs a month", () => {
         "services      idle    active   reading 3 metrics each minute",
         ...rows,
         "",
-        "idle, 50 services",
+        "idle, 50 services, a month",
         ...lines,
+        "",
+        "requests a day of each function, 50 services",
+        "              calls  read units  write units  metrics  fleet reads  fleet writes  objects  messages  schedules",
+        ...requestRows("idle", idle.get(50)?.day as Day),
+        ...requestRows("active", active.get(50)?.day as Day),
       ].join("\n"),
     );
   }, 300_000);
@@ -126,11 +151,28 @@ describe("what the control plane costs a month", () => {
     expect(naiveCost(50, 3)).toBeCloseTo(64.8, 1);
   });
 
+  it("would notice a control plane that looks at everything each quarter of an hour", () => {
+    const usage = idle.get(50)?.usage as MonthlyUsage;
+    expect(monthlyCost({ ...usage, metricsRead: 50 * 2 * 4 * 24 * 30 }).usd).toBeGreaterThan(12);
+  });
+
+  it("counts each request under the function that made it", () => {
+    for (const { day: counted } of [...idle.values(), ...active.values()]) {
+      for (const name of ["readUnits", "writeUnits", "metricsRead", "fleetWrites", "messagesSent"] as const) {
+        const sum = Object.values(counted.requests).reduce((total, one) => total + one[name], 0);
+        expect(sum, name).toBe(counted.counts[name]);
+      }
+    }
+    // With nothing open a tick asks what is due and nothing else.
+    const { tick } = (idle.get(50) as Counted).day.requests;
+    expect(tick).toMatchObject({ metricsRead: 0, fleetReads: 0, writeUnits: 0 });
+  });
+
   it("does nothing while nothing happens", () => {
     for (const { day: counted } of idle.values()) {
       expect(counted.scaled).toBe(0);
       expect(counted.counts).toMatchObject({ writeUnits: 0, messagesSent: 0, schedulesMade: 0, fleetWrites: 0 });
-      expect(counted.invocations).toMatchObject({ alarm: 0, timer: 0, tick: 1441, sweep: 97 });
+      expect(counted.invocations).toMatchObject({ alarm: 0, timer: 0, tick: 1440, sweep: 96 });
     }
   });
 

@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { lockDataDir } from "../../local/lock.ts";
+import { runStart } from "../../local/start.ts";
 import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { replay } from "../../shared/core/kernel/replay.ts";
@@ -142,24 +144,34 @@ test("kill -9, then start again: no process left over, and everything goes on fr
   expect(differences(after)).toEqual([]);
 }, 90_000);
 
+/** Runs `start` in this process; only for what ends by itself. */
+async function refused(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  const lines: string[] = [];
+  const say = (text: string) => void lines.push(text);
+  const code = await runStart(args, { line: say, error: say });
+  return { code, output: lines.join("\n") };
+}
+
 test("a taken port is named with the option that changes it: exit 2, nothing started", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => other.once("listening", resolve));
   onTestFinished(() => void other.close());
   const dir = tempDir();
   const { port } = other.address() as AddressInfo;
-  const run = prompt(["--port", String(port), "--data", dir]);
-  expect(await run.ended).toBe(2);
-  expect(run.output()).toContain(`port ${port} is taken by another program. Choose another one with --port N.`);
+  const { code, output } = await refused("--port", String(port), "--data", dir);
+  expect(code).toBe(2);
+  expect(output).toContain(`port ${port} is taken by another program. Choose another one with --port N.`);
   expect(existsSync(join(dir, "processes.json"))).toBe(false);
+  // What had been opened is closed again: the folder is free.
+  lockDataDir(dir).release();
 });
 
 test("a data folder that cannot be used: exit 2 with the option that changes it", async () => {
   const dir = join(tempDir(), "file");
   writeFileSync(dir, "");
-  const run = prompt(["--port", "0", "--data", dir]);
-  expect(await run.ended).toBe(2);
-  expect(run.output()).toMatch(/the data folder .* cannot be used: .*--data DIR/);
+  const { code, output } = await refused("--port", "0", "--data", dir);
+  expect(code).toBe(2);
+  expect(output).toMatch(/the data folder .* cannot be used: .*--data DIR/);
 });
 
 test("faults of a configuration are named with line, value and what is allowed: exit 2, no state made", async () => {
@@ -169,30 +181,71 @@ test("faults of a configuration are named with line, value and what is allowed: 
     config,
     "version: 1\nservices:\n  a: { run: { command: [x], prot: 1 } }\nautoscaling:\n  a: { min: 5, max: 2 }\n",
   );
-  const run = prompt(["--port", "0", "--data", join(dir, "state"), "--config", config]);
-  expect(await run.ended).toBe(2);
-  expect(run.output()).toContain(`${config}:3`);
-  expect(run.output()).toContain("prot");
+  const { code, output } = await refused("--port", "0", "--data", join(dir, "state"), "--config", config);
+  expect(code).toBe(2);
+  expect(output).toContain(`${config}:3`);
+  expect(output).toContain("prot");
   expect(existsSync(join(dir, "state"))).toBe(false);
+});
+
+test("a configuration file of 10 MB is refused without being read whole", async () => {
+  const dir = tempDir();
+  const config = join(dir, "big.yaml");
+  writeFileSync(config, `version: 1\n# ${"x".repeat(10 * 1024 * 1024)}\n`);
+  const { code, output } = await refused("--data", join(dir, "state"), "--config", config);
+  expect(code).toBe(2);
+  expect(output).toMatch(/big\.yaml has 1 fault/);
 });
 
 test.each([
   ["--config", "no-such.yaml", "there is no such file"],
   ["--config", ".", "it is a folder"],
   ["--trace", "no-such.csv", "there is no such file"],
-])("%s %s: says what is wrong with the file, exit 2", async (option, name, why) => {
-  const run = prompt(["--port", "0", "--data", join(tempDir(), "state"), option, name]);
-  expect(await run.ended).toBe(2);
-  expect(run.output()).toContain(why);
+  ["--speed", "0", "allowed: number 1..600"],
+  ["--sped", "1", "--sped"],
+])("%s %s: says what is wrong, exit 2", async (option, value, why) => {
+  const { code, output } = await refused("--port", "0", "--data", join(tempDir(), "state"), option, value);
+  expect(code).toBe(2);
+  expect(output).toContain(why);
 });
 
 test("a trace with bad rows is refused with row and column", async () => {
   const dir = tempDir();
   const trace = join(dir, "t.csv");
   writeFileSync(trace, "timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,NaN\n");
-  const run = prompt(["--port", "0", "--data", join(dir, "state"), "--trace", trace]);
-  expect(await run.ended).toBe(2);
-  expect(run.output()).toMatch(/t\.csv:3.*value/);
+  const { code, output } = await refused("--port", "0", "--data", join(dir, "state"), "--trace", trace);
+  expect(code).toBe(2);
+  expect(output).toMatch(/t\.csv:3.*value/);
+});
+
+test("a second Ctrl-C stops at once what would take its time, and leaves no process either", async () => {
+  const dir = tempDir();
+  const service = join(import.meta.dirname, "fixtures", "service.mjs");
+  writeFileSync(
+    join(dir, "my.yaml"),
+    `version: 1
+services:
+  slow: { run: { command: ["${process.execPath}", "${service}"], env: { MODE: ignore-term }, grace: 5m } }
+`,
+  );
+  const run = prompt(["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
+  await run.line(/Ctrl-C/);
+  const ready = async () => {
+    const answer = (await (await fetch(`${run.url()}/api/v1/services`)).json()) as { items: { health: string }[] };
+    return answer.items[0]?.health === "ok";
+  };
+  while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, 50));
+  const pids = pidsOf(join(dir, "state"));
+  expect(pids).toHaveLength(1);
+  run.child.kill("SIGINT");
+  await run.line(/^Stopping/);
+  // Handed on twice by terminal and npm, one Ctrl-C is still one.
+  run.child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  expect(pids.every(lives)).toBe(true);
+  run.child.kill("SIGINT");
+  expect(await run.ended).toBe(1);
+  expect(await eventually(() => !pids.some(lives), 3000)).toBe(true);
 });
 
 test("the user's own commands run in real time when no load is declared; a broken one is shown and the rest runs", async () => {

@@ -93,15 +93,10 @@ export function drawNames(u: uPlot, thresholds: readonly Threshold[]): void {
     const bottom = [y - ratio, y + height].find((place) => used.every((other) => Math.abs(other - place) >= height));
     if (bottom === undefined) continue;
     used.push(bottom);
-    ctx.fillStyle = ink("--surface");
-    ctx.globalAlpha = 0.85;
-    ctx.fillRect(
-      bbox.left + 3 * ratio,
-      bottom - 11 * ratio,
-      ctx.measureText(threshold.label).width + 4 * ratio,
-      12 * ratio,
-    );
-    ctx.globalAlpha = 1;
+    // A halo instead of a box: it hides as little of the data as can be.
+    ctx.strokeStyle = ink("--surface");
+    ctx.lineWidth = 3 * ratio;
+    ctx.strokeText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);
     ctx.fillStyle = ink("--muted");
     ctx.fillText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);
   }

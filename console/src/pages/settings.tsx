@@ -152,7 +152,7 @@ function Access() {
       <p class="muted">
         Keys have a scope: <code>read</code> sees, <code>operate</code> also pauses and overrides, <code>admin</code>{" "}
         also applies configurations and makes keys. Make one with{" "}
-        <code>headgate access create --name NAME --scope read</code>.
+        <code>headgate keys create --name NAME --scope read</code>.
       </p>
       {key !== "" && (
         <button type="button" onClick={() => accessKey.set("")}>

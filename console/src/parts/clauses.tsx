@@ -9,7 +9,7 @@ const KIND_WORDS: Readonly<Record<Clause["kind"], string>> = {
   vetoed: "vetoed by",
   held: "held",
   chosen: "chosen",
-  changed: "changed elsewhere",
+  changed: "changed",
 };
 
 /** The chain of reasons, in the order in which they spoke, each with its numbers. */

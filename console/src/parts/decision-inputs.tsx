@@ -60,7 +60,7 @@ function knownOf(decision: DecisionView): readonly Known[] {
     rows.push(readingRow(name, reading, decision.at));
   if (input["kind"] === "evaluate") rows.push(...countRows(input["actual"], decision.at));
   for (const [name, value] of Object.entries(input)) {
-    if (["readings", "actual", "kind"].includes(name) || value === undefined) continue;
+    if (["readings", "actual", "kind"].includes(name) || value === undefined || value === decision.subject) continue;
     rows.push(plainRow(name, value, decision.at));
   }
   return rows;
@@ -76,7 +76,8 @@ function readingRow(name: string, value: unknown, at: number): Known {
   return {
     name,
     value: newest === undefined ? undefined : quantity(newest.value, unit),
-    ageMs: newest === undefined ? undefined : Math.max(0, at - newest.at),
+    // A point covers its period from its time on: it is as old as the end of that.
+    ageMs: newest === undefined ? undefined : Math.max(0, at - newest.at - (numberOf(reading["periodMs"]) ?? 0)),
     from: newest === undefined ? source : `${count}, ${source}`,
     points,
     unit,

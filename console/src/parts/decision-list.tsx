@@ -78,7 +78,7 @@ function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: 
       )}
       <Td class="what">
         <a href={link} data-row-link aria-current={open ? "true" : undefined}>
-          {item.sentence}
+          {withoutSubject(item)}
         </a>
         {item.outcome && <span class="outcome">{item.outcome}</span>}
       </Td>
@@ -98,4 +98,12 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
       {words(reason)}
     </span>
   );
+}
+
+/** The sentence where its subject is said already: "Stays at 2 instances, because …". */
+function withoutSubject(item: DecisionSummary): string {
+  const start = `${item.subject}: `;
+  if (!item.sentence.startsWith(start)) return item.sentence;
+  const rest = item.sentence.slice(start.length);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

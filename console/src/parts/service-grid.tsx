@@ -1,4 +1,5 @@
 import type { ServiceSummary } from "../../../functions/api/views.ts";
+import { quantity } from "../format.ts";
 import { serviceLink } from "../router.ts";
 import { useWindow } from "../window.ts";
 import { Counts } from "./counts.tsx";
@@ -40,7 +41,12 @@ export function ServiceGrid({ services }: { services: readonly ServiceSummary[] 
           </a>
           <div class="cell-line">
             <Health health={service.health} />
-            <Counts service={service} />
+            <span>
+              <Counts service={service} />
+              {service.latest["cpu"] && (
+                <span class="cell-cpu">cpu {quantity(service.latest["cpu"].value, service.latest["cpu"].unit)}</span>
+              )}
+            </span>
           </div>
           <Sparkline
             points={service.load.points}

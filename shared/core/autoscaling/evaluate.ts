@@ -30,7 +30,8 @@ export function evaluate(
   const setting: Setting = { config, before, service, now, trace, alarmed: noted.state.alarms !== before.alarms };
   const why = unusable(config, input.actual, now);
   if (why !== undefined || !input.actual) {
-    const soon = Object.keys(noted.state.alarms).length > 0;
+    // What was open before the fleet fell silent is still open.
+    const soon = Object.keys(noted.state.alarms).length > 0 || before.recheckAt !== undefined;
     return hold(setting, noted.state, "held_no_fleet", "fleet", why ?? "the fleet did not answer", soon);
   }
   const actual = input.actual;

@@ -81,12 +81,13 @@ function closing({ direction, reason }: Plan): Clause["kind"] {
 
 /** What is open: an alarm, an action whose effect is not seen yet, a wish that is not granted, a condition without alarm. */
 function wish({ config }: Setting, { state, decided, actual, bounds }: Conclusion, acts: boolean): Wish {
-  if (decided.reason === "held_paused" || decided.reason === "held_off") return { soon: false, at: undefined };
+  const watching = state.watch !== undefined;
+  if (decided.reason === "held_paused" || decided.reason === "held_off") return { soon: watching, at: undefined };
   // An alarm on low load stays open for as long as a service idles at its minimum: that is no news.
   const above = actual.desired > bounds.min;
   const alarm = Object.keys(state.alarms).some((name) => above || !name.endsWith("-in"));
   const refused = decided.wanted === true && decided.until === undefined;
-  const soon = acts || alarm || refused || state.watch !== undefined || needsPolling(config);
+  const soon = acts || alarm || refused || watching || needsPolling(config);
   return { soon, at: decided.wanted ? decided.until : undefined };
 }
 

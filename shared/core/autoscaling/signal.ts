@@ -1,6 +1,5 @@
 import type { Point, Reading } from "../kernel/reading.ts";
 import { type DurationMs, formatDuration, type Millis, SECOND_MS } from "../kernel/time.ts";
-import type { AutoscalingReason } from "./types.ts";
 
 /** Clocks of the source and of ours may differ by so much; a point beyond that lies in the future and is not believed. */
 export const SKEW_MS = 2 * SECOND_MS;
@@ -137,9 +136,4 @@ export function describeSignal(signal: Signal, now: Millis, maxAgeMs: DurationMs
 
 function age(ms: DurationMs): string {
   return ms <= 0 ? "just now" : `${formatDuration(ms)} ago`;
-}
-
-/** Whether a reason says that something is not known. */
-export function isUnknown(reason: AutoscalingReason): boolean {
-  return reason === "held_no_data" || reason === "held_stale_data";
 }

@@ -4,7 +4,15 @@ import type { Millis } from "../kernel/time.ts";
 export interface ServiceRef {
   /** Name in headgate.yaml. */
   readonly name: string;
-  readonly ecs?: { readonly cluster: string; readonly service: string; readonly region?: string };
+  readonly ecs?: {
+    readonly cluster: string;
+    readonly service: string;
+    readonly region?: string;
+    /** Application load balancer in front, as CloudWatch names it: "app/name/id". Requests are read there. */
+    readonly loadBalancer?: string;
+    /** Its target group: "targetgroup/name/id". */
+    readonly targetGroup?: string;
+  };
 }
 
 export interface InstanceStatus {

@@ -24,10 +24,37 @@ const SETTLING_MINUTES = 6 * HOUR_MINUTES;
 /** Percent of the service's capacity that its load would take on one instance; 100 is one instance busy. */
 export type Load = (service: number, minute: number) => number;
 
+export type FunctionName = "alarm" | "tick" | "sweep" | "timer";
+
+/** The counts that are requests, and so can be added up. */
+const REQUESTS = [
+  "readUnits",
+  "writeUnits",
+  "metricsRead",
+  "fleetReads",
+  "fleetWrites",
+  "objectReads",
+  "messagesSent",
+  "schedulesMade",
+] as const;
+export type Requests = Readonly<Record<(typeof REQUESTS)[number], number>>;
+const noRequests = (): Record<(typeof REQUESTS)[number], number> => ({
+  readUnits: 0,
+  writeUnits: 0,
+  metricsRead: 0,
+  fleetReads: 0,
+  fleetWrites: 0,
+  objectReads: 0,
+  messagesSent: 0,
+  schedulesMade: 0,
+});
+
 export interface Day {
   readonly counts: Counts;
+  /** What each function asked of AWS, over all its invocations. */
+  readonly requests: Readonly<Record<FunctionName, Requests>>;
   /** By function. */
-  readonly invocations: Readonly<Record<"alarm" | "tick" | "sweep" | "timer", number>>;
+  readonly invocations: Readonly<Record<FunctionName, number>>;
   readonly coldStarts: number;
   /** Services evaluated, over all invocations. */
   readonly evaluations: number;
@@ -127,23 +154,27 @@ export async function day(services: number, load: Load): Promise<Day> {
   );
 
   const invocations = { alarm: 0, tick: 0, sweep: 0, timer: 0 };
+  const requests = { alarm: noRequests(), tick: noRequests(), sweep: noRequests(), timer: noRequests() };
   let evaluations = 0;
   let coldStarts = 0;
   let runtime = counting(base, state.counts);
   const invoke = async (name: keyof typeof invocations, work: () => Promise<{ readonly length: number } | unknown>) => {
     invocations[name]++;
+    const before = { ...state.counts };
     const result = await work();
+    for (const request of REQUESTS) requests[name][request] += state.counts[request] - before[request];
     if (Array.isArray(result)) evaluations += result.length;
     await telemetry.flush();
   };
 
   const whole = SETTLING_MINUTES + 24 * HOUR_MINUTES;
-  for (let minute = 1; minute <= whole; minute++) {
+  for (let minute = 1; minute < whole; minute++) {
     measure(minute - 1);
     clock.advance(MINUTE_MS);
     if (minute === SETTLING_MINUTES) {
       Object.assign(state, { counts: noCounts(), logBytes: 0, metricHours: new Set<string>() });
       Object.assign(invocations, { alarm: 0, tick: 0, sweep: 0, timer: 0 });
+      for (const name of ["alarm", "tick", "sweep", "timer"] as const) Object.assign(requests[name], noRequests());
       evaluations = 0;
       coldStarts = 0;
     }
@@ -176,6 +207,7 @@ export async function day(services: number, load: Load): Promise<Day> {
   await close();
   return {
     counts: state.counts,
+    requests,
     invocations,
     coldStarts,
     evaluations,

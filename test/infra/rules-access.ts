@@ -1,0 +1,106 @@
+import { FUNCTION, granted, ofType, ROLE, roleOf, statements } from "./read.ts";
+import type { Rules } from "./rules.ts";
+
+const BASIC_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+
+/** Where IAM knows nothing narrower, or a name has a pattern on purpose. Everything else is named in full. */
+const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly why: string }[] = [
+  { action: /^cloudwatch:GetMetricData$/, resource: /^\*$/, why: "IAM has no resources for GetMetricData" },
+  {
+    action: /^ecs:(DescribeServices|ListTasks|DescribeTasks)$/,
+    resource: /^arn:aws:ecs:\*:\d+:(service|task)\/\*\/\*$/,
+    why: "any service may be looked at",
+  },
+  {
+    action: /^ecs:UpdateService$/,
+    resource: /^arn:aws:ecs:\*:\d+:service\/\*\/\*$/,
+    why: "narrowed by a tag, see ecs-tag",
+  },
+  {
+    action: /^cloudwatch:DescribeAlarms$/,
+    resource: /^arn:aws:cloudwatch:\*:\d+:alarm:\*$/,
+    why: "a search by prefix asks for all",
+  },
+  { action: /^cloudwatch:\w+$/, resource: /^arn:aws:cloudwatch:\*:\d+:alarm:headgate-\*$/, why: "alarms of services" },
+  {
+    action: /^scheduler:\w+$/,
+    resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/,
+    why: "schedules of one group",
+  },
+  { action: /^s3:\w+$/, resource: /^arn:aws:s3:::[\w.-]+\/config\/\*$/, why: "one prefix of one bucket" },
+];
+
+const patternAllowed = (action: string, resource: string) =>
+  PATTERNS.some((pattern) => pattern.action.test(action) && pattern.resource.test(resource));
+
+/** What functions run on, who may take on their roles, and what those allow. */
+export const ACCESS_RULES: Rules = {
+  "function-platform": (synth) =>
+    ofType(synth, FUNCTION).flatMap(({ name, inputs }) => [
+      ...(inputs["runtime"] === "nodejs24.x" ? [] : [[name, `runtime ${inputs["runtime"]}`] as const]),
+      ...(inputs["architectures"]?.join() === "arm64"
+        ? []
+        : [[name, `architecture ${inputs["architectures"]}`] as const]),
+    ]),
+
+  "function-logs": (synth) =>
+    ofType(synth, FUNCTION).flatMap(({ name, inputs }) => {
+      const group = ofType(synth, "aws:cloudwatch/logGroup:LogGroup").find(
+        (group) => group.inputs["name"] === inputs["loggingConfig"]?.logGroup,
+      );
+      return [
+        ...(inputs["loggingConfig"]?.logFormat === "JSON" ? [] : [[name, "logs are not JSON"] as const]),
+        ...(group?.inputs["retentionInDays"] > 0 ? [] : [[name, "logs are kept for ever"] as const]),
+      ];
+    }),
+
+  trust: (synth) =>
+    ofType(synth, ROLE).flatMap((role) => {
+      const principals = statements(role.inputs["assumeRolePolicy"]).flatMap((one) =>
+        Object.entries(one.Principal ?? {}),
+      );
+      const services = principals.flatMap(([kind, who]) => (kind === "Service" ? [who].flat() : [`${kind} ${who}`]));
+      const isFunctions = ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role);
+      const wanted = isFunctions ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
+      return services.length === 1 && services[0] === wanted
+        ? []
+        : [[role.name, `may be assumed by ${services}`] as const];
+    }),
+
+  wildcard: (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role).flatMap(({ Action, Resource }) =>
+        Action.flatMap((action) => [
+          ...(action.includes("*") ? [[role.name, `action ${action}`] as const] : []),
+          ...Resource.filter((resource) => resource.includes("*") && !patternAllowed(action, resource)).map(
+            (resource) => [role.name, `${action} on ${resource}`] as const,
+          ),
+        ]),
+      ),
+    ),
+
+  "managed-policy": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      ((role.inputs["managedPolicyArns"] ?? []) as string[])
+        .filter((arn) => arn !== BASIC_LOGS)
+        .map((arn) => [role.name, arn] as const),
+    ),
+
+  "ecs-tag": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role)
+        .filter(({ Action }) => Action.some((action) => action.startsWith("ecs:Update")))
+        .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"aws:ResourceTag/headgate":["managed"]'))
+        .map(() => [role.name, "changes services that carry no tag"] as const),
+    ),
+
+  "invoke-source": (synth) =>
+    ofType(synth, "aws:lambda/permission:Permission")
+      .filter(({ inputs }) => inputs["principal"] === "*" || !inputs["sourceArn"])
+      .map(({ name, inputs }) => [name, `anything of ${inputs["principal"]} may invoke`] as const),
+
+  "open-url": (synth) =>
+    ofType(synth, "aws:lambda/functionUrl:FunctionUrl")
+      .filter(({ inputs }) => inputs["authorizationType"] !== "AWS_IAM")
+      .map(({ name }) => [name, "a function answers the whole internet without throttling"] as const),
+};
