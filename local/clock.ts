@@ -67,8 +67,14 @@ export function openClock(options: ClockOptions): LocalClock {
   const first = options.speed === 1 ? wall() : today + FIRST_HOUR * HOUR_MS;
   const base = saved ? Math.max(saved.until, options.speed === 1 ? wall() : 0) : first;
   const origin = saved?.origin ?? base;
-  const began = monotonic();
-  const now = () => Math.floor(base + (monotonic() - began) * options.speed);
+  // Real time follows the wall also over a night of sleep, which the monotonic clock does not count on every system.
+  const elapsed = options.speed === 1 ? wall : monotonic;
+  const began = elapsed();
+  let last = base;
+  const now = () => {
+    last = Math.max(last, Math.floor(base + (elapsed() - began) * options.speed));
+    return last;
+  };
   const save = (until: Millis) => writeAtomic(file, JSON.stringify({ v: 1, origin, until } satisfies Saved));
   // Three intervals ahead: a busy event loop may be late with the next write.
   const promise = () => save(now() + 3 * saveEveryMs * options.speed);

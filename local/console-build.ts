@@ -39,9 +39,16 @@ export async function buildConsole(root: string): Promise<string | undefined> {
     mkdirSync(cache, { recursive: true });
     const args = [vite, "build", join(root, "console"), "--outDir", aside, "--emptyOutDir", "--logLevel", "error"];
     await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 120_000, maxBuffer: 4 * 1024 * 1024 });
-    rmSync(dist, { recursive: true, force: true });
-    renameSync(aside, dist);
-    return undefined;
+    for (let tries = 1; ; tries++) {
+      rmSync(dist, { recursive: true, force: true });
+      try {
+        renameSync(aside, dist);
+        return undefined;
+      } catch (error) {
+        // Another start put its own in place in the same moment: either is right.
+        if (tries === 5) throw error;
+      }
+    }
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
     return (

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import { type Json, sameJson } from "../shared/core/kernel/json.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
@@ -167,7 +168,17 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     );
     closing.push(() => flows.close());
     fleet.add(specs);
-    loop = controlLoop(runtime, onError);
+    let running = applied;
+    loop = controlLoop({
+      runtime,
+      onError,
+      onConfig: (current) => {
+        if (current.version === running.version) return;
+        const same = sameJson(current.config.services as unknown as Json, running.config.services as unknown as Json);
+        running = current;
+        if (!same) news.line("The services in the configuration have changed: they are started so at the next start.");
+      },
+    });
     const scraper: Scraper = startScraper({
       services: specs,
       fleet,

@@ -4,7 +4,7 @@ import { sweep, tick } from "../functions/autoscaling/schedule.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { MINUTE_MS, type Millis } from "../shared/core/kernel/time.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
-import { currentConfig } from "../shared/shell/config-store.ts";
+import { type AppliedConfig, currentConfig } from "../shared/shell/config-store.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import { localAlarms } from "./alarms.ts";
 
@@ -20,7 +20,14 @@ export interface Loop {
 
 const SWEEP_MS = 15 * MINUTE_MS;
 
-export function controlLoop(runtime: Runtime, onError: (error: unknown) => void): Loop {
+export interface LoopOptions {
+  readonly runtime: Runtime;
+  readonly onError: (error: unknown) => void;
+  /** Seen at each period, so that a configuration applied meanwhile is noticed. */
+  readonly onConfig: (applied: AppliedConfig) => void;
+}
+
+export function controlLoop({ runtime, onError, onConfig }: LoopOptions): Loop {
   const tenant = DEFAULT_TENANT;
   const alarms = localAlarms(runtime.samples, async (event) => {
     await handleAlarms(runtime, tenant, parseAlarmEvent(event).notices);
@@ -47,7 +54,9 @@ export function controlLoop(runtime: Runtime, onError: (error: unknown) => void)
       next = undefined;
       await each(async () => {
         const current = await currentConfig(runtime, tenant);
-        if (current) await alarms.evaluate(current.config, end);
+        if (!current) return;
+        onConfig(current);
+        await alarms.evaluate(current.config, end);
       });
       if (Math.floor(end / MINUTE_MS) !== minute) {
         minute = Math.floor(end / MINUTE_MS);

@@ -53,12 +53,8 @@ export function quantity(value: number, unit: string): string {
 export function duration(ms: number): string {
   if (ms < 0) return duration(-ms);
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  let rest =
-    ms < MINUTE
-      ? Math.floor(ms / SECOND) * SECOND
-      : ms < HOUR
-        ? Math.round(ms / SECOND) * SECOND
-        : Math.round(ms / MINUTE) * MINUTE;
+  const grain = ms < HOUR ? SECOND : MINUTE;
+  let rest = Math.round(ms / grain) * grain;
   const parts: string[] = [];
   for (const [size, name] of [
     [DAY, "d"],

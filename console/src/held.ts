@@ -34,3 +34,17 @@ export function useHeld<T>(
     hold: { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false) },
   };
 }
+
+/**
+ * A value that stands still while the pointer is over what shows it: a mark on a moving axis cannot be clicked. Another
+ * `key` is another thing and is shown at once, and so is the first value that holds anything.
+ */
+export function useStill<T extends { readonly view: unknown }>(value: T, key: string) {
+  const [held, setHeld] = useState(false);
+  const shown = useRef({ value, key });
+  if (!held || shown.current.key !== key || shown.current.value.view === undefined) shown.current = { value, key };
+  return {
+    value: shown.current.value,
+    hold: { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false) },
+  };
+}

@@ -13,10 +13,6 @@ export function usePlace(): Place {
   return useObservable(place);
 }
 
-export function currentPlace(): Place {
-  return place.get();
-}
-
 /** Goes to an address of the console. A new page starts at its top; a change of filters or the drawer stays where it is. */
 export function go(to: string, options: { replace?: boolean } = {}): void {
   const before = place.get().path;

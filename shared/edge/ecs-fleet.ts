@@ -3,7 +3,7 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { Fleet, FleetStatus, ServiceRef, SetDesired, SetDesiredResult } from "../core/ports/fleet.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError, awsErrorName } from "./aws-errors.ts";
-import { type Batch, batches, readServices, readTasks, settleAll, shortName } from "./ecs-read.ts";
+import { type Batch, batches, type EcsAddress, readServices, readTasks, settleAll, shortName } from "./ecs-read.ts";
 import { isDeploying, statusOf } from "./ecs-status.ts";
 
 export interface EcsFleetOptions {
@@ -67,8 +67,8 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
     return sound(found, "the tasks of some ECS services could not be read").flat();
   };
 
-  const update = async (ref: ServiceRef & { ecs: object }, request: SetDesired): Promise<SetDesiredResult> => {
-    const { cluster, service, region } = ref.ecs as NonNullable<ServiceRef["ecs"]>;
+  const update = async (ref: ServiceRef, address: EcsAddress, request: SetDesired): Promise<SetDesiredResult> => {
+    const { cluster, service, region } = address;
     const batch: Batch = { region, cluster, refs: new Map([[service, [ref]]]) };
     const [found] = await readServices(source, batch);
     const actual = found?.desiredCount ?? 0;
@@ -95,7 +95,7 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
         return { status: "refused", why: `${request.desired} is not a whole number of tasks` };
       if (!ref.ecs) return { status: "refused", why: `${ref.name} has no ECS address` };
       try {
-        return await update({ ...ref, ecs: ref.ecs }, request);
+        return await update(ref, ref.ecs, request);
       } catch (error) {
         const refusal = REFUSALS[awsErrorName(error)];
         if (refusal) return { status: "refused", why: `${refusal}: ${(error as Error).message}` };

@@ -40,7 +40,7 @@ describe("what a person reads", () => {
     ]);
   });
 
-  test("the service page stacks its charts on one axis, breaks lines at gaps and marks decisions that open the drawer", async () => {
+  test("the service page stacks its charts on one axis with one hover line, and marks decisions that open the drawer", async () => {
     const site = await browser.site();
     await liveThreeHours(site.world);
     const page = await browser.page();

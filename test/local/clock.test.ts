@@ -66,6 +66,16 @@ test("real time follows the wall over a night off, but never goes back behind wh
   back.close();
 });
 
+test("real time goes on after a sleep of the machine, and stands still while the wall clock is set back", () => {
+  let wall = NOON;
+  const clock = openClock({ dir: tempDir(), speed: 1, wall: () => wall, monotonic: () => 0 });
+  wall += 3_600_000;
+  expect(clock.now()).toBe(NOON + 3_600_000);
+  wall -= 60_000;
+  expect(clock.now()).toBe(NOON + 3_600_000);
+  clock.close();
+});
+
 test("what is set for an instant comes at or after it, and not when cancelled", async () => {
   const clock = openClock({ dir: tempDir(), speed: 600 });
   const cancel = clock.at(clock.now() + 10_000, () => expect.unreachable("cancelled"));

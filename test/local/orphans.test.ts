@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { processList } from "../../local/leftovers.ts";
 import { processStart } from "../../local/process-identity.ts";
@@ -11,7 +12,7 @@ async function controlPlane(
   dir: string,
   mode: string,
 ): Promise<{ readonly parent: ChildProcess; readonly pids: readonly number[] }> {
-  const script = join(import.meta.dirname, "fixtures", "fleet-parent.ts");
+  const script = fileURLToPath(import.meta.resolve("./fixtures/fleet-parent.ts"));
   const parent = spawn(process.execPath, [script, dir, mode], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void parent.kill("SIGKILL"));
   const pids = await new Promise<readonly number[]>((resolve, reject) => {

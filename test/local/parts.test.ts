@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { backOffMs } from "../../local/back-off.ts";
 import { balancer } from "../../local/balancer.ts";
 import { consoleAsset, isConsolePath } from "../../local/console-assets.ts";
-import { consoleIsStale } from "../../local/console-build.ts";
+import { buildConsole, consoleIsStale } from "../../local/console-build.ts";
 import { cannotStart } from "../../local/find-command.ts";
 import { planLoad, readTrace } from "../../local/load-plan.ts";
 import { logFile } from "../../local/log-file.ts";
@@ -110,6 +110,15 @@ test("a console is stale when it was never built or its sources are newer; witho
   mkdirSync(join(root, "console", "src"), { recursive: true });
   writeFileSync(join(root, "console", "src", "main.ts"), "");
   expect(consoleIsStale(root)).toBe(true);
+});
+
+test("a console that cannot be built gives one line that says why, and nothing is left of the try", async () => {
+  const root = tempDir();
+  mkdirSync(join(root, "console", "src"), { recursive: true });
+  const why = await buildConsole(root);
+  expect(why).toMatch(/vite/);
+  expect(why).not.toContain("\n");
+  expect(existsSync(join(root, "console", "dist"))).toBe(false);
 });
 
 test("a log file is bounded; one earlier file is kept", () => {

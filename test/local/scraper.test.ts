@@ -81,7 +81,7 @@ test("busy, CPU, memory, requests and latency of a service with a known load are
   // Utilisation law: rate × service time / workers. Timers are late on a loaded machine, never early.
   const expected = ((steady("requests") * 0.08) / 16) * 100;
   expect(steady("busy")).toBeGreaterThan(0.85 * expected);
-  expect(steady("busy")).toBeLessThan(1.5 * expected);
+  expect(steady("busy")).toBeLessThan(2 * expected);
   expect(steady("requests_per_instance")).toBeCloseTo(steady("requests") / 2, 6);
   expect(steady("latency_p99")).toBeGreaterThan(80);
   expect(steady("process_cpu")).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { replay } from "../../shared/core/kernel/replay.ts";
 import { openSqlite } from "../../shared/edge/sqlite.ts";
-import { eventually, lives, tempDir } from "./world.ts";
+import { eventually, lives, SERVICE, tempDir } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -112,6 +112,13 @@ test("kill -9, then start again: no process left over, and everything goes on fr
     items: { name: string; status: { desired: number } }[];
   };
   const desiredOnDisk = () => JSON.parse(readFileSync(join(dir, "desired.json"), "utf8")) as Record<string, number>;
+  const lastOutAt = async (run: Prompt, name: string) => {
+    const answer = await (await fetch(`${run.url()}/api/v1/autoscaling/${name}`)).json();
+    return (answer as { state: { lastOutAt?: number } }).state.lastOutAt ?? 0;
+  };
+  const cooldowns = new Map<string, number>();
+  for (const { name } of view.items) cooldowns.set(name, await lastOutAt(first, name));
+  expect(Math.max(...cooldowns.values())).toBeGreaterThan(0);
   const pids = pidsOf(dir);
   first.child.kill("SIGKILL");
   await first.ended;
@@ -130,6 +137,7 @@ test("kill -9, then start again: no process left over, and everything goes on fr
     const shown = again.items.find((item) => item.name === name)?.status.desired ?? 0;
     expect(Math.abs(shown - count)).toBeLessThanOrEqual(1);
   }
+  for (const [name, at] of cooldowns) expect(await lastOutAt(second, name)).toBeGreaterThanOrEqual(at);
   await second.line(/ → |stays/);
   second.child.kill("SIGTERM");
   expect(await second.ended).toBe(0);
@@ -220,12 +228,11 @@ test("a trace with bad rows is refused with row and column", async () => {
 
 test("a second Ctrl-C stops at once what would take its time, and leaves no process either", async () => {
   const dir = tempDir();
-  const service = join(import.meta.dirname, "fixtures", "service.mjs");
   writeFileSync(
     join(dir, "my.yaml"),
     `version: 1
 services:
-  slow: { run: { command: ["${process.execPath}", "${service}"], env: { MODE: ignore-term }, grace: 5m } }
+  slow: { run: { command: ["${process.execPath}", "${SERVICE}"], env: { MODE: ignore-term }, grace: 5m } }
 `,
   );
   const run = prompt(["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
@@ -251,12 +258,11 @@ services:
 test("the user's own commands run in real time when no load is declared; a broken one is shown and the rest runs", async () => {
   const dir = tempDir();
   mkdirSync(join(dir, "app"));
-  const service = join(import.meta.dirname, "fixtures", "service.mjs");
   writeFileSync(
     join(dir, "my.yaml"),
     `version: 1
 services:
-  mine: { run: { command: ["${process.execPath}", "${service}"], cwd: app } }
+  mine: { run: { command: ["${process.execPath}", "${SERVICE}"], cwd: app } }
   broken: { run: { command: ["no-such-program"] } }
 autoscaling:
   mine: { min: 1, max: 3 }

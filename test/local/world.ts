@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { type FleetOptions, type LocalFleet, processFleet } from "../../local/process-fleet.ts";
 import { processStart } from "../../local/process-identity.ts";
 import type { ServiceSpec } from "../../local/service-spec.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 
-export const SERVICE = join(import.meta.dirname, "fixtures", "service.mjs");
+export const SERVICE = fileURLToPath(import.meta.resolve("./fixtures/service.mjs"));
 
 /** A folder that is gone after the test. */
 export function tempDir(): string {

@@ -59,7 +59,7 @@ export function Chart({ panel, view, thresholds, decisions, width, last, now }: 
 
   useLayoutEffect(() => {
     plot.current?.setData(align(series) as unknown as uPlot.AlignedData);
-  });
+  }, [view, thresholds, decisions, identity, width]);
 
   return (
     <section class="chart" aria-label={panel.title}>

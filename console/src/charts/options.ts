@@ -20,6 +20,9 @@ export interface Shown {
 
 const TIME_STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800];
 
+/** Half an instance is none. */
+const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
 /** Names of the values as they stand at the lines' ends. */
 export const nameOf = (metric: string): string => LINE_NAMES[metric] ?? metric;
 
@@ -58,7 +61,13 @@ export function chartOptions(
         values: (_u, splits) =>
           last ? splits.map((at) => (axisTime(at * 1000) === "00:00" ? axisDay(at * 1000) : axisTime(at * 1000))) : [],
       },
-      { ...axis, size: LEFT, space: 34, values: (_u, splits) => splits.map((value) => number(value)) },
+      {
+        ...axis,
+        size: LEFT,
+        space: 34,
+        ...(panel.stepped ? { incrs: COUNT_STEPS } : {}),
+        values: (_u, splits) => splits.map((value) => number(value)),
+      },
     ],
     series: [
       {},

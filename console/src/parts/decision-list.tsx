@@ -80,7 +80,7 @@ function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: 
         <a href={link} data-row-link aria-current={open ? "true" : undefined}>
           {withoutSubject(item)}
         </a>
-        {item.outcome && <span class="outcome">{item.outcome}</span>}
+        {item.acted && item.outcome && <span class="outcome">{item.outcome}</span>}
       </Td>
       <Td class="reason">
         <Reason reason={item.reason} acted={item.acted} />

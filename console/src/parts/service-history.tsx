@@ -6,6 +6,7 @@ import { Marks } from "../charts/marks.tsx";
 import { CHARTED, PANELS, seriesOf } from "../charts/panels.ts";
 import { thresholdsOf } from "../charts/thresholds.ts";
 import { now, useNow } from "../clock.ts";
+import { useStill } from "../held.ts";
 import { usePollMs } from "../poll.ts";
 import { useRange } from "../range.ts";
 import { useResource } from "../resource.ts";
@@ -27,7 +28,6 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
     (signal) => getSeries(name, { from: now() - range.ms, to: now() }, CHARTED, signal),
     everyMs,
   );
-  const span = series.value && { from: series.value.from, to: series.value.to };
   const decisions = useResource(
     `decisions of ${range.id} ${name}`,
     (signal) =>
@@ -37,12 +37,14 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
   const [width, ref] = useWidth();
   const at = useNow();
   const thresholds = useMemo(() => thresholdsOf(autoscaling), [autoscaling]);
-  const marked = useMemo(() => [...(decisions.value?.items ?? [])].filter(isMarked).reverse(), [decisions.value]);
-  const view = series.value;
+  const still = useStill({ view: series.value, items: decisions.value?.items ?? [] }, `${range.id} ${name}`);
+  const { view, items } = still.value;
+  const marked = useMemo(() => items.filter(isMarked).reverse(), [items]);
+  const times = useMemo(() => marked.map((item) => item.at), [marked]);
   const panels = view ? PANELS.filter((panel) => seriesOf(panel, view).length > 0) : [];
   return (
     <>
-      <section class="charts" aria-label="History" ref={ref}>
+      <section class="charts" aria-label="History" ref={ref} {...still.hold}>
         {view === undefined ? (
           series.failure ? (
             <Failed failure={series.failure} what="measurements" retry={series.reload} />
@@ -54,17 +56,16 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
             <p>No measurement means not known: Headgate holds until there is one.</p>
           </Empty>
         ) : (
-          width > 0 &&
-          span && (
+          width > 0 && (
             <>
-              <Marks items={marked} from={span.from} to={span.to} width={width} now={at} />
+              <Marks items={marked} from={view.from} to={view.to} width={width} now={at} />
               {panels.map((panel, index) => (
                 <Chart
                   key={panel.id}
                   panel={panel}
                   view={view}
                   thresholds={thresholds}
-                  decisions={marked.map((item) => item.at)}
+                  decisions={times}
                   width={width}
                   last={index === panels.length - 1}
                   now={at}

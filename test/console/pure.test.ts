@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { align } from "../../console/src/charts/align.ts";
+import { thresholdsOf } from "../../console/src/charts/thresholds.ts";
+import { duration, number, quantity, relative } from "../../console/src/format.ts";
+import { readStream } from "../../console/src/stream.ts";
+import { nameWords, showNamed } from "../../console/src/values.ts";
+
+const MINUTE = 60_000;
+const line = (values: readonly (readonly [minute: number, value: number])[], periodMs = MINUTE) => ({
+  periodMs,
+  points: values.map(([minute, value]) => ({ at: minute * MINUTE, value })),
+});
+
+describe("lines on one axis", () => {
+  test("a missing period breaks the line: null, never zero and never a line across", () => {
+    const [times, values] = align([
+      line([
+        [0, 5],
+        [1, 6],
+        [4, 7],
+        [5, 8],
+      ]),
+    ]);
+    expect(times).toEqual([0, 60, 120, 240, 300]);
+    expect(values).toEqual([5, 6, null, 7, 8]);
+  });
+
+  test("a row that only another line has does not break a line that has no gap there", () => {
+    const coarse = line(
+      [
+        [0, 1],
+        [5, 2],
+      ],
+      5 * MINUTE,
+    );
+    const fine = line([0, 1, 2, 3, 4, 5].map((minute) => [minute, minute] as const));
+    const [, first] = align([coarse, fine]);
+    expect(first).toEqual([1, undefined, undefined, undefined, undefined, 2]);
+  });
+
+  test("before its first and after its last point a line is not drawn", () => {
+    const [, first] = align([line([[2, 9]]), line([0, 1, 2, 3, 4].map((minute) => [minute, 0] as const))]);
+    expect(first).toEqual([null, null, 9, null, null]);
+  });
+
+  test("no lines and no points are no rows", () => {
+    expect(align([])).toEqual([[]]);
+    expect(align([line([])])).toEqual([[], []]);
+  });
+});
+
+describe("thresholds", () => {
+  test("each policy draws what it compares with; an unknown one draws nothing", () => {
+    const config = {
+      min: 2,
+      max: 10,
+      policies: [
+        { type: "instances", cpu: 75, memory: null },
+        { type: "target-tracking", metric: "requests", target: 120 },
+        { type: "hpa", metrics: [{ metric: "cpu", target: 70, kind: "utilization" }] },
+        { type: "of-tomorrow", metric: "cpu", target: 1 },
+      ],
+    };
+    expect(thresholdsOf(config).map((one) => one.label.replaceAll("\u00a0", " "))).toEqual([
+      "min 2",
+      "max 10",
+      "out above cpu 75 %",
+      "in below cpu 37.5 %",
+      "target requests 120 req/s",
+      "target cpu 70 %",
+    ]);
+  });
+
+  test("a configuration of any other shape draws nothing", () => {
+    for (const config of [undefined, null, 7, "x", [], { policies: {} }, { policies: [null, { type: "step" }] }]) {
+      expect(thresholdsOf(config)).toEqual([]);
+    }
+  });
+});
+
+describe("words and numbers", () => {
+  test("numbers have sensible digits and a unit people write", () => {
+    expect([0, 0.004, 1.239, 12.34, 182.4, 1240, 12_400, 3.2e6].map(number)).toEqual(["0", "0.004", "1.24", "12.3", "182", "1240", "12.4 k", "3.2 M"]);
+    expect(quantity(63.42, "percent")).toBe("63.4\u00a0%");
+    expect(quantity(4, "count")).toBe("4");
+  });
+
+  test("durations and ages are in words, one or two parts", () => {
+    expect([250, 59_600, 90_000, 3_600_000, 90_061_000].map(duration)).toEqual(["250 ms", "1 min", "1 min 30 s", "1 h", "1 d 1 h"]);
+    expect(relative(0, 90_000)).toBe("1 min ago");
+    expect(relative(3_600_000 * 3, 0)).toBe("in 3 h");
+    expect(relative(100, 0)).toBe("now");
+  });
+
+  test("names of values lose their unit where the value says it", () => {
+    expect(nameWords("cooldownLeftMs")).toBe("cooldown left");
+    expect(showNamed("leftMs", 480_000)).toBe("8 min");
+    expect(showNamed("cpu", 66.0371)).toBe("66.037");
+    expect(showNamed("cpu", undefined)).toBe("not known");
+  });
+});
+
+describe("the stream of events", () => {
+  const body = (...chunks: readonly string[]) =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+        controller.close();
+      },
+    });
+  const events = async (...chunks: readonly string[]) => {
+    const found = [];
+    for await (const event of readStream(body(...chunks), 1000)) if (event !== "beat") found.push(event);
+    return found;
+  };
+
+  test("events are found however the bytes are cut", async () => {
+    const text = ': hello\n\nretry: 2000\n\nevent: decision\nid: dec_1\ndata: {"a":\ndata: 1}\n\ndata:x\n\n';
+    const whole = await events(text);
+    expect(whole).toEqual([
+      { type: "decision", id: "dec_1", data: '{"a":\n1}' },
+      { type: "message", id: "dec_1", data: "x" },
+    ]);
+    expect(await events(...text)).toEqual(whole);
+  });
+
+  test("an event that was cut off by the end is none", async () => {
+    expect(await events("data: half")).toEqual([]);
+  });
+
+  test("a stream without even a heartbeat is given up", async () => {
+    const silent = new ReadableStream<Uint8Array>({ start: () => {} });
+    await expect(readStream(silent, 10).next()).rejects.toThrow("silent");
+  });
+});
