@@ -1,5 +1,5 @@
 import { accountId, partition } from "./account.ts";
-import type { Parts } from "./index.ts";
+import type { Parts } from "./parts.ts";
 
 /**
  * Permissions by capability: exactly the calls our adapters make, on exactly our resources. A function's list is put

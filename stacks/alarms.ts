@@ -1,6 +1,6 @@
 import type { createApi } from "./api.ts";
 import type { createAutoscaling } from "./autoscaling.ts";
-import type { Parts } from "./index.ts";
+import type { Parts } from "./parts.ts";
 
 interface Watched {
   readonly timers: Parts["timers"];

@@ -10,7 +10,7 @@ import {
   timersAccess,
 } from "./access.ts";
 import { environment } from "./functions.ts";
-import type { Parts } from "./index.ts";
+import type { Parts } from "./parts.ts";
 
 /** The HTTP API: one function behind one route; paths, keys and scopes are the app's own business. */
 export function createApi(parts: Parts) {

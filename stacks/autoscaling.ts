@@ -9,7 +9,7 @@ import {
   timersAccess,
 } from "./access.ts";
 import { asyncFailures, environment } from "./functions.ts";
-import type { Parts } from "./index.ts";
+import type { Parts } from "./parts.ts";
 import { deadLetterQueue, TIMER_TIMEOUT_SECONDS } from "./queue.ts";
 
 /** What wakes autoscaling: a service's alarm, the tick, the sweep, and timers. */

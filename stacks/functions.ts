@@ -1,4 +1,4 @@
-import type { Parts } from "./index.ts";
+import type { Parts } from "./parts.ts";
 
 /** What every function has in common, set before the first one is made. */
 export function setFunctionDefaults() {

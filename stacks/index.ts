@@ -23,10 +23,3 @@ export function headgate() {
     ...environment(parts),
   };
 }
-
-/** What the functions share. */
-export interface Parts {
-  readonly table: ReturnType<typeof createTable>;
-  readonly bucket: ReturnType<typeof createBucket>;
-  readonly timers: ReturnType<typeof createQueue>;
-}

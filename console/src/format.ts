@@ -18,7 +18,7 @@ function digits(value: number): string {
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return trim(value.toFixed(1));
   if (size >= 0.01) return trim(value.toFixed(2));
-  return value === 0 ? "0" : value.toPrecision(2);
+  return value === 0 ? "0" : String(Number(value.toPrecision(2)));
 }
 
 const trim = (text: string): string => text.replace(/\.?0+$/, "");

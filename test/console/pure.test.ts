@@ -80,13 +80,28 @@ describe("thresholds", () => {
 
 describe("words and numbers", () => {
   test("numbers have sensible digits and a unit people write", () => {
-    expect([0, 0.004, 1.239, 12.34, 182.4, 1240, 12_400, 3.2e6].map(number)).toEqual(["0", "0.004", "1.24", "12.3", "182", "1240", "12.4 k", "3.2 M"]);
+    expect([0, 0.004, 1.239, 12.34, 182.4, 1240, 12_400, 3.2e6].map(number)).toEqual([
+      "0",
+      "0.004",
+      "1.24",
+      "12.3",
+      "182",
+      "1240",
+      "12.4 k",
+      "3.2 M",
+    ]);
     expect(quantity(63.42, "percent")).toBe("63.4\u00a0%");
     expect(quantity(4, "count")).toBe("4");
   });
 
   test("durations and ages are in words, one or two parts", () => {
-    expect([250, 59_600, 90_000, 3_600_000, 90_061_000].map(duration)).toEqual(["250 ms", "1 min", "1 min 30 s", "1 h", "1 d 1 h"]);
+    expect([250, 59_600, 90_000, 3_600_000, 90_061_000].map(duration)).toEqual([
+      "250 ms",
+      "1 min",
+      "1 min 30 s",
+      "1 h",
+      "1 d 1 h",
+    ]);
     expect(relative(0, 90_000)).toBe("1 min ago");
     expect(relative(3_600_000 * 3, 0)).toBe("in 3 h");
     expect(relative(100, 0)).toBe("now");

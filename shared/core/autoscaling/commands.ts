@@ -2,8 +2,7 @@ import type { Clause } from "../kernel/step.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import { isInstant } from "./signal.ts";
 import { patch } from "./state.ts";
-import type { AutoscalingStep } from "./step.ts";
-import type { AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
+import type { AutoscalingInput, AutoscalingReason, AutoscalingState, AutoscalingStep } from "./types.ts";
 
 type Command = Exclude<AutoscalingInput, { kind: "evaluate" }>;
 type Of<K extends Command["kind"]> = Extract<Command, { kind: K }>;

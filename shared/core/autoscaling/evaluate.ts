@@ -7,8 +7,7 @@ import { conclude, hold, type Setting } from "./finish.ts";
 import { forget, note } from "./open-alarms.ts";
 import { plan } from "./plan.ts";
 import { patch, rebased } from "./state.ts";
-import type { AutoscalingStep } from "./step.ts";
-import type { Actual, AutoscalingInput, AutoscalingState } from "./types.ts";
+import type { Actual, AutoscalingInput, AutoscalingState, AutoscalingStep } from "./types.ts";
 import { WATCH_MS, watched } from "./watch.ts";
 
 type Input = Extract<AutoscalingInput, { kind: "evaluate" }>;

@@ -6,8 +6,7 @@ import type { AutoscalingConfig } from "./config.ts";
 import type { Plan } from "./plan.ts";
 import { recheckAt, type Wish } from "./recheck.ts";
 import { patch } from "./state.ts";
-import type { AutoscalingStep } from "./step.ts";
-import type { Actual, AutoscalingAction, AutoscalingReason, AutoscalingState } from "./types.ts";
+import type { Actual, AutoscalingAction, AutoscalingReason, AutoscalingState, AutoscalingStep } from "./types.ts";
 
 /** What one evaluation is about; the trace grows as it goes. */
 export interface Setting {

@@ -1,12 +1,10 @@
-import type { Clause, Step } from "../kernel/step.ts";
+import type { Clause } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import { command } from "./commands.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import { evaluate } from "./evaluate.ts";
 import { isInstant } from "./signal.ts";
-import type { AutoscalingAction, AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
-
-export type AutoscalingStep = Step<AutoscalingState, AutoscalingAction, AutoscalingReason>;
+import type { AutoscalingInput, AutoscalingReason, AutoscalingState, AutoscalingStep } from "./types.ts";
 
 /**
  * One decision about one service. Pure and total.

@@ -1,4 +1,5 @@
 import type { Reading } from "../kernel/reading.ts";
+import type { Step } from "../kernel/step.ts";
 import type { DurationMs, Millis } from "../kernel/time.ts";
 
 /** What Headgate may do to a service here: one absolute count, or one line added to an earlier record. */
@@ -173,3 +174,6 @@ export interface Cooldown {
   readonly out: DurationMs;
   readonly in: DurationMs;
 }
+
+/** What every part of the noun answers. */
+export type AutoscalingStep = Step<AutoscalingState, AutoscalingAction, AutoscalingReason>;
