@@ -1,6 +1,7 @@
 import { handleAlarms, parseAlarmEvent } from "../functions/autoscaling/alarm.ts";
 import { handleWakes } from "../functions/autoscaling/queue.ts";
 import { sweep, tick } from "../functions/autoscaling/schedule.ts";
+import { tryExport } from "../functions/decisions/export.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { MINUTE_MS, type Millis } from "../shared/core/kernel/time.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
@@ -65,6 +66,7 @@ export function controlLoop({ runtime, onError, onConfig }: LoopOptions): Loop {
       if (Math.floor(end / SWEEP_MS) !== quarter) {
         quarter = Math.floor(end / SWEEP_MS);
         await each(() => sweep(runtime, tenant));
+        await tryExport(runtime, tenant);
       }
     }
   };

@@ -23,12 +23,20 @@ function runGate(name: string, command: readonly string[]): Promise<GateResult> 
   const started = performance.now();
   const [program = "", ...rest] = command;
   return new Promise((resolve) => {
-    const child = spawn(join("node_modules", ".bin", program), rest, { stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32" });
+    const child = spawn(join("node_modules", ".bin", program), rest, {
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: process.platform === "win32",
+    });
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
     const end = (code: number, extra = "") =>
-      resolve({ name, code, output: Buffer.concat(chunks).toString() + extra, seconds: (performance.now() - started) / 1000 });
+      resolve({
+        name,
+        code,
+        output: Buffer.concat(chunks).toString() + extra,
+        seconds: (performance.now() - started) / 1000,
+      });
     child.on("error", (error) => end(127, error.message));
     child.on("close", (code) => end(code ?? 1));
   });
@@ -38,7 +46,12 @@ const started = performance.now();
 const results = await Promise.all(
   GATES.map((gate) =>
     gate.needs !== undefined && !existsSync(gate.needs)
-      ? { name: `${gate.name} (skipped: no ${gate.needs}; npm run test:infra installs it)`, code: 0, output: "", seconds: 0 }
+      ? {
+          name: `${gate.name} (skipped: no ${gate.needs}; npm run test:infra installs it)`,
+          code: 0,
+          output: "",
+          seconds: 0,
+        }
       : runGate(gate.name, gate.command),
   ),
 );
@@ -47,5 +60,7 @@ for (const result of results) {
 }
 const failed = results.filter((result) => result.code !== 0);
 for (const result of failed) process.stderr.write(`\n── ${result.name} ──\n${result.output}\n`);
-process.stdout.write(`check: ${results.length - failed.length} of ${results.length} gates in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+process.stdout.write(
+  `check: ${results.length - failed.length} of ${results.length} gates in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+);
 process.exit(failed.length === 0 ? 0 : 1);

@@ -32,6 +32,11 @@ export const configWrite = ({ bucket }: Parts) => [
   { actions: ["s3:GetObject", "s3:PutObject"], resources: [$interpolate`${bucket.arn}/config/*`] },
 ];
 
+/** Days of the journal as NDJSON, written once each; a large day goes up in parts. */
+export const journalWrite = ({ bucket }: Parts) => [
+  { actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: [$interpolate`${bucket.arn}/journal/*`] },
+];
+
 /**
  * Reads any service of the account (a configuration may name another region), changes only those that carry the tag
  * `headgate: managed`: what Headgate may scale is granted at the service, by its owner.

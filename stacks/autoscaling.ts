@@ -3,6 +3,7 @@ import {
   deadLetterAccess,
   dueAccess,
   fleetAccess,
+  journalWrite,
   listAccess,
   samplesAccess,
   tableAccess,
@@ -86,10 +87,10 @@ export function createAutoscaling(parts: Parts) {
 
   const sweep = new sst.aws.Function("Sweep", {
     handler: "functions/autoscaling/schedule.handler",
-    description: "Looks at every service and reads those that no alarm watches",
+    description: "Looks at every service and reads those that no alarm watches; exports finished days of the journal",
     timeout: "5 minutes",
     concurrency: { reserved: 1 },
-    permissions: [...decide, ...listAccess(parts), ...aside],
+    permissions: [...decide, ...listAccess(parts), ...journalWrite(parts), ...aside],
     ...shared,
     ...asyncFailures(dead.arn, 15 * 60),
   });

@@ -139,7 +139,11 @@ export async function handler(event: unknown): Promise<void> {
   const { runtime, tenant } = await deployed();
   try {
     if (kind === "tick") await tick(runtime, id);
-    else await sweep(runtime, tenant, id === undefined ? {} : { id });
+    else {
+      const { tryExport } = await import("../decisions/export.ts");
+      await tryExport(runtime, tenant);
+      await sweep(runtime, tenant, id === undefined ? {} : { id });
+    }
   } finally {
     await runtime.telemetry.flush();
   }

@@ -8,12 +8,18 @@ const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
 /** Names reach URLs, metric labels, alarm names and ECS, so they keep to what all of these accept. */
 export const ServiceName = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, "letters, digits, '.', '_' and '-', starting with a letter or digit, at most 200"),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/,
+    "letters, digits, '.', '_' and '-', starting with a letter or digit, at most 200",
+  ),
 );
 
 /** A local process: what to start and how to see that it is well. */
 const Run = v.strictObject({
-  command: v.pipe(v.array(v.pipe(v.string(), v.minLength(1, "not empty"))), v.minLength(1, "the program and its arguments")),
+  command: v.pipe(
+    v.array(v.pipe(v.string(), v.minLength(1, "not empty"))),
+    v.minLength(1, "the program and its arguments"),
+  ),
   /** 0: Headgate picks a free port for each instance. Always passed as PORT. */
   port: v.optional(integer(0, 65_535), 0),
   health: v.optional(path, "/health"),
@@ -64,7 +70,9 @@ const Service = v.pipe(
           },
         }
       : {}),
-    ...(ecs ? { ecs: { cluster: ecs.cluster, service: ecs.service, ...(ecs.region ? { region: ecs.region } : {}) } } : {}),
+    ...(ecs
+      ? { ecs: { cluster: ecs.cluster, service: ecs.service, ...(ecs.region ? { region: ecs.region } : {}) } }
+      : {}),
     ...(load ? { load } : {}),
   })),
 );

@@ -44,7 +44,10 @@ async function bodyOf(runtime: Runtime, tenant: string, version: string) {
   if (cached) return cached;
   const bytes = await runtime.objects.get(objectKey(tenant, version));
   if (!bytes) {
-    throw new HeadgateError("config.not_found", `configuration ${version} of tenant ${tenant} is recorded as current but its body is missing`);
+    throw new HeadgateError(
+      "config.not_found",
+      `configuration ${version} of tenant ${tenant} is recorded as current but its body is missing`,
+    );
   }
   const body = JSON.parse(new TextDecoder().decode(bytes)) as { config: HeadgateConfig; text: string };
   if (cache.size >= MAX_BODIES) cache.delete(cache.keys().next().value as string);
@@ -58,7 +61,13 @@ export async function currentConfig(runtime: Runtime, tenant: string): Promise<A
   if (!stored) return undefined;
   const pointer = stored.state as unknown as Pointer;
   const body = await bodyOf(runtime, tenant, pointer.version);
-  return { version: pointer.version, config: body.config, text: body.text, appliedAt: pointer.appliedAt, by: pointer.by };
+  return {
+    version: pointer.version,
+    config: body.config,
+    text: body.text,
+    appliedAt: pointer.appliedAt,
+    by: pointer.by,
+  };
 }
 
 function diff(path: string, from: Json | undefined, to: Json | undefined, out: ConfigChange[]): void {
@@ -76,7 +85,11 @@ function diff(path: string, from: Json | undefined, to: Json | undefined, out: C
 }
 
 /** What applying `next` would change, path by path. Equal configurations change nothing. */
-export async function planConfig(runtime: Runtime, tenant: string, next: HeadgateConfig): Promise<readonly ConfigChange[]> {
+export async function planConfig(
+  runtime: Runtime,
+  tenant: string,
+  next: HeadgateConfig,
+): Promise<readonly ConfigChange[]> {
   const current = await currentConfig(runtime, tenant);
   const changes: ConfigChange[] = [];
   diff("", (current?.config ?? {}) as unknown as Json, next as unknown as Json, changes);
@@ -100,20 +113,30 @@ export async function applyConfig(
   const stored = await runtime.store.load(key);
   const before = stored ? (stored.state as unknown as Pointer).version : undefined;
   if (options.expected !== undefined && options.expected !== (before ?? null)) {
-    throw new HeadgateError("config.conflict", `the plan was made against ${options.expected ?? "no configuration"}, but ${before ?? "none"} is in force`);
+    throw new HeadgateError(
+      "config.conflict",
+      `the plan was made against ${options.expected ?? "no configuration"}, but ${before ?? "none"} is in force`,
+    );
   }
   if (before === next.version) return { version: next.version, previous: before, unchanged: true };
   try {
-    await runtime.objects.put(objectKey(tenant, next.version), JSON.stringify({ v: 1, config: next.config, text: next.text }), {
-      ifAbsent: true,
-      contentType: "application/json",
-    });
+    await runtime.objects.put(
+      objectKey(tenant, next.version),
+      JSON.stringify({ v: 1, config: next.config, text: next.text }),
+      {
+        ifAbsent: true,
+        contentType: "application/json",
+      },
+    );
   } catch (error) {
     // The same content under the same address: an earlier apply (or a lost race) wrote it already.
     if (!(error instanceof HeadgateError && error.code === "objects.exists")) throw error;
   }
   const pointer: Pointer = { v: 1, version: next.version, appliedAt: runtime.now(), by: options.by };
   const written = await runtime.store.write(key, stored?.version ?? 0, { state: pointer as unknown as Json });
-  if (!written.ok) throw new HeadgateError("config.conflict", "another configuration was applied at the same moment; plan again", { retryable: true });
+  if (!written.ok)
+    throw new HeadgateError("config.conflict", "another configuration was applied at the same moment; plan again", {
+      retryable: true,
+    });
   return { version: next.version, ...(before === undefined ? {} : { previous: before }), unchanged: false };
 }

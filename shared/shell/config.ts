@@ -17,7 +17,8 @@ export type ParsedConfig =
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 const pathText = (path: readonly (string | number)[]): string =>
-  path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("") || "(document)";
+  path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("") ||
+  "(document)";
 
 const shorten = (value: unknown): string => {
   const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
@@ -49,7 +50,8 @@ const KNOWN_SECRET = /pass|secret|token|key$/i;
 
 const allowedOf = (issue: v.BaseIssue<unknown>): string | undefined => {
   // Unknown or missing keys: the message says it all, and valibot's "expected" would repeat the key.
-  if (issue.type === "strict_object" && (issue.expected === "never" || issue.received === "undefined")) return undefined;
+  if (issue.type === "strict_object" && (issue.expected === "never" || issue.received === "undefined"))
+    return undefined;
   // A text of our own ("integer 1..10000") says more than valibot's "number".
   if (issue.kind === "schema" && !issue.message.startsWith("Invalid ")) return issue.message;
   if (issue.kind === "validation" || issue.type === "check") return issue.message;
@@ -60,7 +62,8 @@ function messageOf(issue: v.BaseIssue<unknown>, path: readonly (string | number)
   const name = path.at(-1);
   if (issue.type === "strict_object" && issue.expected === "never") return `unknown key ${JSON.stringify(name)}`;
   if (issue.type === "strict_object" && issue.received === "undefined") return `${JSON.stringify(name)} is missing`;
-  if (issue.received === "undefined" && issue.kind === "schema") return `${JSON.stringify(name ?? "document")} is missing`;
+  if (issue.received === "undefined" && issue.kind === "schema")
+    return `${JSON.stringify(name ?? "document")} is missing`;
   if (issue.kind === "schema") return "wrong type or value";
   return issue.message;
 }
@@ -88,7 +91,12 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
     return {
       ok: false,
       faults: [
-        { path: "(document)", message: `${where} has ${bytes} bytes`, value: `${bytes} bytes`, allowed: `at most ${MAX_CONFIG_BYTES} bytes` },
+        {
+          path: "(document)",
+          message: `${where} has ${bytes} bytes`,
+          value: `${bytes} bytes`,
+          allowed: `at most ${MAX_CONFIG_BYTES} bytes`,
+        },
       ],
     };
   }
@@ -100,14 +108,19 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
     return { line, column: col };
   };
   if (!Array.isArray(documents) || documents.length === 0) {
-    return { ok: false, faults: [{ path: "(document)", message: `${where} is empty`, allowed: "a YAML map with version: 1" }] };
+    return {
+      ok: false,
+      faults: [{ path: "(document)", message: `${where} is empty`, allowed: "a YAML map with version: 1" }],
+    };
   }
   const [document, second] = documents;
   if (!document) return { ok: false, faults: [{ path: "(document)", message: `${where} is empty` }] };
   if (second) {
     return {
       ok: false,
-      faults: [{ path: "(document)", message: "more than one YAML document", allowed: "one", ...place(second.range?.[0]) }],
+      faults: [
+        { path: "(document)", message: "more than one YAML document", allowed: "one", ...place(second.range?.[0]) },
+      ],
     };
   }
   if (document.errors.length > 0) {
@@ -123,22 +136,42 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
   let aliases = 0;
   visit(document, { Alias: () => void (aliases += 1) });
   if (aliases > MAX_ALIASES) {
-    return { ok: false, faults: [{ path: "(document)", message: `${aliases} aliases`, allowed: `at most ${MAX_ALIASES}` }] };
+    return {
+      ok: false,
+      faults: [{ path: "(document)", message: `${aliases} aliases`, allowed: `at most ${MAX_ALIASES}` }],
+    };
   }
   const root = document.contents as Node | null;
   if (!isMap(root) || isAlias(root)) {
     return {
       ok: false,
-      faults: [{ path: "(document)", message: `${where} is not a map`, allowed: "a YAML map with version: 1", line: 1, column: 1 }],
+      faults: [
+        {
+          path: "(document)",
+          message: `${where} is not a map`,
+          allowed: "a YAML map with version: 1",
+          line: 1,
+          column: 1,
+        },
+      ],
     };
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    return { ok: false, faults: [{ path: "(document)", message: `not readable: ${error instanceof Error ? error.message : String(error)}` }] };
+    return {
+      ok: false,
+      faults: [
+        { path: "(document)", message: `not readable: ${error instanceof Error ? error.message : String(error)}` },
+      ],
+    };
   }
-  const fault = (path: readonly (string | number)[], message: string, extra: { value?: unknown; allowed?: string | undefined; key?: boolean }): Fault => {
+  const fault = (
+    path: readonly (string | number)[],
+    message: string,
+    extra: { value?: unknown; allowed?: string | undefined; key?: boolean },
+  ): Fault => {
     const node = nodeAt(root, path, extra.key ?? false);
     const secret = KNOWN_SECRET.test(String(path.at(-1) ?? ""));
     return {
@@ -155,7 +188,12 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
     Pair: (_key, pair) => {
       if (!isScalar(pair.key) || !RESERVED_NAMES.has(String(pair.key.value))) return;
       const name = String(pair.key.value);
-      reserved.push({ path: name, message: `${JSON.stringify(name)} cannot be used as a name`, allowed: "any other name", ...place(pair.key.range?.[0]) });
+      reserved.push({
+        path: name,
+        message: `${JSON.stringify(name)} cannot be used as a name`,
+        allowed: "any other name",
+        ...place(pair.key.range?.[0]),
+      });
     },
   });
   if (reserved.length > 0) return { ok: false, faults: reserved };
@@ -175,10 +213,17 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
   const faults: Fault[] = [];
   for (const [name, autoscaling] of Object.entries(parsed.output.autoscaling)) {
     if (!Object.hasOwn(parsed.output.services, name)) {
-      faults.push(fault(["autoscaling", name], `service ${JSON.stringify(name)} is not in services`, { key: true, allowed: "a name under services" }));
+      faults.push(
+        fault(["autoscaling", name], `service ${JSON.stringify(name)} is not in services`, {
+          key: true,
+          allowed: "a name under services",
+        }),
+      );
     }
     for (const found of checkAutoscaling(autoscaling)) {
-      faults.push(fault(["autoscaling", name, ...found.path], found.message, { value: found.value, allowed: found.allowed }));
+      faults.push(
+        fault(["autoscaling", name, ...found.path], found.message, { value: found.value, allowed: found.allowed }),
+      );
     }
   }
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };

@@ -40,7 +40,11 @@ export function emfExporter(registry: MetricsRegistry, now: () => number) {
           _aws: {
             Timestamp: now(),
             CloudWatchMetrics: [
-              { Namespace: NAMESPACE, Dimensions: [Object.keys(series.labels).sort()], Metrics: [{ Name: name, Unit: "Count" }] },
+              {
+                Namespace: NAMESPACE,
+                Dimensions: [Object.keys(series.labels).sort()],
+                Metrics: [{ Name: name, Unit: "Count" }],
+              },
             ],
           },
           ...series.labels,

@@ -28,6 +28,14 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = v.safeParse(EnvSchema, present);
   if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? "(environment)", message: "is not set", allowed: "a text" }));
-  throw new HeadgateError("config.invalid", `environment: ${faults.map((fault) => `${fault.path} ${fault.message}`).join(", ")}`, { faults });
+  const faults = parsed.issues.map((issue) => ({
+    path: v.getDotPath(issue) ?? "(environment)",
+    message: "is not set",
+    allowed: "a text",
+  }));
+  throw new HeadgateError(
+    "config.invalid",
+    `environment: ${faults.map((fault) => `${fault.path} ${fault.message}`).join(", ")}`,
+    { faults },
+  );
 }

@@ -2,7 +2,10 @@ import type { TraceContext } from "./telemetry.ts";
 
 const hex = (random: () => number, digits: number): string => {
   let text = "";
-  while (text.length < digits) text += Math.floor(random() * 0x100000000).toString(16).padStart(8, "0");
+  while (text.length < digits)
+    text += Math.floor(random() * 0x100000000)
+      .toString(16)
+      .padStart(8, "0");
   text = text.slice(0, digits);
   // W3C Trace Context: all-zero ids are invalid.
   return /^0+$/.test(text) ? `${text.slice(1)}1` : text;

@@ -6,44 +6,111 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /** Files as they must not be: path, content, the rule that has to speak. */
 const PLANTED: readonly (readonly [string, string, string])[] = [
-  ["shared/core/autoscaling/a.ts", 'import { x } from "../alerting/step.ts";\nexport const a = x;\n', "noRestrictedImports"],
-  ["shared/core/autoscaling/b.ts", 'import type { X } from "../alerting/types.ts";\nexport type B = X;\n', "noRestrictedImports"],
-  ["shared/core/autoscaling/c.ts", 'import { x } from "../../edge/sqlite.ts";\nexport const c = x;\n', "noRestrictedImports"],
-  ["shared/core/autoscaling/d.ts", 'import { readFileSync } from "node:fs";\nexport const d = readFileSync;\n', "noRestrictedImports"],
+  [
+    "shared/core/autoscaling/a.ts",
+    'import { x } from "../alerting/step.ts";\nexport const a = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/autoscaling/b.ts",
+    'import type { X } from "../alerting/types.ts";\nexport type B = X;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/autoscaling/c.ts",
+    'import { x } from "../../edge/sqlite.ts";\nexport const c = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/autoscaling/d.ts",
+    'import { readFileSync } from "node:fs";\nexport const d = readFileSync;\n',
+    "noRestrictedImports",
+  ],
   ["shared/core/autoscaling/e.ts", "export const e = () => Date.now();\n", "noRestrictedGlobals"],
   ["shared/core/autoscaling/f.ts", "export const f = () => new Date(0);\n", "noRestrictedGlobals"],
   ["shared/core/autoscaling/g.ts", "export const g = () => Math.random();\n", "plugin"],
   ["shared/core/autoscaling/h.ts", "export const h = () => process.pid;\n", "noRestrictedGlobals"],
   ["shared/core/autoscaling/i.ts", 'export const i = () => fetch("http://x");\n', "noRestrictedGlobals"],
   ["shared/core/autoscaling/j.ts", 'import { Hono } from "hono";\nexport const j = Hono;\n', "noRestrictedImports"],
-  ["shared/core/autoscaling/backtest/k.ts", 'import { x } from "../../alerting/step.ts";\nexport const k = x;\n', "noRestrictedImports"],
-  ["shared/core/autoscaling/backtest/l.ts", 'import { x } from "../../../shell/run.ts";\nexport const l = x;\n', "noRestrictedImports"],
-  ["shared/core/kernel/m.ts", 'import { x } from "../autoscaling/step.ts";\nexport const m = x;\n', "noRestrictedImports"],
+  [
+    "shared/core/autoscaling/backtest/k.ts",
+    'import { x } from "../../alerting/step.ts";\nexport const k = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/autoscaling/backtest/l.ts",
+    'import { x } from "../../../shell/run.ts";\nexport const l = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/kernel/m.ts",
+    'import { x } from "../autoscaling/step.ts";\nexport const m = x;\n',
+    "noRestrictedImports",
+  ],
   ["shared/core/ports/n.ts", 'import { x } from "../../edge/sqlite.ts";\nexport const n = x;\n', "noRestrictedImports"],
   ["shared/edge/o.ts", 'import { x } from "../shell/run.ts";\nexport const o = x;\n', "noRestrictedImports"],
-  ["shared/shell/p.ts", 'import { x } from "../../functions/api/app.ts";\nexport const p = x;\n', "noRestrictedImports"],
-  ["shared/shell/q.ts", 'import { S3Client } from "@aws-sdk/client-s3";\nexport const q = S3Client;\n', "noRestrictedImports"],
+  [
+    "shared/shell/p.ts",
+    'import { x } from "../../functions/api/app.ts";\nexport const p = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/shell/q.ts",
+    'import { S3Client } from "@aws-sdk/client-s3";\nexport const q = S3Client;\n',
+    "noRestrictedImports",
+  ],
   ["functions/api/r.ts", 'import { x } from "../../local/start.ts";\nexport const r = x;\n', "noRestrictedImports"],
-  ["functions/api/s.ts", 'import { S3Client } from "@aws-sdk/client-s3";\nexport const s = S3Client;\n', "noRestrictedImports"],
+  [
+    "functions/api/s.ts",
+    'import { S3Client } from "@aws-sdk/client-s3";\nexport const s = S3Client;\n',
+    "noRestrictedImports",
+  ],
   ["stacks/t.ts", 'import { x } from "../shared/core/kernel/time.ts";\nexport const t = x;\n', "noRestrictedImports"],
   ["local/u.ts", 'import { x } from "../stacks/api.ts";\nexport const u = x;\n', "noRestrictedImports"],
   ["cli/v.ts", 'import { x } from "../console/src/app.tsx";\nexport const v = x;\n', "noRestrictedImports"],
-  ["console/src/w.ts", 'import { x } from "../../shared/core/kernel/time.ts";\nexport const w = x;\n', "noRestrictedImports"],
+  [
+    "console/src/w.ts",
+    'import { x } from "../../shared/core/kernel/time.ts";\nexport const w = x;\n',
+    "noRestrictedImports",
+  ],
   ["console/src/x.ts", 'import { x } from "../../functions/runtime.ts";\nexport const y = x;\n', "noRestrictedImports"],
   ["shared/shell/y.ts", "export default 1;\n", "noDefaultExport"],
   ["shared/shell/z.ts", "export const z = (x: any) => x;\n", "noExplicitAny"],
-  ["shared/shell/cycle-a.ts", 'import { b } from "./cycle-b.ts";\nexport const a = (): number => b();\n', "noImportCycles"],
-  ["shared/shell/cycle-b.ts", 'import { a } from "./cycle-a.ts";\nexport const b = (): number => a();\n', "noImportCycles"],
+  [
+    "shared/shell/cycle-a.ts",
+    'import { b } from "./cycle-b.ts";\nexport const a = (): number => b();\n',
+    "noImportCycles",
+  ],
+  [
+    "shared/shell/cycle-b.ts",
+    'import { a } from "./cycle-a.ts";\nexport const b = (): number => a();\n',
+    "noImportCycles",
+  ],
 ];
 
 /** Files as they may be: a wall that stops these would be taken down by the first person in a hurry. */
 const ALLOWED: readonly (readonly [string, string])[] = [
-  ["shared/core/autoscaling/ok.ts", 'import * as v from "valibot";\nimport { iso } from "../kernel/time.ts";\nimport { x } from "./types.ts";\nexport const ok = [v, iso, x];\n'],
-  ["shared/core/autoscaling/backtest/ok.ts", 'import { iso } from "../../kernel/time.ts";\nimport { step } from "../step.ts";\nimport { x } from "./types.ts";\nexport const ok = [iso, step, x];\n'],
+  [
+    "shared/core/autoscaling/ok.ts",
+    'import * as v from "valibot";\nimport { iso } from "../kernel/time.ts";\nimport { x } from "./types.ts";\nexport const ok = [v, iso, x];\n',
+  ],
+  [
+    "shared/core/autoscaling/backtest/ok.ts",
+    'import { iso } from "../../kernel/time.ts";\nimport { step } from "../step.ts";\nimport { x } from "./types.ts";\nexport const ok = [iso, step, x];\n',
+  ],
   ["shared/core/ports/ok.ts", 'import type { Json } from "../kernel/json.ts";\nexport type Ok = Json;\n'],
-  ["shared/edge/ok.ts", 'import { S3Client } from "@aws-sdk/client-s3";\nimport type { Objects } from "../core/ports/objects.ts";\nexport const ok = (o: Objects) => [o, S3Client];\n'],
-  ["functions/autoscaling/ok.ts", 'import { run } from "../../shared/shell/run.ts";\nimport { x } from "../../shared/edge/sqlite.ts";\nexport const ok = [run, x];\n'],
-  ["console/src/ok.ts", 'import type { AppType } from "../../functions/api/app.ts";\nimport type { V } from "../../functions/api/views.ts";\nexport type Ok = [AppType, V];\n'],
+  [
+    "shared/edge/ok.ts",
+    'import { S3Client } from "@aws-sdk/client-s3";\nimport type { Objects } from "../core/ports/objects.ts";\nexport const ok = (o: Objects) => [o, S3Client];\n',
+  ],
+  [
+    "functions/autoscaling/ok.ts",
+    'import { run } from "../../shared/shell/run.ts";\nimport { x } from "../../shared/edge/sqlite.ts";\nexport const ok = [run, x];\n',
+  ],
+  [
+    "console/src/ok.ts",
+    'import type { AppType } from "../../functions/api/app.ts";\nimport type { V } from "../../functions/api/views.ts";\nexport type Ok = [AppType, V];\n',
+  ],
 ];
 
 interface Diagnostic {
@@ -56,7 +123,11 @@ let folder = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "headgate-walls-"));
-  const config = JSON.parse(await readFile("biome.json", "utf8")) as { vcs?: unknown; $schema?: unknown; formatter: unknown };
+  const config = JSON.parse(await readFile("biome.json", "utf8")) as {
+    vcs?: unknown;
+    $schema?: unknown;
+    formatter: unknown;
+  };
   delete config.vcs;
   delete config.$schema;
   await writeFile(join(folder, "biome.json"), JSON.stringify({ ...config, formatter: { enabled: false } }));
@@ -67,11 +138,18 @@ beforeAll(async () => {
   }
   const binary = join(process.cwd(), "node_modules/.bin/biome");
   const output = await new Promise<string>((resolve) => {
-    execFile(binary, ["lint", "--reporter=json", "--max-diagnostics=none", "."], { cwd: folder, maxBuffer: 1 << 26 }, (_error, stdout) => resolve(stdout));
+    execFile(
+      binary,
+      ["lint", "--reporter=json", "--max-diagnostics=none", "."],
+      { cwd: folder, maxBuffer: 1 << 26 },
+      (_error, stdout) => resolve(stdout),
+    );
   });
   const parsed = JSON.parse(output) as { diagnostics: readonly Diagnostic[] };
   found = parsed.diagnostics.map((diagnostic) => ({
-    file: String(typeof diagnostic.location.path === "string" ? diagnostic.location.path : diagnostic.location.path.file).replace(/^\.\//, ""),
+    file: String(
+      typeof diagnostic.location.path === "string" ? diagnostic.location.path : diagnostic.location.path.file,
+    ).replace(/^\.\//, ""),
     category: diagnostic.category,
   }));
 });
@@ -80,7 +158,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("import walls and purity", () => {
   test.each(PLANTED)("catches the planted violation in %s", (path, _content, rule) => {
-    expect(found.filter((entry) => entry.file === path).map((entry) => entry.category)).toContainEqual(expect.stringContaining(rule));
+    expect(found.filter((entry) => entry.file === path).map((entry) => entry.category)).toContainEqual(
+      expect.stringContaining(rule),
+    );
   });
 
   test.each(ALLOWED)("lets %s pass", (path) => {

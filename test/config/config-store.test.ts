@@ -27,7 +27,10 @@ describe("the configuration in force", () => {
   test("comes back whole, with the text as it was given, who applied it and when", async () => {
     const runtime = world();
     const next = parse(8);
-    expect(await applyConfig(runtime, "default", next, { by: "ana" })).toEqual({ version: next.version, unchanged: false });
+    expect(await applyConfig(runtime, "default", next, { by: "ana" })).toEqual({
+      version: next.version,
+      unchanged: false,
+    });
     expect(await currentConfig(runtime, "default")).toEqual({ ...next, appliedAt: 1_000, by: "ana" });
   });
 
@@ -50,7 +53,9 @@ describe("the configuration in force", () => {
   test("a plan names each path with the old and the new value, and nothing else", async () => {
     const runtime = world();
     await applyConfig(runtime, "default", parse(8), { by: "ana" });
-    expect(await planConfig(runtime, "default", parse(9).config)).toEqual([{ path: "autoscaling.orders.max", from: 8, to: 9 }]);
+    expect(await planConfig(runtime, "default", parse(9).config)).toEqual([
+      { path: "autoscaling.orders.max", from: 8, to: 9 },
+    ]);
     expect(await planConfig(runtime, "default", parse(8).config)).toEqual([]);
   });
 
@@ -59,15 +64,20 @@ describe("the configuration in force", () => {
     const first = parse(8);
     await applyConfig(runtime, "default", first, { by: "ana" });
     await applyConfig(runtime, "default", parse(9), { by: "ben" });
-    await expect(applyConfig(runtime, "default", parse(10), { by: "ana", expected: first.version })).rejects.toMatchObject({ code: "config.conflict" });
+    await expect(
+      applyConfig(runtime, "default", parse(10), { by: "ana", expected: first.version }),
+    ).rejects.toMatchObject({ code: "config.conflict" });
     expect((await currentConfig(runtime, "default"))?.version).toBe(parse(9).version);
   });
 
   test("of several applies at the same moment one wins and the others are told", async () => {
     const runtime = world();
-    const results = await Promise.allSettled([8, 9, 10, 11].map((max) => applyConfig(runtime, "default", parse(max), { by: "x" })));
+    const results = await Promise.allSettled(
+      [8, 9, 10, 11].map((max) => applyConfig(runtime, "default", parse(max), { by: "x" })),
+    );
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
-    for (const result of results) if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "config.conflict" });
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "config.conflict" });
   });
 
   test("a store that dies after the body was written leaves the old configuration in force, and the same apply works later", async () => {
@@ -75,12 +85,17 @@ describe("the configuration in force", () => {
     let broken = false;
     const store: Store = {
       ...inner,
-      write: (...args) => (broken ? Promise.reject(new HeadgateError("store.unavailable", "down", { retryable: true })) : inner.write(...args)),
+      write: (...args) =>
+        broken
+          ? Promise.reject(new HeadgateError("store.unavailable", "down", { retryable: true }))
+          : inner.write(...args),
     };
     const runtime = world(store);
     await applyConfig(runtime, "default", parse(8), { by: "ana" });
     broken = true;
-    await expect(applyConfig(runtime, "default", parse(9), { by: "ana" })).rejects.toMatchObject({ code: "store.unavailable" });
+    await expect(applyConfig(runtime, "default", parse(9), { by: "ana" })).rejects.toMatchObject({
+      code: "store.unavailable",
+    });
     expect((await currentConfig(runtime, "default"))?.version).toBe(parse(8).version);
     broken = false;
     expect((await applyConfig(runtime, "default", parse(9), { by: "ana" })).unchanged).toBe(false);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
 import { faultLine, MAX_CONFIG_BYTES, parseConfig } from "../../shared/shell/config.ts";
+import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
 
 const services = `services:
   orders:
@@ -30,7 +30,12 @@ describe("a good configuration", () => {
       max: 8,
       policies: [{ type: "instances", cpu: 75, memory: 80, cooldown: { out: 300_000, in: 600_000 } }],
     });
-    expect(parsed.config.services["orders"]?.run).toMatchObject({ port: 0, health: "/health", startTimeoutMs: 30_000, graceMs: 10_000 });
+    expect(parsed.config.services["orders"]?.run).toMatchObject({
+      port: 0,
+      health: "/health",
+      startTimeoutMs: 30_000,
+      graceMs: 10_000,
+    });
   });
 
   test("has the same version whatever its comments, order and quoting, and another one for other behaviour", () => {
@@ -43,11 +48,15 @@ describe("a good configuration", () => {
   });
 
   test("may be JSON, since YAML 1.2 contains it", () => {
-    expect(parseConfig(JSON.stringify({ version: 1, services: { a: { ecs: { cluster: "c", service: "s" } } } })).ok).toBe(true);
+    expect(
+      parseConfig(JSON.stringify({ version: 1, services: { a: { ecs: { cluster: "c", service: "s" } } } })).ok,
+    ).toBe(true);
   });
 
   test("the shipped example is one", async () => {
-    const parsed = parseConfig(await readFile("examples/shop/headgate.yaml", "utf8"), { file: "examples/shop/headgate.yaml" });
+    const parsed = parseConfig(await readFile("examples/shop/headgate.yaml", "utf8"), {
+      file: "examples/shop/headgate.yaml",
+    });
     expect(parsed.ok ? [] : parsed.faults).toEqual([]);
   });
 });
@@ -67,7 +76,12 @@ describe("a bad configuration names path, line, column, value and what is allowe
 
   test("out of range", () => {
     expect(faultsOf(valid.replace("max: 8", "max: 100000"))).toEqual([
-      expect.objectContaining({ path: "autoscaling.orders.max", line: 9, value: "100000", allowed: "integer 1..10000" }),
+      expect.objectContaining({
+        path: "autoscaling.orders.max",
+        line: 9,
+        value: "100000",
+        allowed: "integer 1..10000",
+      }),
     ]);
   });
 
@@ -88,7 +102,9 @@ describe("a bad configuration names path, line, column, value and what is allowe
   });
 
   test("impossible cron", () => {
-    const [fault] = faultsOf(`${valid}    policies:\n      - type: scheduled\n        actions:\n          - { cron: "0 0 31 2 *", min: 3 }\n`);
+    const [fault] = faultsOf(
+      `${valid}    policies:\n      - type: scheduled\n        actions:\n          - { cron: "0 0 31 2 *", min: 3 }\n`,
+    );
     expect(fault).toMatchObject({ line: 13, value: '"0 0 31 2 *"' });
     expect(fault?.path).toBe("autoscaling.orders.policies[0].actions[0].cron");
   });
@@ -116,7 +132,12 @@ describe("a bad configuration names path, line, column, value and what is allowe
   });
 
   test("missing version", () => {
-    expect(faultsOf("services: {}\n")[0]).toMatchObject({ path: "version", message: '"version" is missing', line: 1, column: 1 });
+    expect(faultsOf("services: {}\n")[0]).toMatchObject({
+      path: "version",
+      message: '"version" is missing',
+      line: 1,
+      column: 1,
+    });
   });
 
   test.each([
@@ -142,7 +163,12 @@ describe("a bad configuration names path, line, column, value and what is allowe
 
   test("an alias bomb does not expand", () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
-    for (let i = 1; i < 12; i += 1) lines.push(`a${i}: &a${i} [${Array(10).fill(`*a${i - 1}`).join(", ")}]`);
+    for (let i = 1; i < 12; i += 1)
+      lines.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(", ")}]`,
+      );
     const started = performance.now();
     expect(faultsOf(`${lines.join("\n")}\n`).length).toBeGreaterThan(0);
     expect(performance.now() - started).toBeLessThan(2_000);

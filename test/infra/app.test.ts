@@ -55,7 +55,12 @@ const FUNCTIONS = {
     handler: "functions/autoscaling/schedule.handler",
     timeout: 300,
     reserved: 1,
-    grants: [...DECIDES, LIST, ...DEAD],
+    grants: [
+      ...DECIDES,
+      LIST,
+      "s3:PutObject, s3:AbortMultipartUpload on arn:aws:s3:::<BucketBucket>/journal/*",
+      ...DEAD,
+    ],
   },
   TimerFunction: {
     handler: "functions/autoscaling/queue.handler",

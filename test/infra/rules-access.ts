@@ -27,7 +27,7 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/,
     why: "schedules of one group",
   },
-  { action: /^s3:\w+$/, resource: /^arn:aws:s3:::[\w.-]+\/config\/\*$/, why: "one prefix of one bucket" },
+  { action: /^s3:\w+$/, resource: /^arn:aws:s3:::[\w.-]+\/(config|journal)\/\*$/, why: "one prefix of one bucket" },
 ];
 
 const patternAllowed = (action: string, resource: string) =>

@@ -15,19 +15,30 @@ describe("log lines", () => {
   test("are one JSON document each and keep the message", () => {
     const line = logLine("2026-01-01T00:00:00.000Z", "info", "scaled\nout", { service: "orders" });
     expect(line).not.toContain("\n");
-    expect(JSON.parse(line)).toEqual({ at: "2026-01-01T00:00:00.000Z", level: "info", message: "scaled\nout", service: "orders" });
+    expect(JSON.parse(line)).toEqual({
+      at: "2026-01-01T00:00:00.000Z",
+      level: "info",
+      message: "scaled\nout",
+      service: "orders",
+    });
   });
 
-  test.each(["password", "apiKey", "api_key", "Authorization", "client_secret", "sessionToken"])("never carry the value of %s", (name) => {
-    expect(logLine("t", "info", "m", { nested: { [name]: "hunter2" } })).not.toContain("hunter2");
-  });
+  test.each(["password", "apiKey", "api_key", "Authorization", "client_secret", "sessionToken"])(
+    "never carry the value of %s",
+    (name) => {
+      expect(logLine("t", "info", "m", { nested: { [name]: "hunter2" } })).not.toContain("hunter2");
+    },
+  );
 
   test("survive cycles, huge texts, BigInt and errors with secrets in their stack", () => {
     const cyclic: Record<string, unknown> = { a: 1n };
     cyclic["self"] = cyclic;
     expect(() => JSON.parse(logLine("t", "warn", "m", cyclic))).not.toThrow();
     expect(logLine("t", "warn", "m", { text: "x".repeat(100_000) }).length).toBeLessThan(10_000);
-    expect(JSON.parse(logLine("t", "warn", "m", { error: new TypeError("bad") })).error).toEqual({ name: "TypeError", message: "bad" });
+    expect(JSON.parse(logLine("t", "warn", "m", { error: new TypeError("bad") })).error).toEqual({
+      name: "TypeError",
+      message: "bad",
+    });
   });
 });
 
@@ -64,7 +75,12 @@ describe("metrics", () => {
 
   test("leave as EMF with the increase since the last flush, and nothing where nothing happened", async () => {
     const lines: string[] = [];
-    const telemetry = createTelemetry({ service: "t", emf: true, write: (line) => void lines.push(line), wallClock: () => 5 });
+    const telemetry = createTelemetry({
+      service: "t",
+      emf: true,
+      write: (line) => void lines.push(line),
+      wallClock: () => 5,
+    });
     telemetry.count("headgate_decisions_total", { reason: "scaled_out" }, 3);
     await telemetry.flush();
     telemetry.count("headgate_decisions_total", { reason: "scaled_out" }, 2);
@@ -74,7 +90,9 @@ describe("metrics", () => {
     expect(values.map((value) => value.Decisions)).toEqual([3, 2]);
     expect(values[0]._aws).toEqual({
       Timestamp: 5,
-      CloudWatchMetrics: [{ Namespace: "Headgate", Dimensions: [["reason"]], Metrics: [{ Name: "Decisions", Unit: "Count" }] }],
+      CloudWatchMetrics: [
+        { Namespace: "Headgate", Dimensions: [["reason"]], Metrics: [{ Name: "Decisions", Unit: "Count" }] },
+      ],
     });
   });
 });
@@ -129,7 +147,12 @@ describe("OTLP export", () => {
 
   test("posts parent and child spans of one trace with times, attributes and error status", async () => {
     const { bodies, url } = await collector();
-    const telemetry = createTelemetry({ service: "headgate", otlpEndpoint: url, wallClock: () => 1_700_000_000_000, random: seeded(1) });
+    const telemetry = createTelemetry({
+      service: "headgate",
+      otlpEndpoint: url,
+      wallClock: () => 1_700_000_000_000,
+      random: seeded(1),
+    });
     const parent = telemetry.span("trigger", undefined, { service: "orders" });
     const child = telemetry.span("act", parent.context, { desired: 4 });
     child.fail(new Error("refused"));
@@ -154,7 +177,11 @@ describe("OTLP export", () => {
 
   test("a collector that is down costs spans and one warning, never an exception", async () => {
     const lines: string[] = [];
-    const telemetry = createTelemetry({ service: "t", otlpEndpoint: "http://127.0.0.1:9", write: (line) => void lines.push(line) });
+    const telemetry = createTelemetry({
+      service: "t",
+      otlpEndpoint: "http://127.0.0.1:9",
+      write: (line) => void lines.push(line),
+    });
     for (let i = 0; i < 3; i += 1) {
       telemetry.span("x").end();
       await telemetry.flush();
