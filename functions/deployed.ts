@@ -20,7 +20,7 @@ export function deployed(): Promise<Deployed> {
 }
 
 async function make(): Promise<Deployed> {
-  const [{ awsRuntime }, { readEnv }] = await Promise.all([import("./runtime.ts"), import("../shared/shell/env.ts")]);
+  const { awsRuntime, readEnv } = await import("./runtime.ts");
   const env = readEnv(process.env);
   return { runtime: awsRuntime(env), tenant: env.HEADGATE_TENANT };
 }

@@ -10,17 +10,11 @@ export function lazyDynamodb(
   now: () => Millis,
 ): { readonly store: Store; readonly journal: Journal } {
   const store = once(async () => {
-    const [client, { dynamodbStore }] = await Promise.all([
-      clients.dynamodb(),
-      import("../shared/edge/dynamodb-store.ts"),
-    ]);
+    const [client, { dynamodbStore }] = await Promise.all([clients.dynamodb(), import("./dynamodb.ts")]);
     return dynamodbStore({ client, table, now });
   });
   const journal = once(async () => {
-    const [client, { dynamodbJournal }] = await Promise.all([
-      clients.dynamodb(),
-      import("../shared/edge/dynamodb-journal.ts"),
-    ]);
+    const [client, { dynamodbJournal }] = await Promise.all([clients.dynamodb(), import("./dynamodb.ts")]);
     return dynamodbJournal({ client, table });
   });
   return {

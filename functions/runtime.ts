@@ -8,6 +8,9 @@ import type { Env } from "../shared/shell/env.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { lazyDynamodb } from "./lazy-dynamodb.ts";
+import "./shared-parts.ts";
+
+export { readEnv } from "../shared/shell/env.ts";
 
 /**
  * The runtime of a deployed function. Making it does nothing and loads no SDK: each client is loaded when its port is
@@ -42,6 +45,7 @@ export function awsRuntime(env: Env): Runtime {
       queueArn: env.HEADGATE_QUEUE_ARN,
       roleArn: env.HEADGATE_SCHEDULER_ROLE_ARN,
       group: env.HEADGATE_SCHEDULER_GROUP,
+      ...(env.HEADGATE_TIMERS_DEAD_ARN === undefined ? {} : { deadLetterArn: env.HEADGATE_TIMERS_DEAD_ARN }),
       now,
     }),
     alarms: cloudwatchAlarms({ client: clients.cloudwatch }),

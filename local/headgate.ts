@@ -8,16 +8,18 @@ import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
+import { banner } from "./banner.ts";
+import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
 import { isUnwritable, openDataDir, unwritable } from "./data-dir.ts";
 import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
-import { type LogFile, logFile } from "./log-file.ts";
+import { logFile, serviceLogs } from "./log-file.ts";
 import { controlLoop, type Loop } from "./loop.ts";
 import type { StartOptions } from "./options.ts";
 import { type LocalRuntime, localRuntime } from "./runtime.ts";
-import { banner, decisionPrinter, heldBack, type Out, printable, troubleLine } from "./say.ts";
+import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine } from "./say.ts";
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
@@ -45,7 +47,6 @@ const KEEP_MS = DAY_MS;
 /** Real ms. */
 const REAP_GRACE_MS = 3000;
 const QUIET_MS = 3000;
-const REPEAT_ERROR_MS = 60_000;
 
 const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
 
@@ -61,19 +62,7 @@ function basePeriod(config: HeadgateConfig): number {
  * @throws HeadgateError for bad input; whatever had been opened is closed again
  */
 export async function startHeadgate(options: HeadgateOptions, out: Out): Promise<Running> {
-  const closing: (() => Promise<void> | void)[] = [];
-  /** Last opened, first closed. A step that fails does not keep the others from being done. */
-  const close = async () => {
-    const errors: unknown[] = [];
-    for (let step = closing.pop(); step; step = closing.pop()) {
-      try {
-        await step();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
-  };
+  const closing = closingSteps();
   try {
     if (process.platform === "win32")
       throw new HeadgateError(
@@ -87,9 +76,9 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     openDataDir(options.data);
     const resumed = existsSync(join(options.data, "headgate.sqlite"));
     const lock = lockDataDir(options.data);
-    closing.push(() => lock.release());
+    closing.add(() => lock.release());
     const server = await openServer(options.port, join(options.root, "console", "dist"));
-    closing.push(() => server.close());
+    closing.add(() => server.close());
     const building = options.console !== false && consoleIsStale(options.root) ? buildConsole(options.root) : undefined;
 
     const declared = Object.values(file.config.services).some(
@@ -100,14 +89,14 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const speedWhy = options.speed === undefined && !loaded ? "no load is generated; --speed N for faster" : undefined;
 
     const log = logFile(join(options.data, "logs", "headgate.log"));
-    closing.push(() => log.close());
+    closing.add(() => log.close());
     const endpoint = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
     const telemetry = createTelemetry({
       service: "headgate",
       write: (line) => log.line(line),
       ...(endpoint ? { otlpEndpoint: endpoint } : {}),
     });
-    const serviceLogs = new Map<string, LogFile>();
+    const outputs = serviceLogs(join(options.data, "logs", "services"));
     const hub = createHub();
     const flows = traffic();
     const news = heldBack(out);
@@ -125,34 +114,23 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       },
       onWake: (wake) => loop?.wake(wake),
       idle: (instance) => flows.idle(instance),
-      onLine: (service, instance, line) => {
-        let target = serviceLogs.get(service);
-        if (!target) serviceLogs.set(service, (target = logFile(join(options.data, "logs", `${service}.log`))));
-        target.line(`${instance} ${line}`);
-      },
+      onLine: outputs.line,
       onTrouble: (service, text) => {
         telemetry.log("warn", text, { service });
         if (!options.quiet) news.line(troubleLine(local.clock.now(), service, text));
       },
     });
-    closing.push(
+    closing.add(
       () => telemetry.flush(),
       () => local.close(),
-      () => {
-        for (const one of serviceLogs.values()) one.close();
-      },
+      () => outputs.close(),
     );
     const { runtime, fleet, clock, measured } = local;
-    const printed = new Map<string, number>();
+    const printError = errorPrinter(out);
     const onError = (error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       telemetry.log("error", "control loop", { error: text });
-      // The same sentence every virtual minute would drown everything else.
-      const now = Date.now();
-      if (now - (printed.get(text) ?? 0) < REPEAT_ERROR_MS) return;
-      if (printed.size > 100) printed.clear();
-      printed.set(text, now);
-      out.error(`headgate: ${printable(text)}`);
+      printError(text);
     };
 
     const applied = await adoptConfig(runtime, options.data, file);
@@ -160,13 +138,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     server.use((request) => app.fetch(request));
     const specs = localServices(applied.config, dirname(path));
     const reaped = await fleet.reap(REAP_GRACE_MS);
-    closing.push(() => fleet.stop());
+    closing.add(() => fleet.stop());
+    closing.add(() => flows.close());
     await flows.open(
       specs.map((spec) => spec.name),
       fleet,
       options.port === 0 ? 0 : options.port + 1,
     );
-    closing.push(() => flows.close());
     fleet.add(specs);
     let running = applied;
     loop = controlLoop({
@@ -189,7 +167,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       onPeriod: (end) => loop?.period(end),
       onError,
     });
-    closing.push(
+    closing.add(
       // No more commands through the API while the parts below it are closed.
       () => server.close(),
       async () => void (await loop?.stop()),
@@ -197,7 +175,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     );
     const load = options.load ? planLoad(applied.config, trace, clock.origin) : [];
     flows.start(load, clock);
-    closing.push(() => flows.quiet(QUIET_MS));
+    closing.add(() => flows.quiet(QUIET_MS));
 
     const consoleTrouble = await building;
     lock.announce(server.url);
@@ -211,6 +189,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       now: clock.now(),
       resumed,
       reaped,
+      quiet: options.quiet,
       services: specs.map(({ name }) => {
         const bounds = applied.config.autoscaling[name];
         const text = load.find((one) => one.service === name)?.text;
@@ -225,9 +204,9 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     };
     for (const line of banner(facts)) out.line(line);
     news.release();
-    return { url: server.url, local, stop: close, kill: () => fleet.kill() };
+    return { url: server.url, local, stop: closing.close, kill: () => fleet.kill() };
   } catch (error) {
-    await close().catch(() => {});
+    await closing.close().catch(() => {});
     // The disk may have filled between the check and the first write.
     throw isUnwritable(error) ? unwritable(options.data, error) : error;
   }

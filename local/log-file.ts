@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Lines into a file that cannot grow past a bound. */
 export interface LogFile {
@@ -37,5 +37,24 @@ export function logFile(path: string, mostBytes = MOST_BYTES): LogFile {
       }
     },
     close,
+  };
+}
+
+/** What the services print, one bounded file for each of them. */
+export function serviceLogs(dir: string): {
+  line(service: string, instance: string, text: string): void;
+  close(): void;
+} {
+  const files = new Map<string, LogFile>();
+  return {
+    line: (service, instance, text) => {
+      let file = files.get(service);
+      if (!file) files.set(service, (file = logFile(join(dir, `${service}.log`))));
+      file.line(`${instance} ${text}`);
+    },
+    close: () => {
+      for (const file of files.values()) file.close();
+      files.clear();
+    },
   };
 }

@@ -70,51 +70,17 @@ export function heldBack(out: Out): Out & { release(): void } {
   };
 }
 
-export interface BannerFacts {
-  readonly url: string;
-  /** Why the console could not be built. */
-  readonly consoleTrouble?: string;
-  readonly config: string;
-  readonly dir: string;
-  readonly speed: number;
-  /** Why the speed is so, when nobody asked for it. */
-  readonly speedWhy?: string;
-  readonly now: Millis;
-  readonly resumed: boolean;
-  readonly services: readonly {
-    readonly name: string;
-    readonly url: string;
-    readonly load?: string;
-    readonly bounds?: string;
-  }[];
-  /** Names of services that run elsewhere. */
-  readonly elsewhere: readonly string[];
-  readonly reaped: number;
-}
+/** Real ms in which the same error is told once: every virtual minute it would drown everything else. */
+const REPEAT_ERROR_MS = 60_000;
 
-export function banner(facts: BannerFacts): readonly string[] {
-  const days = 24 / facts.speed;
-  const pace =
-    facts.speed === 1
-      ? "real time"
-      : `${facts.speed} virtual seconds a second, a day in ${days >= 1 ? `${days.toFixed(1)} h` : `${Math.round(days * 60)} min`}`;
-  return [
-    "",
-    `  Headgate   ${facts.url}${facts.consoleTrouble ? "   (API only)" : ""}`,
-    ...(facts.consoleTrouble ? [`  console    could not be built: ${printable(facts.consoleTrouble)}`] : []),
-    `  config     ${facts.config}`,
-    `  state      ${facts.dir}${facts.resumed ? ", continued" : ", new"}`,
-    ...(facts.reaped > 0 ? [`             stopped ${facts.reaped} left over from an earlier run that was killed`] : []),
-    `  clock      ${iso(facts.now).slice(0, 16).replace("T", " ")} UTC, ${pace}${facts.speedWhy ? ` (${facts.speedWhy})` : ""}`,
-    ...facts.services.map(
-      (one, index) =>
-        `  ${index === 0 ? "services" : "        "}   ${one.name.padEnd(10)} ${one.url}   ${[one.bounds, one.load ?? "no generated load"].filter((text) => text !== undefined).join(", ")}`,
-    ),
-    ...(facts.elsewhere.length > 0
-      ? [`  elsewhere  ${facts.elsewhere.join(", ")}: on ECS, not touched from here`]
-      : []),
-    "  decisions  printed below as they are made; in full: npm run -s headgate -- decisions list",
-    "  stop       Ctrl-C (drains and stops every process)",
-    "",
-  ];
+/** Prints errors of the running control plane. */
+export function errorPrinter(out: Out): (text: string) => void {
+  const told = new Map<string, number>();
+  return (text) => {
+    const now = Date.now();
+    if (now - (told.get(text) ?? 0) < REPEAT_ERROR_MS) return;
+    if (told.size > 100) told.clear();
+    told.set(text, now);
+    out.error(`headgate: ${printable(text)}`);
+  };
 }

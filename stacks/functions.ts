@@ -31,6 +31,7 @@ export function environment({ table, bucket, timers }: Parts) {
     HEADGATE_QUEUE_ARN: timers.queue.arn,
     HEADGATE_SCHEDULER_GROUP: timers.group.name,
     HEADGATE_SCHEDULER_ROLE_ARN: timers.role.arn,
+    HEADGATE_TIMERS_DEAD_ARN: timers.dead.arn,
     HEADGATE_TENANT: process.env["HEADGATE_TENANT"] ?? "default",
     HEADGATE_STAGE: $app.stage,
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),

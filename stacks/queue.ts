@@ -21,7 +21,7 @@ export function createQueue() {
   });
   const group = new aws.scheduler.ScheduleGroup("TimersGroup", { name: `${$app.name}-${$app.stage}-timers` });
   const role = new aws.iam.Role("TimersRole", {
-    description: "One-time schedules of Headgate send their wake to the timer queue, nothing else",
+    description: "One-time schedules of Headgate send their wake to the timer queue or, undeliverable, to its dead letters; nothing else",
     assumeRolePolicy: $jsonStringify({
       Version: "2012-10-17",
       Statement: [
@@ -38,7 +38,7 @@ export function createQueue() {
         name: "send",
         policy: $jsonStringify({
           Version: "2012-10-17",
-          Statement: [{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queue.arn] }],
+          Statement: [{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queue.arn, dead.arn] }],
         }),
       },
     ],

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { DAY_MS, HOUR_MS, parseDuration } from "../../shared/core/kernel/time.ts";

@@ -1,34 +1,9 @@
 import { validator } from "hono/validator";
 import * as v from "valibot";
-import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { parseInstant } from "../../shared/core/kernel/instant.ts";
 import { formatDuration, parseDuration } from "../../shared/core/kernel/time.ts";
-
-const shorten = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-};
-
-function faultOf(issue: v.BaseIssue<unknown>, where: string): Fault {
-  const path = v.getDotPath(issue) ?? where;
-  const unknown = issue.type === "strict_object" && issue.expected === "never";
-  const missing = issue.received === "undefined";
-  return {
-    path,
-    message: unknown ? "unknown member" : missing ? "is missing" : issue.message,
-    ...(unknown || missing ? {} : { value: shorten(issue.input) }),
-    ...(issue.expected && !unknown ? { allowed: issue.expected } : {}),
-  };
-}
-
-/** @throws HeadgateError `input.invalid` with one fault per issue. */
-export function parseInput<S extends v.GenericSchema>(schema: S, value: unknown, where: string): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => faultOf(issue, where));
-  const first = faults[0];
-  throw new HeadgateError("input.invalid", `${where}: ${first?.path} ${first?.message}`, { faults });
-}
+import { parseInput } from "../parse-input.ts";
 
 /** A JSON body of this shape. Another content type is refused: browsers send such bodies across sites without asking. */
 export const jsonBody = <S extends v.GenericSchema>(schema: S) =>

@@ -3,9 +3,9 @@ import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.
 import { AutoscalingConfig } from "../../shared/core/autoscaling/config.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { parseTrace } from "../../shared/core/kernel/trace.ts";
-import { parseInput } from "../api/validate.ts";
 import type { BacktestView } from "../api/views.ts";
 import { own } from "../own.ts";
+import { parseInput } from "../parse-input.ts";
 
 export interface NamedPolicy {
   readonly name: string;

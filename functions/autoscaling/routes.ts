@@ -1,4 +1,5 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import type { AutoscalingInput } from "../../shared/core/autoscaling/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
@@ -58,10 +59,7 @@ export function autoscalingRoutes(runtime: Runtime) {
   });
 
   const evaluate = async (c: Context<AppEnv>, service: string, detail: string): Promise<EvaluationView> => {
-    const [{ evaluateServices }, { evaluationView }] = await Promise.all([
-      import("./evaluate.ts"),
-      import("./view.ts"),
-    ]);
+    const { evaluateServices, evaluationView } = await import("../deferred.ts");
     const { tenant } = c.get("principal");
     const [evaluated] = await evaluateServices(runtime, {
       tenant,
@@ -79,7 +77,7 @@ export function autoscalingRoutes(runtime: Runtime) {
     input: Command,
     thenEvaluate: boolean,
   ): Promise<CommandView> => {
-    const [{ command: run }, { evaluationView }] = await Promise.all([import("./evaluate.ts"), import("./view.ts")]);
+    const { command: run, evaluationView } = await import("../deferred.ts");
     const { tenant } = c.get("principal");
     const trigger = apiTrigger(c, `${input.kind} by ${input.by}`);
     const result = await run(runtime, { tenant, service, input, trigger, parent: c.get("trace") });
@@ -92,7 +90,7 @@ export function autoscalingRoutes(runtime: Runtime) {
 
   return new Hono<AppEnv>()
     .post("/backtest", need("read"), jsonBody(BacktestBody), async (c) => {
-      const { runBacktest } = await import("./backtest.ts");
+      const { runBacktest } = await import("../deferred.ts");
       const { trace, policy } = c.req.valid("json");
       return c.json(runBacktest(trace, policy));
     })
@@ -102,7 +100,7 @@ export function autoscalingRoutes(runtime: Runtime) {
       const current = await currentConfig(runtime, tenant);
       const [target] = current ? targetsOf(current.config, [service]) : [];
       if (!current || !target) throw unknownService(service);
-      const { autoscalingView } = await import("./view.ts");
+      const { autoscalingView } = await import("../deferred.ts");
       return c.json(await autoscalingView(runtime, tenant, target, current.version));
     })
     .post("/:service/evaluate", need("operate"), idempotent(runtime), jsonBody(EvaluateBody), async (c) => {

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
@@ -22,7 +22,7 @@ export const ApplyBody = v.strictObject({
 
 /** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
 async function parsed(text: string) {
-  const { parseConfig } = await import("../../shared/shell/config.ts");
+  const { parseConfig } = await import("./parse.ts");
   return parseConfig(text);
 }
 
@@ -37,7 +37,7 @@ async function valid(text: string) {
 /** /api/v1/config: what is in force, and changing it. A bad file never replaces a good one. */
 export function configRoutes(runtime: Runtime) {
   const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
-    const { wantedAlarms, NO_ALARMS } = await import("./alarms.ts");
+    const { wantedAlarms, NO_ALARMS } = await import("../deferred.ts");
     const [current, changes, alarms] = await Promise.all([
       currentConfig(runtime, tenant),
       planConfig(runtime, tenant, next.config),
@@ -58,7 +58,7 @@ export function configRoutes(runtime: Runtime) {
       return c.json(view);
     })
     .get("/schema", need("read"), async (c) => {
-      const { configJsonSchema } = await import("../../shared/shell/config-json-schema.ts");
+      const { configJsonSchema } = await import("./parse.ts");
       c.header("Content-Type", "application/schema+json");
       return c.body(JSON.stringify(configJsonSchema(), null, 2));
     })
@@ -86,7 +86,7 @@ export function configRoutes(runtime: Runtime) {
         { by: author, ...(expected === undefined ? {} : { expected }) },
       );
       // Alarms last: an alarm that comes early finds the configuration it belongs to. Repeating `apply` mends a failure here.
-      const { wantedAlarms, NO_ALARMS } = await import("./alarms.ts");
+      const { wantedAlarms, NO_ALARMS } = await import("../deferred.ts");
       const alarms = (await runtime.alarms?.reconcile(tenant, wantedAlarms(next.config))) ?? NO_ALARMS;
       runtime.telemetry.log("info", "configuration applied", { tenant, version: applied.version, by: author });
       const view: ConfigAppliedView = {

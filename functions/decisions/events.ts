@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { idTime } from "../../shared/core/kernel/id.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";

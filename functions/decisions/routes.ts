@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
+import { explain } from "../../shared/core/autoscaling/explain.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import type { DecisionQuery } from "../../shared/core/ports/journal.ts";
@@ -66,13 +67,12 @@ export function decisionRoutes(runtime: Runtime) {
     .post("/replay", need("read"), jsonBody(ReplayBody), async (c) => {
       const wanted: DecisionQuery = { tenant: c.get("principal").tenant, limit: 200, ...present(c.req.valid("json")) };
       const page = await runtime.journal.list(wanted);
-      const { replayAll } = await import("./replay.ts");
+      const { replayAll } = await import("../deferred.ts");
       const view: ReplayView = { ...replayAll(page.items), ...(page.cursor ? { cursor: page.cursor } : {}) };
       return c.json(view);
     })
     .get("/:id", need("read"), async (c) => {
       const record = await recordOf(runtime, c.get("principal").tenant, c.req.param("id"));
-      const { explain } = await import("../../shared/core/autoscaling/explain.ts");
       const view: DecisionDetailView = {
         clock: clockOf(runtime),
         decision: { ...record, sentence: sentenceOf(record) },
@@ -82,7 +82,7 @@ export function decisionRoutes(runtime: Runtime) {
     })
     .post("/:id/replay", need("read"), async (c) => {
       const record = await recordOf(runtime, c.get("principal").tenant, c.req.param("id"));
-      const { replayAll } = await import("./replay.ts");
+      const { replayAll } = await import("../deferred.ts");
       return c.json(replayAll([record]));
     });
 }

@@ -1,4 +1,5 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { accepts } from "hono/accepts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";

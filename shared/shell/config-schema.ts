@@ -39,6 +39,9 @@ const Run = v.strictObject({
 const Ecs = v.strictObject({
   cluster: v.pipe(v.string(), v.minLength(1, "cluster name or ARN")),
   service: v.pipe(v.string(), v.minLength(1, "ECS service name")),
+  /** The last part of the load balancer's ARN ("app/name/id") and of the target group's: where `requests` is counted. */
+  loadBalancer: v.optional(v.pipe(v.string(), v.regex(/^(app)\/[^/\s]+\/[^/\s]+$/, "app/name/id"))),
+  targetGroup: v.optional(v.pipe(v.string(), v.regex(/^targetgroup\/[^/\s]+\/[^/\s]+$/, "targetgroup/name/id"))),
   region: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS region such as eu-central-1"))),
 });
 
@@ -71,7 +74,15 @@ const Service = v.pipe(
         }
       : {}),
     ...(ecs
-      ? { ecs: { cluster: ecs.cluster, service: ecs.service, ...(ecs.region ? { region: ecs.region } : {}) } }
+      ? {
+          ecs: {
+            cluster: ecs.cluster,
+            service: ecs.service,
+            ...(ecs.loadBalancer ? { loadBalancer: ecs.loadBalancer } : {}),
+            ...(ecs.targetGroup ? { targetGroup: ecs.targetGroup } : {}),
+            ...(ecs.region ? { region: ecs.region } : {}),
+          },
+        }
       : {}),
     ...(load ? { load } : {}),
   })),
@@ -85,5 +96,4 @@ export const ConfigSchema = v.strictObject({
 });
 
 export type HeadgateConfig = v.InferOutput<typeof ConfigSchema>;
-export type HeadgateConfigInput = v.InferInput<typeof ConfigSchema>;
 export type ServiceConfig = HeadgateConfig["services"][string];

@@ -10,6 +10,8 @@ const EnvSchema = v.object({
   HEADGATE_QUEUE_ARN: text,
   HEADGATE_SCHEDULER_GROUP: text,
   HEADGATE_SCHEDULER_ROLE_ARN: text,
+  /** Where a one-time schedule puts a wake that it could not deliver. */
+  HEADGATE_TIMERS_DEAD_ARN: v.optional(text),
   HEADGATE_TENANT: v.optional(text, "default"),
   HEADGATE_STAGE: v.optional(text, "dev"),
   HEADGATE_AWS_ENDPOINT: v.optional(text),

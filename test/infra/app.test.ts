@@ -169,6 +169,7 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
         "HEADGATE_STAGE",
         "HEADGATE_TABLE",
         "HEADGATE_TENANT",
+        "HEADGATE_TIMERS_DEAD_ARN",
       ]);
       expect(variables["HEADGATE_TABLE"]).toBe(one(of(stage), "aws:dynamodb/table:Table").inputs["name"]);
       expect(variables["HEADGATE_BUCKET"]).toBe(one(of(stage), "aws:s3/bucket:Bucket").inputs["bucket"]);
@@ -232,10 +233,10 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     }
   });
 
-  it("lets one-time schedules send to the timer queue and do nothing else", () => {
+  it("lets one-time schedules send to the timer queue or its dead letters and do nothing else", () => {
     const role = one(of(stage), ROLE, "TimersRole");
     expect(granted(role).map((statement) => grantLine(of(stage), statement))).toEqual([
-      "sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>",
+      "sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>, arn:aws:sqs:REGION:ACCOUNT:<TimersDeadQueue>",
     ]);
     const [trust] = statements(role.inputs["assumeRolePolicy"]);
     expect(trust?.Principal).toEqual({ Service: "scheduler.amazonaws.com" });

@@ -15,16 +15,3 @@ const segment = (text: string): string => encodeURIComponent(text);
 export function keyText(key: AggregateKey): string {
   return `${segment(key.tenant)}/${segment(key.noun)}/${segment(key.subject)}`;
 }
-
-/** Inverse of {@link keyText}; undefined where the text has not exactly three parts or is badly encoded. */
-export function parseKey(text: string): AggregateKey | undefined {
-  const parts = text.split("/");
-  if (parts.length !== 3) return undefined;
-  try {
-    const [tenant, noun, subject] = parts.map((part) => decodeURIComponent(part));
-    if (!tenant || !noun || !subject) return undefined;
-    return { tenant, noun, subject };
-  } catch {
-    return undefined;
-  }
-}

@@ -1,0 +1,11 @@
+/**
+ * What the API needs for some requests only, in one part: a cold start reads one file per part and per combination of parts
+ * that share something, and a dozen small files cost it more than their contents do.
+ */
+import "./shared-parts.ts";
+
+export { runBacktest } from "./autoscaling/backtest.ts";
+export { command, evaluateServices } from "./autoscaling/evaluate.ts";
+export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
+export { NO_ALARMS, wantedAlarms } from "./config/alarms.ts";
+export { replayAll } from "./decisions/replay.ts";
