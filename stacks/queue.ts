@@ -21,7 +21,8 @@ export function createQueue() {
   });
   const group = new aws.scheduler.ScheduleGroup("TimersGroup", { name: `${$app.name}-${$app.stage}-timers` });
   const role = new aws.iam.Role("TimersRole", {
-    description: "One-time schedules of Headgate send their wake to the timer queue or, undeliverable, to its dead letters; nothing else",
+    description:
+      "One-time schedules of Headgate send their wake to the timer queue or, undeliverable, to its dead letters; nothing else",
     assumeRolePolicy: $jsonStringify({
       Version: "2012-10-17",
       Statement: [

@@ -1,7 +1,7 @@
-import { Hono } from "hono/tiny";
 import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
+import { Hono } from "hono/tiny";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { parseTraceparent, traceparent } from "../../shared/shell/trace-context.ts";

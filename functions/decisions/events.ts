@@ -1,5 +1,5 @@
-import { Hono } from "hono/tiny";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import { Hono } from "hono/tiny";
 import { idTime } from "../../shared/core/kernel/id.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { Hono } from "hono/tiny";
 import { accepts } from "hono/accepts";
+import { Hono } from "hono/tiny";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";

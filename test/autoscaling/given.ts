@@ -2,7 +2,12 @@ import * as v from "valibot";
 import { AutoscalingConfig, type AutoscalingConfigInput } from "../../shared/core/autoscaling/config.ts";
 import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import { unitOf } from "../../shared/core/autoscaling/needs.ts";
-import type { Actual, AutoscalingInput, AutoscalingState, AutoscalingStep } from "../../shared/core/autoscaling/types.ts";
+import type {
+  Actual,
+  AutoscalingInput,
+  AutoscalingState,
+  AutoscalingStep,
+} from "../../shared/core/autoscaling/types.ts";
 import type { Reading } from "../../shared/core/kernel/reading.ts";
 import type { ActionResult } from "../../shared/core/kernel/step.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";

@@ -18,7 +18,11 @@ export interface SampleQuery {
   readonly from: Millis;
   readonly to: Millis;
   /** CloudWatch address of a custom metric. */
-  readonly custom?: { readonly namespace: string; readonly name: string; readonly dimensions: Readonly<Record<string, string>> };
+  readonly custom?: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+  };
 }
 
 export interface SampleAnswer {
