@@ -7,5 +7,5 @@ import "./shared-parts.ts";
 export { runBacktest } from "./autoscaling/backtest.ts";
 export { command, evaluateServices } from "./autoscaling/evaluate.ts";
 export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
-export { NO_ALARMS, wantedAlarms } from "./config/alarms.ts";
+export { planAlarms, reconcileAlarms } from "./config/alarms.ts";
 export { replayAll } from "./decisions/replay.ts";

@@ -48,7 +48,8 @@ export function awsRuntime(env: Env): Runtime {
       ...(env.HEADGATE_TIMERS_DEAD_ARN === undefined ? {} : { deadLetterArn: env.HEADGATE_TIMERS_DEAD_ARN }),
       now,
     }),
-    alarms: cloudwatchAlarms({ client: clients.cloudwatch }),
+    alarms: cloudwatchAlarms({ client: clients.cloudwatch, stage: env.HEADGATE_STAGE }),
+    stage: env.HEADGATE_STAGE,
     telemetry,
   };
 }

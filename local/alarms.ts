@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type AlarmSpec, alarmsFor } from "../shared/core/autoscaling/alarms.ts";
+import { alarmName } from "../shared/core/kernel/alarm-name.ts";
 import { iso, type Millis } from "../shared/core/kernel/time.ts";
 import type { Samples } from "../shared/core/ports/samples.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
+import { LOCAL_STAGE } from "../shared/shell/runtime.ts";
 
 export type AlarmState = "ALARM" | "OK" | "INSUFFICIENT_DATA";
 
@@ -29,7 +31,7 @@ export function alarmState(spec: AlarmSpec, values: readonly number[]): AlarmSta
   return breaching >= Math.min(spec.datapoints, judged.length) ? "ALARM" : "OK";
 }
 
-/** The event as EventBridge delivers it for a CloudWatch alarm. */
+/** The event as EventBridge delivers it for a CloudWatch alarm; `spec` has the alarm's whole name. */
 export function alarmEvent(spec: AlarmSpec, state: AlarmState, previous: AlarmState, at: Millis): unknown {
   const time = iso(at);
   return {
@@ -65,14 +67,19 @@ export interface LocalAlarms {
  *
  * @param deliver gets one event; when it throws, the change is delivered again at the next evaluation
  */
-export function localAlarms(samples: Samples, deliver: (event: unknown) => Promise<void>): LocalAlarms {
+export function localAlarms(samples: Samples, tenant: string, deliver: (event: unknown) => Promise<void>): LocalAlarms {
   const states = new Map<string, AlarmState>();
   return {
     states: () => states,
     evaluate: async (config, now) => {
       const specs = Object.entries(config.autoscaling)
         .filter(([service]) => config.services[service]?.run !== undefined)
-        .flatMap(([service, autoscaling]) => alarmsFor(service, autoscaling).map((spec) => ({ service, spec })));
+        .flatMap(([service, autoscaling]) =>
+          alarmsFor(service, autoscaling).map((spec) => ({
+            service,
+            spec: { ...spec, name: alarmName(LOCAL_STAGE, tenant, spec.name) },
+          })),
+        );
       const answers = await samples.read(
         specs.map(({ service, spec }) => {
           const to = Math.floor(now / spec.periodMs) * spec.periodMs;

@@ -14,9 +14,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** Only what the console itself brings may run; uPlot and Preact set inline styles on elements. */
+/** Only what the console itself brings may run and style. (Scripts setting `element.style` are not inline styles.) */
 const POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+  "default-src 'self'; img-src 'self' data:; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
 const SERVER_PATH = /^\/(api|live|ready|health|metrics|openapi\.json)(\/|$)/;
 
@@ -24,6 +24,9 @@ const SERVER_PATH = /^\/(api|live|ready|health|metrics|openapi\.json)(\/|$)/;
 export function isConsolePath(method: string, path: string): boolean {
   return (method === "GET" || method === "HEAD") && !SERVER_PATH.test(path);
 }
+
+/** Where files are: at the root and in assets/. Anything deeper is a page, also that of a service called "a.js". */
+const FILE = /^\/(assets\/.+|[^/]+)$/;
 
 const head = (type: string, cache: string) => ({
   "content-type": type,
@@ -44,7 +47,8 @@ export async function consoleAsset(dir: string, path: string): Promise<Response>
   } catch {
     return new Response("bad address\n", { status: 400 });
   }
-  const type = TYPES[extname(decoded)];
+  // Judged before decoding: "%2F" in a name is part of the name.
+  const type = FILE.test(path) ? TYPES[extname(decoded)] : undefined;
   const file = normalize(join(dir, decoded));
   if (type !== undefined && !decoded.includes("\0") && file.startsWith(dir + sep)) {
     const body = await readFile(file).catch(() => undefined);

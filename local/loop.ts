@@ -30,8 +30,8 @@ export interface LoopOptions {
 
 export function controlLoop({ runtime, onError, onConfig }: LoopOptions): Loop {
   const tenant = DEFAULT_TENANT;
-  const alarms = localAlarms(runtime.samples, async (event) => {
-    await handleAlarms(runtime, tenant, parseAlarmEvent(event).notices);
+  const alarms = localAlarms(runtime.samples, tenant, async (event) => {
+    await handleAlarms(runtime, parseAlarmEvent(event).notices);
   });
   let minute = -1;
   let quarter = -1;

@@ -68,8 +68,8 @@ export const timersAccess = ({ timers }: Parts) => [
 ];
 
 /**
- * The alarms that wake us, in the services' regions. Only names that begin with `headgate-` are made, changed or deleted;
- * looking for them by prefix asks IAM for all alarms.
+ * The alarms that wake us, in the services' regions. Only names that begin with `headgate/<stage>/` are made, changed or
+ * deleted; looking for them by prefix asks IAM for all alarms.
  */
 export const serviceAlarmsAccess = () => {
   const alarms = $interpolate`arn:${partition()}:cloudwatch:*:${accountId()}:alarm:`;
@@ -82,7 +82,7 @@ export const serviceAlarmsAccess = () => {
         "cloudwatch:TagResource",
         "cloudwatch:ListTagsForResource",
       ],
-      resources: [$interpolate`${alarms}headgate-*`],
+      resources: [$interpolate`${alarms}headgate/${$app.stage}/*`],
     },
   ];
 };

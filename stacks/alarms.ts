@@ -47,7 +47,7 @@ type AlarmArgs = Partial<aws.cloudwatch.MetricAlarmArgs>;
 
 function watch(topic: aws.sns.Topic, name: string, args: AlarmArgs) {
   new aws.cloudwatch.MetricAlarm(name, {
-    // Not `headgate-…`: such names wake autoscaling, and `config apply` tidies them away.
+    // Not `headgate/…`: such names wake autoscaling, and `config apply` tidies them away.
     name: `control-${$app.name}-${$app.stage}-${name}`,
     comparisonOperator: "GreaterThanThreshold",
     threshold: 0,

@@ -41,7 +41,7 @@ export function createAutoscaling(parts: Parts) {
     eventPattern: JSON.stringify({
       source: ["aws.cloudwatch"],
       "detail-type": ["CloudWatch Alarm State Change"],
-      detail: { alarmName: [{ prefix: "headgate-" }] },
+      detail: { alarmName: [{ prefix: `headgate/${$app.stage}/` }] },
     }),
   });
   new aws.cloudwatch.EventTarget("AlarmChangedTarget", {

@@ -7,6 +7,15 @@ const keys = "/api/v1/access/keys";
 export const accessOperations: readonly Operation[] = [
   {
     method: "get",
+    path: "/api/v1/access/me",
+    id: "getMe",
+    tag: "access",
+    summary: "Who the key belongs to, and what it allows",
+    scope: "read",
+    answer: "Me",
+  },
+  {
+    method: "get",
     path: keys,
     id: "listKeys",
     tag: "access",

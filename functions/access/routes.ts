@@ -7,7 +7,7 @@ import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { durationText, jsonBody, query } from "../api/validate.ts";
-import type { KeyCreatedView, KeysView } from "../api/views.ts";
+import type { KeyCreatedView, KeysView, MeView } from "../api/views.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 
 export const CreateBody = v.strictObject({
@@ -18,9 +18,14 @@ export const CreateBody = v.strictObject({
 });
 export const KeysQuery = v.strictObject({ cursor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_000))) });
 
-/** /api/v1/access: API keys of the caller's tenant, for administrators only. */
+/** /api/v1/access: who is asking; and the API keys of the caller's tenant, for administrators only. */
 export function accessRoutes(runtime: Runtime) {
   return new Hono<AppEnv>()
+    .get("/me", need("read"), (c) => {
+      const { name, scope, tenant, keyId } = c.get("principal");
+      const view: MeView = { clock: clockOf(runtime), name, scope, tenant, ...(keyId ? { key: keyId } : {}) };
+      return c.json(view);
+    })
     .get("/keys", need("admin"), query(KeysQuery), async (c) => {
       const page = await listKeys(runtime, c.get("principal").tenant, c.req.valid("query").cursor);
       const view: KeysView = { clock: clockOf(runtime), ...page };

@@ -164,7 +164,7 @@ export const examples = {
     dueAt: now + 60_000,
     alarms: [
       {
-        name: "headgate-orders-cpu-out",
+        name: "headgate/prod/default/orders-cpu-out",
         metric: "cpu",
         stat: "avg",
         comparison: ">",
@@ -216,6 +216,7 @@ export const examples = {
   } satisfies views.ConfigCheckView,
   ConfigPlan: plan,
   ConfigApplied: { ...plan, previous: "cfg_4029e93c1049e523", unchanged: false } satisfies views.ConfigAppliedView,
+  Me: { clock, name: "ci", scope: "operate", tenant: "default", key: key.id } satisfies views.MeView,
   Keys: { clock, items: [key] } satisfies views.KeysView,
   KeyCreated: { clock, ...key, key: "hgk_default_0f3a9c21b7d4_<43 characters>" } satisfies views.KeyCreatedView,
   Health: {

@@ -90,6 +90,13 @@ const key = {
   by: v.string(),
   expiresAt: opt(instant),
 };
+const Me = v.strictObject({
+  clock: Clock,
+  name: v.string(),
+  scope: key.scope,
+  tenant: v.string(),
+  key: opt(v.string()),
+}) satisfies Shape<views.MeView>;
 const Key = v.strictObject(key) satisfies Shape<views.KeyView>;
 const Keys = v.strictObject({
   clock: Clock,
@@ -133,6 +140,7 @@ export const shapes = {
   ConfigCheck,
   ConfigPlan,
   ConfigApplied,
+  Me,
   Key,
   Keys,
   KeyCreated,

@@ -134,6 +134,16 @@ export interface ReplayView {
   }[];
 }
 
+/** Who is asking, and what they may do. */
+export interface MeView {
+  readonly clock: ClockView;
+  readonly name: string;
+  readonly scope: "read" | "operate" | "admin";
+  readonly tenant: string;
+  /** Id of the key that was sent; absent for somebody on this machine without one. */
+  readonly key?: string;
+}
+
 /** An API key as it may be shown: never its secret. */
 export interface KeyView {
   readonly id: string;

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
 import type { AlarmChange } from "../../shared/core/autoscaling/types.ts";
+import { alarmName, ownerOf } from "../../shared/core/kernel/alarm-name.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
-import type { Runtime } from "../../shared/shell/runtime.ts";
+import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 import { deployed } from "../deployed.ts";
 import { type Evaluated, evaluateServices, throwFailures } from "./evaluate.ts";
 
@@ -76,41 +77,48 @@ function jsonOrUndefined(text: string): unknown {
   }
 }
 
-/** The service an alarm of ours belongs to; undefined for anybody else's alarm. */
-export function serviceOfAlarm(config: HeadgateConfig, alarm: string): string | undefined {
-  if (!alarm.startsWith("headgate-")) return undefined;
-  return Object.entries(config.autoscaling).find(([service, autoscaling]) =>
-    alarmsFor(service, autoscaling).some((spec) => spec.name === alarm),
-  )?.[0];
+/** The service an alarm of ours belongs to and its name without stage and tenant; undefined for anybody else's alarm. */
+export function serviceOfAlarm(
+  config: HeadgateConfig,
+  stage: string,
+  tenant: string,
+  alarm: string,
+): { readonly service: string; readonly name: string } | undefined {
+  for (const [service, autoscaling] of Object.entries(config.autoscaling)) {
+    const spec = alarmsFor(service, autoscaling).find(({ name }) => alarmName(stage, tenant, name) === alarm);
+    if (spec) return { service, name: spec.name };
+  }
+  return undefined;
 }
 
 /**
- * Evaluates the services whose alarms have changed. Alarms that are not ours (or no longer) are logged and left alone.
+ * Evaluates the services whose alarms have changed, each for the tenant that the alarm's name tells. Alarms that are not ours (or
+ * no longer, or another stage's) are logged and left alone. Records and states know an alarm by its name without stage and tenant.
  *
  * @throws HeadgateError (retryable) when a service could not be evaluated, or another worker held it all the time: the
  *   alarm's state has not been noted then, and the event must come again.
  */
-export async function handleAlarms(
-  runtime: Runtime,
-  tenant: string,
-  notices: readonly AlarmNotice[],
-): Promise<readonly Evaluated[]> {
-  const current = await currentConfig(runtime, tenant);
+export async function handleAlarms(runtime: Runtime, notices: readonly AlarmNotice[]): Promise<readonly Evaluated[]> {
+  const stage = runtime.stage ?? LOCAL_STAGE;
   const all: Evaluated[] = [];
   // One after the other, oldest first: two changes of one alarm in one event must not overtake each other.
-  for (const { eventId, ...alarm } of [...notices].sort((a, b) => a.at - b.at)) {
-    const service = current && serviceOfAlarm(current.config, alarm.name);
-    if (!service) {
-      runtime.telemetry.log("warn", "alarm belongs to no service; ignored", { tenant, alarm: alarm.name });
+  for (const { eventId, ...notice } of [...notices].sort((a, b) => a.at - b.at)) {
+    const owner = ownerOf(notice.name);
+    const current = owner?.stage === stage ? await currentConfig(runtime, owner.tenant) : undefined;
+    const found = owner && current && serviceOfAlarm(current.config, stage, owner.tenant, notice.name);
+    if (!found) {
+      runtime.telemetry.log("warn", "alarm belongs to no service; ignored", { alarm: notice.name });
       runtime.telemetry.count("headgate_alarms_ignored_total");
       continue;
     }
+    const { service, name } = found;
+    const alarm = { ...notice, name };
     const trigger = {
       type: "alarm" as const,
       ...(eventId === undefined ? {} : { id: eventId }),
-      detail: `${alarm.name} is in ${alarm.state}`,
+      detail: `${name} is in ${alarm.state}`,
     };
-    const evaluated = await evaluateServices(runtime, { tenant, services: [service], trigger, alarm });
+    const evaluated = await evaluateServices(runtime, { tenant: owner.tenant, services: [service], trigger, alarm });
     all.push(...evaluated.map(notNoted));
   }
   throwFailures(all);
@@ -129,11 +137,11 @@ function notNoted(evaluated: Evaluated): Evaluated {
 
 /** Lambda: an EventBridge rule on alarm state changes, or an SNS topic. */
 export async function handler(event: unknown): Promise<void> {
-  const { runtime, tenant } = await deployed();
+  const { runtime } = await deployed();
   try {
     const { notices, ignored } = parseAlarmEvent(event);
     for (const why of ignored) runtime.telemetry.log("warn", "event ignored", { why });
-    await handleAlarms(runtime, tenant, notices);
+    await handleAlarms(runtime, notices);
   } finally {
     await runtime.telemetry.flush();
   }

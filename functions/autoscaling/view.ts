@@ -1,7 +1,8 @@
 import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
 import type { AutoscalingReason } from "../../shared/core/autoscaling/types.ts";
+import { alarmName } from "../../shared/core/kernel/alarm-name.ts";
 import type { RunResult } from "../../shared/shell/run.ts";
-import type { Runtime } from "../../shared/shell/runtime.ts";
+import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
 import type { AutoscalingView, EvaluationView } from "../api/views.ts";
 import { summaryOf } from "../decisions/summary.ts";
@@ -43,7 +44,9 @@ export async function autoscalingView(
     ...(stored?.dueAt === undefined ? {} : { dueAt: stored.dueAt }),
     alarms: alarmsFor(target.name, target.config).map((alarm) => {
       const since = open[alarm.name];
-      return { ...alarm, ...(since === undefined ? {} : { since }) };
+      // As CloudWatch knows it: the state remembers it without stage and tenant.
+      const name = alarmName(runtime.stage ?? LOCAL_STAGE, tenant, alarm.name);
+      return { ...alarm, name, ...(since === undefined ? {} : { since }) };
     }),
   };
 }

@@ -37,17 +37,17 @@ async function valid(text: string) {
 /** /api/v1/config: what is in force, and changing it. A bad file never replaces a good one. */
 export function configRoutes(runtime: Runtime) {
   const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
-    const { wantedAlarms, NO_ALARMS } = await import("../deferred.ts");
+    const { planAlarms } = await import("../deferred.ts");
     const [current, changes, alarms] = await Promise.all([
       currentConfig(runtime, tenant),
       planConfig(runtime, tenant, next.config),
-      runtime.alarms?.plan(tenant, wantedAlarms(next.config)),
+      planAlarms(runtime, tenant, next.config),
     ]);
     return {
       version: next.version,
       ...(current ? { current: current.version } : {}),
       changes,
-      alarms: alarms ?? NO_ALARMS,
+      alarms,
     };
   };
 
@@ -86,8 +86,8 @@ export function configRoutes(runtime: Runtime) {
         { by: author, ...(expected === undefined ? {} : { expected }) },
       );
       // Alarms last: an alarm that comes early finds the configuration it belongs to. Repeating `apply` mends a failure here.
-      const { wantedAlarms, NO_ALARMS } = await import("../deferred.ts");
-      const alarms = (await runtime.alarms?.reconcile(tenant, wantedAlarms(next.config))) ?? NO_ALARMS;
+      const { reconcileAlarms } = await import("../deferred.ts");
+      const alarms = await reconcileAlarms(runtime, tenant, next.config);
       runtime.telemetry.log("info", "configuration applied", { tenant, version: applied.version, by: author });
       const view: ConfigAppliedView = {
         ...planned,

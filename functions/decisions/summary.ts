@@ -18,9 +18,25 @@ function counts(record: DecisionRecord): { readonly desired?: number; readonly f
   return { ...(desired === undefined ? {} : { desired }), ...(from === undefined ? {} : { from }) };
 }
 
+/**
+ * The newest outcome of what the decision itself did. That it noted something on an earlier record is no outcome of its
+ * own: the earlier record tells it.
+ */
+function outcomeOf(record: DecisionRecord): string | undefined {
+  const notes = new Set(record.actions.flatMap((one) => (one.type === "record_outcome" ? [one.key] : [])));
+  const told = record.outcomes.findLast(
+    ({ results }) => results === undefined || results.length === 0 || results.some(({ key }) => !notes.has(key)),
+  );
+  if (!told?.results?.some(({ key }) => notes.has(key))) return told?.text;
+  return told.results
+    .filter(({ key }) => !notes.has(key))
+    .map(({ status, detail }) => (status === "done" ? detail : `${status}: ${detail}`))
+    .join("; ");
+}
+
 /** What lists and the event stream carry of a decision. */
 export function summaryOf(record: DecisionRecord): DecisionSummary {
-  const outcome = record.outcomes.at(-1)?.text;
+  const outcome = outcomeOf(record);
   return {
     id: record.id,
     noun: record.noun,

@@ -1,18 +1,28 @@
 import type { CloudWatchClient, MetricAlarm, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
+import { alarmsIn, tenantPrefix } from "../core/kernel/alarm-name.ts";
 import { HeadgateError } from "../core/kernel/errors.ts";
 import type { AlarmChanges, Alarms, WantedAlarm } from "../core/ports/alarms.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError } from "./aws-errors.ts";
 import { alarmInput, carryOver, isMarked, isSame } from "./cloudwatch-alarm-input.ts";
 
-const PREFIX = "headgate-";
 export const TENANT_TAG = "headgate:tenant";
 /** DeleteAlarms takes 100 names. */
 const PER_DELETE = 100;
 
 export interface CloudWatchAlarmsOptions {
   readonly client: ClientSource<CloudWatchClient>;
+  /** Of this installation; alarms of another one in the same account are not even read. */
+  readonly stage: string;
 }
+
+/** A region that no service names any more must not keep the others from being seen to: it may be gone, or never have been. */
+const unreached =
+  (region: string) =>
+  (cause: unknown): Plan => {
+    const why = awsError("samples.unavailable", "they could not be read; the next apply tries again", cause).message;
+    return { region, create: [], update: [], remove: [], unchanged: 0, skipped: [{ name: alarmsIn(region), why }] };
+  };
 
 interface Plan {
   readonly region: string | undefined;
@@ -25,19 +35,19 @@ interface Plan {
 
 /**
  * Alarms over CloudWatch. An alarm is Headgate's when its name has the prefix, its description the tenant's mark and its tag the
- * tenant; the tag is read only where something would change. Regions are those of the wanted services and the default one.
+ * tenant; the tag is read only where something would change. Regions are those of the wanted services, the given ones and the default one.
  */
 export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
   const reach = async (region: string | undefined) =>
     Promise.all([clientOf(options.client, region), import("./cloudwatch-calls.ts")]);
 
-  const existing = async (region: string | undefined): Promise<Map<string, MetricAlarm>> => {
+  const existing = async (region: string | undefined, tenant: string): Promise<Map<string, MetricAlarm>> => {
     const [client, cloudwatch] = await reach(region);
     const found = new Map<string, MetricAlarm>();
     let NextToken: string | undefined;
     do {
       const page = await cloudwatch.describeAlarms(client, {
-        AlarmNamePrefix: PREFIX,
+        AlarmNamePrefix: tenantPrefix(options.stage, tenant),
         AlarmTypes: ["MetricAlarm"],
         MaxRecords: 100,
         ...(NextToken ? { NextToken } : {}),
@@ -55,7 +65,7 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
   };
 
   const planOf = async (region: string | undefined, tenant: string, wanted: readonly WantedAlarm[]): Promise<Plan> => {
-    const actual = await existing(region);
+    const actual = await existing(region, tenant);
     const create: PutMetricAlarmInput[] = [];
     const update: PutMetricAlarmInput[] = [];
     const remove: string[] = [];
@@ -78,17 +88,27 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
     return { region, create, update, remove, unchanged, skipped };
   };
 
-  const plans = async (tenant: string, wanted: readonly WantedAlarm[]): Promise<readonly Plan[]> => {
+  const plans = async (
+    tenant: string,
+    wanted: readonly WantedAlarm[],
+    regions: readonly string[],
+  ): Promise<readonly Plan[]> => {
+    const needed = new Set([undefined, ...wanted.map((one) => one.service.ecs?.region)]);
     // By the client's own region: a service that names the default region must not look like one in another region.
-    const byRegion = new Map<string, { region: string | undefined; wanted: WantedAlarm[] }>();
-    for (const region of new Set([undefined, ...wanted.map((one) => one.service.ecs?.region)])) {
+    const byRegion = new Map<string, { region: string | undefined; needed: boolean; wanted: WantedAlarm[] }>();
+    for (const region of new Set([...needed, ...regions])) {
       const [client] = await reach(region);
       const name = await client.config.region();
-      const group = byRegion.get(name) ?? { region, wanted: [] };
+      const group = byRegion.get(name) ?? { region, needed: needed.has(region), wanted: [] };
       byRegion.set(name, group);
       group.wanted.push(...wanted.filter((one) => one.service.ecs?.region === region));
     }
-    return Promise.all([...byRegion.values()].map((group) => planOf(group.region, tenant, group.wanted)));
+    return Promise.all(
+      [...byRegion.values()].map(async (group) => {
+        const planned = planOf(group.region, tenant, group.wanted);
+        return group.needed || group.region === undefined ? planned : planned.catch(unreached(group.region));
+      }),
+    );
   };
 
   const changesOf = (all: readonly Plan[]): AlarmChanges => {
@@ -120,10 +140,11 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
   };
 
   return {
-    plan: (tenant, wanted) => guarded("alarms could not be read", async () => changesOf(await plans(tenant, wanted))),
-    reconcile: (tenant, wanted) =>
+    plan: (tenant, wanted, regions = []) =>
+      guarded("alarms could not be read", async () => changesOf(await plans(tenant, wanted, regions))),
+    reconcile: (tenant, wanted, regions = []) =>
       guarded("alarms could not be changed", async () => {
-        const all = await plans(tenant, wanted);
+        const all = await plans(tenant, wanted, regions);
         for (const plan of all) await perform(plan);
         return changesOf(all);
       }),

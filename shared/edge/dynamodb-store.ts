@@ -13,7 +13,15 @@ import type { Store, Stored, Write, WriteResult } from "../core/ports/store.ts";
 import { dynamodbError, isConditionFailure } from "./dynamodb-errors.ts";
 import { TTL_ATTRIBUTE } from "./dynamodb-table.ts";
 import { type Item, keyPart, numberOf, numberValue, packText, shardOf, unpackText } from "./dynamodb-values.ts";
-import { checkKey, compareUtf8, decodeCursor, encodeCursor, pageSize, writeTexts } from "./store-rules.ts";
+import {
+  checkKey,
+  compareUtf8,
+  decodeCursor,
+  encodeCursor,
+  firstVersion,
+  pageSize,
+  writeTexts,
+} from "./store-rules.ts";
 
 export interface DynamodbStoreOptions {
   readonly client: DynamoDBClient;
@@ -105,7 +113,7 @@ export function dynamodbStore({ client, table, now }: DynamodbStoreOptions): Sto
           TableName: table,
           Key: itemKey(key),
           ConditionExpression: condition,
-          UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(", ")}, #version = if_not_exists(#version, :zero) + :one${
+          UpdateExpression: `SET ${set.map(([name]) => `#${name} = :${name}`).join(", ")}, #version = if_not_exists(#version, :before) + :one${
             gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""
           }`,
           ExpressionAttributeNames: {
@@ -116,7 +124,8 @@ export function dynamodbStore({ client, table, now }: DynamodbStoreOptions): Sto
           ExpressionAttributeValues: {
             ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
             ":now": numberValue(now()),
-            ":zero": numberValue(0),
+            // An item that is there goes on from its own version, a new one from a number nobody remembers.
+            ":before": numberValue(firstVersion()),
             ":one": numberValue(1),
             ...(version > 0 ? { ":version": numberValue(version) } : {}),
           },

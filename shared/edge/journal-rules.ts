@@ -1,4 +1,3 @@
-import { acted } from "../core/kernel/acted.ts";
 import { HeadgateError } from "../core/kernel/errors.ts";
 import type { DecisionRecord, Outcome } from "../core/kernel/record.ts";
 import type { DecisionQuery } from "../core/ports/journal.ts";
@@ -22,15 +21,23 @@ export function cursorPlace(cursor: string): JournalPlace {
   throw new HeadgateError("input.invalid", "cursor: is not a cursor of this list");
 }
 
+/** What a query can ask of a record. */
+export interface JournalEntry extends JournalPlace {
+  readonly noun: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly acted: boolean;
+}
+
 /** The filters a page is read with, besides tenant and order. */
-export function matches(query: DecisionQuery, record: DecisionRecord): boolean {
+export function matches(query: DecisionQuery, record: JournalEntry): boolean {
   return (
     (query.noun === undefined || record.noun === query.noun) &&
     (query.subject === undefined || record.subject === query.subject) &&
     (query.reason === undefined || record.reason === query.reason) &&
     (query.from === undefined || record.at >= query.from) &&
     (query.to === undefined || record.at < query.to) &&
-    (query.acted === undefined || acted(record) === query.acted)
+    (query.acted === undefined || record.acted === query.acted)
   );
 }
 

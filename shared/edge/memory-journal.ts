@@ -1,8 +1,10 @@
-import type { Outcome } from "../core/kernel/record.ts";
-import type { Journal } from "../core/ports/journal.ts";
+import { acted } from "../core/kernel/acted.ts";
+import type { DecisionRecord, Outcome } from "../core/kernel/record.ts";
+import type { DecisionQuery, Journal } from "../core/ports/journal.ts";
 import {
   cursorPlace,
   DEFAULT_DECISIONS,
+  type JournalEntry,
   type JournalPlace,
   MAX_DECISIONS,
   matches,
@@ -12,47 +14,76 @@ import {
 } from "./journal-rules.ts";
 import { compareUtf8, pageSize } from "./store-rules.ts";
 
-interface Entry extends JournalPlace {
+/** A record as text, and beside it what a query asks for, so that only what is answered has to be read. */
+interface Entry extends JournalEntry {
   readonly text: string;
   readonly outcomes: Map<string, string>;
+}
+
+interface Tenant {
+  readonly byId: Map<string, Entry>;
+  /** Oldest first. */
+  readonly ordered: Entry[];
+  readonly bySubject: Map<string, Entry[]>;
 }
 
 const before = (a: JournalPlace, b: JournalPlace): boolean =>
   a.at === b.at ? compareUtf8(a.id, b.id) < 0 : a.at < b.at;
 
-/** Index of the first entry that is not before `place`, in ascending order. */
-function position(entries: readonly Entry[], place: JournalPlace): number {
+/** Index of the first entry for which `reached` holds, where it holds for all that follow. */
+function search(entries: readonly Entry[], reached: (entry: Entry) => boolean): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (before(entries[middle] as Entry, place)) low = middle + 1;
-    else high = middle;
+    if (reached(entries[middle] as Entry)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }
 
-const read = (entry: Entry) =>
+const position = (entries: readonly Entry[], place: JournalPlace): number =>
+  search(entries, (entry) => !before(entry, place));
+
+const insert = (entries: Entry[], entry: Entry): void => void entries.splice(position(entries, entry), 0, entry);
+
+const read = (entry: Entry): DecisionRecord =>
   withOutcomes(
     entry.text,
     [...entry.outcomes.values()].map((text) => JSON.parse(text) as Outcome),
   );
 
-/** A journal that forgets: for tests. */
+/** Index after the newest entry that the query's `to` and cursor leave. */
+function end(entries: readonly Entry[], { to, cursor }: DecisionQuery): number {
+  const place = cursor === undefined ? undefined : cursorPlace(cursor);
+  const byCursor = place === undefined ? entries.length : position(entries, place);
+  return to === undefined
+    ? byCursor
+    : Math.min(
+        byCursor,
+        search(entries, (entry) => entry.at >= to),
+      );
+}
+
+/** A journal that forgets: for tests and benches. */
 export function memoryJournal(): Journal {
-  const tenants = new Map<string, { byId: Map<string, Entry>; ordered: Entry[] }>();
+  const tenants = new Map<string, Tenant>();
 
   return {
     async append(record) {
       const text = recordText(record);
-      const tenant = tenants.get(record.tenant) ?? { byId: new Map(), ordered: [] };
+      const tenant = tenants.get(record.tenant) ?? { byId: new Map(), ordered: [], bySubject: new Map() };
       tenants.set(record.tenant, tenant);
       if (tenant.byId.has(record.id)) return;
-      const entry: Entry = { at: record.at, id: record.id, text, outcomes: new Map() };
+      const { at, id, noun, subject, reason } = record;
+      const entry: Entry = { at, id, noun, subject, reason, acted: acted(record), text, outcomes: new Map() };
       for (const outcome of record.outcomes)
         entry.outcomes.set(`${outcome.phase}/${outcome.at}`, JSON.stringify(outcome));
-      tenant.byId.set(record.id, entry);
-      tenant.ordered.splice(position(tenant.ordered, entry), 0, entry);
+      const own = tenant.bySubject.get(subject) ?? [];
+      tenant.bySubject.set(subject, own);
+      tenant.byId.set(id, entry);
+      insert(tenant.ordered, entry);
+      insert(own, entry);
     },
     async outcome(tenant, id, outcome) {
       const entry = tenants.get(tenant)?.byId.get(id);
@@ -65,20 +96,18 @@ export function memoryJournal(): Journal {
     },
     async list(query) {
       const limit = pageSize(query.limit, MAX_DECISIONS, DEFAULT_DECISIONS);
-      const ordered = tenants.get(query.tenant)?.ordered ?? [];
-      const place = query.cursor === undefined ? undefined : cursorPlace(query.cursor);
-      const found = [];
-      for (
-        let index = (place ? position(ordered, place) : ordered.length) - 1;
-        index >= 0 && found.length <= limit;
-        index -= 1
-      ) {
-        const record = read(ordered[index] as Entry);
-        if (matches(query, record)) found.push(record);
+      const tenant = tenants.get(query.tenant);
+      const entries = (query.subject === undefined ? tenant?.ordered : tenant?.bySubject.get(query.subject)) ?? [];
+      const oldest = query.from ?? Number.NEGATIVE_INFINITY;
+      const found: Entry[] = [];
+      for (let index = end(entries, query) - 1; index >= 0 && found.length <= limit; index -= 1) {
+        const entry = entries[index] as Entry;
+        if (entry.at < oldest) break;
+        if (matches(query, entry)) found.push(entry);
       }
       const items = found.slice(0, limit);
       const last = items.at(-1);
-      return { items, ...(last && found.length > limit ? { cursor: placeCursor(last) } : {}) };
+      return { items: items.map(read), ...(last && found.length > limit ? { cursor: placeCursor(last) } : {}) };
     },
     async close() {},
   };

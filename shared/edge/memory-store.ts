@@ -1,7 +1,15 @@
 import { type AggregateKey, keyText } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored } from "../core/ports/store.ts";
-import { checkKey, compareUtf8, decodeCursor, encodeCursor, pageSize, writeTexts } from "./store-rules.ts";
+import {
+  checkKey,
+  compareUtf8,
+  decodeCursor,
+  encodeCursor,
+  firstVersion,
+  pageSize,
+  writeTexts,
+} from "./store-rules.ts";
 
 interface Item {
   readonly key: AggregateKey;
@@ -30,8 +38,12 @@ const toStored = (item: Item): Stored => ({
   ...(item.expiresAt === undefined ? {} : { expiresAt: item.expiresAt }),
 });
 
-/** A store that forgets: for tests. Keeps text, so that nobody shares an object with it. */
-export function memoryStore(now: () => Millis): Store {
+/**
+ * A store that forgets: for tests. Keeps text, so that nobody shares an object with it.
+ *
+ * @param first version of a new item; a test that must be the same each time it is played draws its own
+ */
+export function memoryStore(now: () => Millis, first: () => number = firstVersion): Store {
   const items = new Map<string, Item>();
   const live = (item: Item | undefined): item is Item =>
     item !== undefined && !(item.expiresAt !== undefined && item.expiresAt <= now());
@@ -48,7 +60,7 @@ export function memoryStore(now: () => Millis): Store {
       if ((live(old) ? old.version : 0) !== version) return { ok: false };
       const item: Item = {
         key: { tenant: key.tenant, noun: key.noun, subject: key.subject },
-        version: (old?.version ?? 0) + 1,
+        version: old ? old.version + 1 : first(),
         ...texts,
         leaseUntil: next.leaseUntil,
         dueAt: next.dueAt,

@@ -3,7 +3,7 @@ import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored } from "../core/ports/store.ts";
 import type { Commits } from "./sqlite-commit.ts";
-import { checkKey, decodeCursor, encodeCursor, pageSize, writeTexts } from "./store-rules.ts";
+import { checkKey, decodeCursor, encodeCursor, firstVersion, pageSize, writeTexts } from "./store-rules.ts";
 
 interface Row {
   readonly tenant: string;
@@ -40,10 +40,10 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
   // An expired item counts as absent, but its version goes on, so that a worker that still remembers it cannot match.
   const insert = db.prepare(
     `INSERT INTO aggregates (state, pending, lease_until, due_at, expires_at, wake_at, tenant, noun, subject, version)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant, noun, subject) DO UPDATE SET
        state = excluded.state, pending = excluded.pending, lease_until = excluded.lease_until, due_at = excluded.due_at,
-       expires_at = excluded.expires_at, wake_at = excluded.wake_at, version = version + 1
+       expires_at = excluded.expires_at, wake_at = excluded.wake_at, version = aggregates.version + 1
      WHERE aggregates.expires_at <= ? RETURNING version`,
   );
   const remove = db.prepare(`DELETE FROM aggregates WHERE ${KEY} AND version = ? AND ${LIVE}`);
@@ -84,7 +84,7 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
           const changed = update.run(...values, version, now()).changes;
           return Number(changed) === 1 ? { ok: true, version: version + 1 } : { ok: false };
         }
-        const row = insert.get(...values, now()) as { version: number } | undefined;
+        const row = insert.get(...values, firstVersion(), now()) as { version: number } | undefined;
         return row ? { ok: true, version: row.version } : { ok: false };
       });
     },

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { HeadgateError } from "../core/kernel/errors.ts";
 import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Write } from "../core/ports/store.ts";
@@ -8,6 +9,15 @@ export const MAX_ITEM_BYTES = 390 * 1024;
 const MAX_PART_BYTES = 900;
 const MAX_PAGE = 1_000;
 const DEFAULT_PAGE = 100;
+
+/** node:crypto draws below 2^48; with that there is room for more increments than anybody will ever write. */
+const FIRST_VERSIONS = 2 ** 48;
+
+/**
+ * Version of a new item. Drawn at random: an item that was removed (by hand or by its time to live) and written again would
+ * otherwise have the versions of the former one again, and a late worker that remembers one of them would match.
+ */
+export const firstVersion = (): number => randomInt(1, FIRST_VERSIONS);
 
 const encoder = new TextEncoder();
 

@@ -3,6 +3,11 @@ import { HeadgateError } from "../core/kernel/errors.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "not empty"));
 
+/** Tenants stand in API keys and alarm names. */
+export const TENANT_NAME = /^[a-z0-9-]{1,40}$/;
+/** A stage as SST takes it; EventBridge's 64 characters for "headgate-<stage>-alarm-changed" leave 41. */
+const STAGE_NAME = /^[A-Za-z0-9-]{1,41}$/;
+
 const EnvSchema = v.object({
   HEADGATE_TABLE: text,
   HEADGATE_BUCKET: text,
@@ -12,8 +17,8 @@ const EnvSchema = v.object({
   HEADGATE_SCHEDULER_ROLE_ARN: text,
   /** Where a one-time schedule puts a wake that it could not deliver. */
   HEADGATE_TIMERS_DEAD_ARN: v.optional(text),
-  HEADGATE_TENANT: v.optional(text, "default"),
-  HEADGATE_STAGE: v.optional(text, "dev"),
+  HEADGATE_TENANT: v.optional(v.pipe(v.string(), v.regex(TENANT_NAME, "a-z, 0-9 and -, at most 40")), "default"),
+  HEADGATE_STAGE: v.optional(v.pipe(v.string(), v.regex(STAGE_NAME, "letters, digits and -, at most 41")), "dev"),
   HEADGATE_AWS_ENDPOINT: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
@@ -32,8 +37,8 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   if (parsed.success) return parsed.output;
   const faults = parsed.issues.map((issue) => ({
     path: v.getDotPath(issue) ?? "(environment)",
-    message: "is not set",
-    allowed: "a text",
+    message: issue.received === "undefined" ? "is not set" : "is not usable",
+    allowed: issue.type === "regex" ? issue.message : "a text",
   }));
   throw new HeadgateError(
     "config.invalid",

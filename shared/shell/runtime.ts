@@ -9,6 +9,9 @@ import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
 import type { Telemetry } from "./telemetry.ts";
 
+/** Stage of what runs on somebody's own machine. */
+export const LOCAL_STAGE = "local";
+
 /**
  * Everything a function needs from the world, given to it from outside. `functions/runtime.ts` builds it from AWS clients
  * (each loaded when first used), `local/runtime.ts` from local parts, tests from whatever they test.
@@ -31,6 +34,8 @@ export interface Runtime {
   /** Absent where nothing can hold alarms; then only schedules wake Headgate. */
   readonly alarms?: Alarms;
   readonly telemetry: Telemetry;
+  /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
+  readonly stage?: string;
   /** Told of each record after it reached the journal (server-sent events); must not throw. */
   readonly onDecision?: (record: DecisionRecord) => void;
 }

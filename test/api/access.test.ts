@@ -87,6 +87,23 @@ describe("with keys", () => {
   });
 });
 
+describe("who is asking", () => {
+  it("is told their name, scope, tenant and key, and nothing of the key's secret", async () => {
+    const w = await world({ access: "keys" });
+    const key = await w.key("read", "team-b");
+    const response = await w.get("/api/v1/access/me", bearer(key));
+    const me = (await response.json()) as Answer;
+    expect(me).toMatchObject({ name: "read-key", scope: "read", tenant: "team-b", key: key.split("_")[2] });
+    expect(JSON.stringify(me)).not.toContain(key.split("_").at(-1));
+  });
+
+  it("is somebody on this machine where no key is needed", async () => {
+    const w = await world();
+    const me = (await (await w.get("/api/v1/access/me")).json()) as Answer;
+    expect(me).toEqual({ clock: expect.anything(), name: "local", scope: "admin", tenant: "default" });
+  });
+});
+
 describe("a key", () => {
   it("is told once, kept as a hash, listed without it, and worthless after it was revoked", async () => {
     const w = await world();

@@ -503,7 +503,7 @@ describe("configuration", () => {
       w.post("/api/v1/config/apply", { text, by: "ada", expected: plan.current }),
     );
     expect(applied).toMatchObject({ version: plan.version, previous: plan.current, unchanged: false });
-    expect(w.reconciled[0]).toContain("headgate-orders-cpu-out");
+    expect(w.reconciled[0]).toContain("headgate/local/default/orders-cpu-out");
     expect(await shaped("Config", w.get("/api/v1/config"))).toMatchObject({ version: plan.version, by: "ada" });
     expect(await shaped("ConfigApplied", w.post("/api/v1/config/apply", { text }))).toMatchObject({ unchanged: true });
   });
@@ -602,6 +602,7 @@ describe("every answer", () => {
     const { headers } = await w.get("/api/v1/services");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("content-security-policy")).not.toContain("unsafe");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
     expect(headers.get("cache-control")).toBe("no-store");
   });

@@ -247,6 +247,9 @@ describe("commands", () => {
   });
 });
 
+/** What CloudWatch calls it; records and states leave stage and tenant out. */
+const ALARM = "headgate/local/default/orders-cpu-out";
+
 describe("alarm events", () => {
   it("are read in the form of EventBridge", () => {
     const event = eventBridge("headgate-orders-cpu-out", "ALARM", "2026-01-05T00:00:12.345+0000");
@@ -297,19 +300,19 @@ autoscaling: { a: {}, a-cpu: {} }
     const w = await world({ config });
     const current = await currentConfig(w.runtime, tenant);
     if (!current) throw new Error("no configuration");
-    expect(serviceOfAlarm(current.config, "headgate-a-cpu-out")).toBe("a");
-    expect(serviceOfAlarm(current.config, "headgate-a-cpu-cpu-out")).toBe("a-cpu");
-    expect(serviceOfAlarm(current.config, "headgate-b-cpu-out")).toBeUndefined();
-    expect(serviceOfAlarm(current.config, "cpu-out")).toBeUndefined();
+    const found = (alarm: string) => serviceOfAlarm(current.config, "prod", tenant, alarm)?.service;
+    expect(found("headgate/prod/default/a-cpu-out")).toBe("a");
+    expect(found("headgate/prod/default/a-cpu-cpu-out")).toBe("a-cpu");
+    for (const name of ["prod/default/b-cpu-out", "dev/default/a-cpu-out", "prod/other/a-cpu-out", "a-cpu-out"])
+      expect(found(`headgate/${name}`), name).toBeUndefined();
+    expect(found("headgate-a-cpu-out")).toBeUndefined();
   });
 
   it("evaluate the service once, with the alarm in the record and the state", async () => {
     const w = await world();
     w.measure("orders", HOT);
-    const { notices } = parseAlarmEvent(
-      eventBridge("headgate-orders-cpu-out", "ALARM", new Date(w.clock.now()).toISOString()),
-    );
-    await handleAlarms(w.runtime, tenant, notices);
+    const { notices } = parseAlarmEvent(eventBridge(ALARM, "ALARM", new Date(w.clock.now()).toISOString()));
+    await handleAlarms(w.runtime, notices);
     const { items } = await w.journal.list({ tenant });
     expect(items).toHaveLength(1);
     expect(items[0]).toMatchObject({
@@ -321,18 +324,37 @@ autoscaling: { a: {}, a-cpu: {} }
     });
   });
 
-  it("of others are ignored with a log", async () => {
+  it.each([
+    ["of others", "billing"],
+    ["of another stage in the same account", "headgate/prod/default/orders-cpu-out"],
+    ["of a tenant that has no configuration", "headgate/local/other/orders-cpu-out"],
+    ["with a broken name", "headgate/local/%E0/orders-cpu-out"],
+    ["of a service that has left", "headgate/local/default/gone-cpu-out"],
+  ])("%s are ignored with a log", async (_, name) => {
     const w = await world();
-    await handleAlarms(w.runtime, tenant, [{ name: "billing", state: "ALARM", at: w.clock.now() }]);
+    await handleAlarms(w.runtime, [{ name, state: "ALARM", at: w.clock.now() }]);
     expect((await w.journal.list({ tenant })).items).toEqual([]);
     expect(w.lines.join()).toContain("alarm belongs to no service");
+  });
+
+  it("wake the tenant that their names tell, and no other", async () => {
+    const w = await world();
+    const text = CONFIG;
+    const parsed = parseConfig(text);
+    if (!parsed.ok) throw new Error("the test's configuration is not valid");
+    await applyConfig(w.runtime, "team-b", { ...parsed, text }, { by: "test" });
+    w.measure("orders", HOT);
+    const name = "headgate/local/team-b/orders-cpu-out";
+    await handleAlarms(w.runtime, [{ name, state: "ALARM", at: w.clock.now() }]);
+    expect((await w.journal.list({ tenant })).items).toEqual([]);
+    expect((await w.journal.list({ tenant: "team-b" })).items).toMatchObject([{ reason: "scaled_out" }]);
   });
 
   it("delivered twice act once", async () => {
     const w = await world();
     w.measure("orders", HOT);
-    const notice = { name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() } as const;
-    await Promise.all([handleAlarms(w.runtime, tenant, [notice]), handleAlarms(w.runtime, tenant, [notice])]);
+    const notice = { name: ALARM, state: "ALARM", at: w.clock.now() } as const;
+    await Promise.all([handleAlarms(w.runtime, [notice]), handleAlarms(w.runtime, [notice])]);
     expect(w.fleet.changes.map((change) => change.request.desired)).toEqual([3]);
   });
 
@@ -346,8 +368,8 @@ autoscaling: { a: {}, a-cpu: {} }
     };
     await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
     expect((await w.store.load(key("orders")))?.pending, "an action is left pending under a lease").toBeDefined();
-    const notice = { name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() } as const;
-    await expect(handleAlarms(w.runtime, tenant, [notice])).rejects.toMatchObject({ retryable: true });
+    const notice = { name: ALARM, state: "ALARM", at: w.clock.now() } as const;
+    await expect(handleAlarms(w.runtime, [notice])).rejects.toMatchObject({ retryable: true });
   });
 
   it("come again when the store does not answer", async () => {
@@ -357,8 +379,8 @@ autoscaling: { a: {}, a-cpu: {} }
     };
     const runtime: Runtime = { ...w.runtime, store: { ...w.store, write: failing } };
     w.measure("orders", HOT);
-    const notice = { name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() } as const;
-    await expect(handleAlarms(runtime, tenant, [notice])).rejects.toMatchObject({ code: "store.unavailable" });
+    const notice = { name: ALARM, state: "ALARM", at: w.clock.now() } as const;
+    await expect(handleAlarms(runtime, [notice])).rejects.toMatchObject({ code: "store.unavailable" });
     expect(w.fleet.changes, "what cannot be recorded is not done").toEqual([]);
   });
 });
@@ -388,7 +410,7 @@ describe("the tick", () => {
   it("keeps looking while an alarm stays in ALARM, and acts when the cooldown has ended", async () => {
     const w = await world();
     w.measure("orders", HOT);
-    await handleAlarms(w.runtime, tenant, [{ name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() }]);
+    await handleAlarms(w.runtime, [{ name: ALARM, state: "ALARM", at: w.clock.now() }]);
     const counts: (number | undefined)[] = [];
     for (let minute = 0; minute < 6; minute += 1) {
       w.clock.advance(MINUTE);
@@ -558,9 +580,9 @@ describe("overlapping triggers", () => {
   it("of every kind at once leave one decision and one change", async () => {
     const w = await world();
     w.measure("orders", HOT);
-    const notice = { name: "headgate-orders-cpu-out", state: "ALARM", at: w.clock.now() } as const;
+    const notice = { name: ALARM, state: "ALARM", at: w.clock.now() } as const;
     await Promise.all([
-      handleAlarms(w.runtime, tenant, [notice]),
+      handleAlarms(w.runtime, [notice]),
       sweep(w.runtime, tenant),
       tick(w.runtime),
       handleWakes(w.runtime, [{ messageId: "a", body: JSON.stringify({ key: key("orders"), at: 0 }) }]),

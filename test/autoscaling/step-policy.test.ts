@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { percentChange } from "../../shared/core/autoscaling/step-policy.ts";
 import type { AutoscalingState } from "../../shared/core/autoscaling/types.ts";
-import { config, decide, EMPTY, fleet, T0, times } from "./given.ts";
+import { config, decide, EMPTY, fleet, settled, T0, times } from "./given.ts";
 
 const MINUTE = 60_000;
 const up = config({
@@ -88,6 +88,20 @@ describe("cooldown", () => {
     expect(decide(up, fleet(10), { cpu: 90 }, out, T0 + MINUTE).desired).toBe(12);
     expect(decide(up, fleet(10), { cpu: 75 }, out, T0 + MINUTE).reason).toBe("held_cooldown");
     expect(decide(up, fleet(10), { cpu: 75 }, out, T0 + 5 * MINUTE).desired).toBe(12);
+  });
+  test("the same breach at every look adds nothing more: everything since the cooldown began counts, not only the last addition", () => {
+    let state: AutoscalingState = { ...EMPTY, desired: 8 };
+    let count = 8;
+    const counts: number[] = [];
+    // 75 asks for 2, from the third minute on 90 asks for 4; the fifth minute after the last addition ends the cooldown.
+    for (let minute = 0; minute < 8; minute += 1) {
+      const now = T0 + minute * MINUTE;
+      const step = decide(up, fleet(count), { cpu: minute < 2 ? 75 : 90 }, state, now);
+      state = settled(up, step, now);
+      count = step.desired ?? count;
+      counts.push(count);
+    }
+    expect(counts).toEqual([10, 10, 12, 12, 12, 12, 12, 16]);
   });
   test("after a scale-in the next one waits", () => {
     const state: AutoscalingState = { ...EMPTY, desired: 8, lastInAt: T0 };

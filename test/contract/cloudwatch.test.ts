@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { alarmName } from "../../shared/core/kernel/alarm-name.ts";
 import type { WantedAlarm } from "../../shared/core/ports/alarms.ts";
 import type { SampleQuery } from "../../shared/core/ports/samples.ts";
 import type { AwsClients } from "../../shared/edge/aws-clients.ts";
@@ -126,10 +127,10 @@ describe("CloudWatch samples, beyond the contract", () => {
 });
 
 describe("CloudWatch alarms", () => {
-  const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch });
+  const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch, stage: "test" });
   const wanted = (given: Partial<WantedAlarm> = {}): WantedAlarm => ({
     service,
-    name: "headgate-orders-cpu-out",
+    name: "headgate/test/default/orders-cpu-out",
     metric: "cpu",
     stat: "avg",
     comparison: ">",
@@ -175,7 +176,7 @@ describe("CloudWatch alarms", () => {
   });
 
   test("an alarm that is no longer wanted is removed, 230 of them in three requests", async () => {
-    const many = Array.from({ length: 230 }, (_, index) => wanted({ name: `headgate-${index}-cpu-out` }));
+    const many = Array.from({ length: 230 }, (_, index) => wanted({ name: `headgate/test/default/${index}-cpu-out` }));
     expect((await alarms().reconcile("default", many)).created).toHaveLength(230);
     wire.resetCounts();
     expect((await alarms().reconcile("default", [])).removed).toHaveLength(230);
@@ -183,11 +184,11 @@ describe("CloudWatch alarms", () => {
   });
 
   test("alarms of other tenants and other people are never touched", async () => {
-    await alarms().reconcile("other", [wanted({ name: "headgate-theirs-cpu-out" })]);
-    wire.putForeign({ ...foreign, AlarmName: "headgate-by-hand" });
+    await alarms().reconcile("other", [wanted({ name: "headgate/test/other/theirs-cpu-out" })]);
+    wire.putForeign({ ...foreign, AlarmName: "headgate/test/default/by-hand" });
     wire.putForeign({
       ...foreign,
-      AlarmName: "headgate-looks-ours",
+      AlarmName: "headgate/test/default/looks-ours",
       AlarmDescription: "Made by Headgate for tenant default.",
     });
     wire.putForeign({ ...foreign, AlarmName: "disk-full" });
@@ -198,7 +199,7 @@ describe("CloudWatch alarms", () => {
 
   test("another's alarm under a wanted name is a conflict, and nothing is changed", async () => {
     wire.putForeign(foreign, { [TENANT_TAG]: "other" });
-    const carts = wanted({ name: "headgate-carts-cpu-out" });
+    const carts = wanted({ name: "headgate/test/default/carts-cpu-out" });
     await expect(alarms().reconcile("default", [carts, wanted()])).rejects.toMatchObject({ code: "config.conflict" });
     expect(wire.alarmNames()).toEqual([NAME]);
   });
@@ -238,14 +239,58 @@ describe("CloudWatch alarms", () => {
 
   test("a region that is named and the default one are the same place", async () => {
     const named = { name: "carts", ecs: { cluster: "data", service: "carts", region: "eu-central-1" } };
-    const both = [wanted(), wanted({ name: "headgate-carts-cpu-out", service: named })];
+    const both = [wanted(), wanted({ name: "headgate/test/default/carts-cpu-out", service: named })];
     expect((await alarms().reconcile("default", both)).created).toHaveLength(2);
     expect(await alarms().reconcile("default", both)).toEqual({ ...nothing, unchanged: 2 });
   });
 
+  test("two stages, and two tenants, with services of one name keep their alarms apart in one account", async () => {
+    const installations = [
+      ["prod", "default"],
+      ["prod", "default-a"],
+      ["prod-default", "a"],
+      ["dev", "default"],
+    ] as const;
+    const of = (stage: string, tenant: string) => wanted({ name: alarmName(stage, tenant, "headgate-a-cpu-out") });
+    const at = (stage: string) => cloudwatchAlarms({ client: clients.cloudwatch, stage });
+    for (const [stage, tenant] of installations)
+      expect((await at(stage).reconcile(tenant, [of(stage, tenant)])).created).toHaveLength(1);
+    expect(wire.alarmNames()).toHaveLength(4);
+    for (const [stage, tenant] of installations)
+      expect(await at(stage).reconcile(tenant, [of(stage, tenant)])).toEqual({ ...nothing, unchanged: 1 });
+    expect((await at("prod").reconcile("default", [])).removed).toEqual(["headgate/prod/default/a-cpu-out"]);
+    expect(wire.alarmNames()).toHaveLength(3);
+  });
+
+  test("alarms in a region that no service is in any more are removed, one that cannot be reached stops nothing", async () => {
+    const far = await cloudwatchWire();
+    const there = wireClients(far.endpoint, { maxAttempts: 1, region: "us-west-2" });
+    const nowhere = wireClients("http://127.0.0.1:1", { maxAttempts: 1, region: "xx-nowhere-1" });
+    const source = async (region?: string) =>
+      (region === "us-west-2" ? there : region === "xx-nowhere-1" ? nowhere : clients).cloudwatch(region);
+    const both = cloudwatchAlarms({ client: source, stage: "test" });
+    try {
+      const ecs = { cluster: "data", service: "carts", region: "us-west-2" };
+      const carts = wanted({ name: "headgate/test/default/carts-cpu-out", service: { name: "carts", ecs } });
+      expect((await both.reconcile("default", [wanted(), carts])).created).toHaveLength(2);
+      expect([wire.alarmNames(), far.alarmNames()]).toEqual([[NAME], [carts.name]]);
+      const left = ["us-west-2", "xx-nowhere-1"];
+      expect(await both.plan("default", [wanted()], left)).toMatchObject({ removed: [carts.name] });
+      expect(await both.reconcile("default", [wanted()], left)).toMatchObject({
+        removed: [carts.name],
+        unchanged: 1,
+        skipped: [{ name: "alarms in xx-nowhere-1", why: expect.stringContaining("ECONNREFUSED") }],
+      });
+      expect(far.alarmNames()).toEqual([]);
+    } finally {
+      await Promise.all([there.close(), nowhere.close()]);
+      await far.close();
+    }
+  });
+
   test("what cannot be an alarm is skipped with a sentence and does not stop the others", async () => {
-    const requests = wanted({ name: "headgate-orders-requests-out", metric: "requests" });
-    const short = wanted({ name: "headgate-orders-short", periodMs: 10_000 });
+    const requests = wanted({ name: "headgate/test/default/orders-requests-out", metric: "requests" });
+    const short = wanted({ name: "headgate/test/default/orders-short", periodMs: 10_000 });
     const changes = await alarms().reconcile("default", [requests, short, wanted()]);
     expect(changes).toMatchObject({ created: [NAME], skipped: [{ name: requests.name }, { name: short.name }] });
   });

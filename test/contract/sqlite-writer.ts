@@ -4,12 +4,12 @@ import { openSqlite } from "../../shared/edge/sqlite.ts";
 const file = openSqlite(process.argv[2] as string, () => 0);
 
 async function writer(subject: string): Promise<void> {
-  for (let version = 0; ; version += 1) {
-    const result = await file.store.write({ tenant: "default", noun: "kill", subject }, version, {
-      state: { version: version + 1 },
-    });
+  for (let count = 1, version = 0; ; count += 1) {
+    const key = { tenant: "default", noun: "kill", subject };
+    const result = await file.store.write(key, version, { state: { count } });
     if (!result.ok) throw new Error(`${subject} lost version ${version}`);
-    process.stdout.write(`${subject} ${result.version}\n`);
+    version = result.version;
+    process.stdout.write(`${subject} ${version} ${count}\n`);
   }
 }
 

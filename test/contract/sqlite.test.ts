@@ -30,11 +30,11 @@ describe("SQLite", () => {
     });
     const errors: string[] = [];
     child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
-    const acknowledged = new Map<string, number>();
+    const acknowledged = new Map<string, { version: number; count: number }>();
     let lines = 0;
     for await (const line of createInterface({ input: child.stdout })) {
-      const [subject, version] = line.split(" ");
-      if (subject && version) acknowledged.set(subject, Number(version));
+      const [subject, version, count] = line.split(" ");
+      if (subject && version && count) acknowledged.set(subject, { version: Number(version), count: Number(count) });
       lines += 1;
       // The writer goes on in the meantime: it dies in the middle of whatever it does.
       if (lines === 400) child.kill("SIGKILL");
@@ -44,10 +44,11 @@ describe("SQLite", () => {
     expect(child.signalCode).toBe("SIGKILL");
     expect(acknowledged.size).toBe(4);
     const file = openSqlite(path, now);
-    for (const [subject, version] of acknowledged) {
+    for (const [subject, { version, count }] of acknowledged) {
       const stored = await file.store.load({ tenant: "default", noun: "kill", subject });
       expect(stored?.version).toBeGreaterThanOrEqual(version);
-      expect(stored?.state).toEqual({ version: stored?.version });
+      const more = (stored?.version ?? 0) - version;
+      expect(stored?.state).toEqual({ count: count + more });
       expect(
         await file.store.write({ tenant: "default", noun: "kill", subject }, stored?.version ?? 0, { state: "on" }),
       ).toMatchObject({ ok: true });
@@ -206,7 +207,7 @@ describe("SQLite", () => {
     const file = openSqlite(path, now);
     const waiting = file.store.write(key("a"), 0, { state: 1 });
     await file.close();
-    expect(await waiting).toEqual({ ok: true, version: 1 });
+    expect(await waiting).toEqual({ ok: true, version: expect.any(Number) });
     await expect(file.store.write(key("b"), 0, { state: 1 })).rejects.toMatchObject({ code: "store.unavailable" });
     await expect(file.journal.get("default", "x")).rejects.toMatchObject({ code: "journal.unavailable" });
     const again = openSqlite(path, now);

@@ -99,10 +99,11 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
         attempts: 1,
       };
       const full = { state: { v: 1 }, pending, leaseUntil: START + 1, dueAt: START + 2, expiresAt: START + 3 };
-      await written(store, key("orders"), 0, full);
-      expect(await store.load(key("orders"))).toStrictEqual({ key: key("orders"), version: 1, ...full });
-      await written(store, key("orders"), 1, { state: { v: 2 } });
-      expect(await store.load(key("orders"))).toStrictEqual({ key: key("orders"), version: 2, state: { v: 2 } });
+      const version = await written(store, key("orders"), 0, full);
+      expect(await store.load(key("orders"))).toStrictEqual({ key: key("orders"), version, ...full });
+      await written(store, key("orders"), version, { state: { v: 2 } });
+      const next = { key: key("orders"), version: version + 1, state: { v: 2 } };
+      expect(await store.load(key("orders"))).toStrictEqual(next);
     });
 
     test("states round-trip exactly as JSON", async () => {
@@ -150,11 +151,13 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("versions grow by one, and only the current version may write", async () => {
-      for (let version = 0; version < 5; version += 1)
-        expect(await written(store, key("orders"), version, { state: version })).toBe(version + 1);
-      for (const wrong of [0, 1, 4, 6, 99])
+      const first = await written(store, key("orders"), 0, { state: 0 });
+      expect(Number.isSafeInteger(first) && first > 0).toBe(true);
+      for (let more = 0; more < 4; more += 1)
+        expect(await written(store, key("orders"), first + more, { state: more + 1 })).toBe(first + more + 1);
+      for (const wrong of [0, first, first + 3, first + 5, first + 99])
         expect(await store.write(key("orders"), wrong, { state: "lost" })).toEqual({ ok: false });
-      expect(await store.load(key("orders"))).toMatchObject({ version: 5, state: 4 });
+      expect(await store.load(key("orders"))).toMatchObject({ version: first + 4, state: 4 });
     });
 
     test("a version that nobody wrote cannot be written on", async () => {
@@ -163,16 +166,19 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("of 100 concurrent writers on one version exactly one wins, and its state is the one that stays", async () => {
-      for (const version of [0, 1]) {
+      let version = 0;
+      for (let round = 0; round < 2; round += 1) {
         const results = await Promise.all(
           Array.from({ length: 100 }, (_, writer) => store.write(key("hot"), version, { state: { writer, version } })),
         );
-        const winners = results.flatMap((result, writer) => (result.ok ? [writer] : []));
+        const winners = results.flatMap((result, writer) => (result.ok ? [{ writer, next: result.version }] : []));
         expect(winners).toHaveLength(1);
+        const [won] = winners;
         expect(await store.load(key("hot"))).toMatchObject({
-          version: version + 1,
-          state: { writer: winners[0], version },
+          version: won?.next,
+          state: { writer: won?.writer, version },
         });
+        version = won?.next ?? 0;
       }
     });
 
@@ -187,19 +193,19 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("an expired item is invisible to load and list, and counts as absent for write and remove", async () => {
-      await written(store, key("short"), 0, { state: "old", expiresAt: START + 1_000 });
+      const old = await written(store, key("short"), 0, { state: "old", expiresAt: START + 1_000 });
       harness.clock.now = START + 999;
       expect(await store.load(key("short"))).toMatchObject({ state: "old" });
       expect(await store.write(key("short"), 0, { state: "early" })).toEqual({ ok: false });
       harness.clock.now = START + 1_000;
       expect(await store.load(key("short"))).toBeUndefined();
       expect((await store.list("default", "autoscaling")).items).toEqual([]);
-      expect(await store.write(key("short"), 1, { state: "late" })).toEqual({ ok: false });
-      expect(await store.remove(key("short"), 1)).toBe(false);
+      expect(await store.write(key("short"), old, { state: "late" })).toEqual({ ok: false });
+      expect(await store.remove(key("short"), old)).toBe(false);
       const version = await written(store, key("short"), 0, { state: "new" });
       expect(await store.load(key("short"))).toStrictEqual({ key: key("short"), version, state: "new" });
-      // A worker that remembers version 1 of the expired item must not match the new one.
-      expect(await store.write(key("short"), 1, { state: "ghost" })).toEqual({ ok: false });
+      // A worker that remembers the version of the expired item must not match the new one.
+      expect(await store.write(key("short"), old, { state: "ghost" })).toEqual({ ok: false });
     });
 
     test("what expires before it is due is never due", async () => {
@@ -209,14 +215,29 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("remove takes the current version only", async () => {
-      await written(store, key("orders"), 0, { state: 1, dueAt: START });
-      await written(store, key("orders"), 1, { state: 2, dueAt: START });
-      expect(await store.remove(key("orders"), 1)).toBe(false);
-      expect(await store.remove(key("orders"), 2)).toBe(true);
-      expect(await store.remove(key("orders"), 2)).toBe(false);
+      const first = await written(store, key("orders"), 0, { state: 1, dueAt: START });
+      const version = await written(store, key("orders"), first, { state: 2, dueAt: START });
+      expect(await store.remove(key("orders"), first)).toBe(false);
+      expect(await store.remove(key("orders"), version)).toBe(true);
+      expect(await store.remove(key("orders"), version)).toBe(false);
       expect(await store.load(key("orders"))).toBeUndefined();
       expect(await store.due(START + 1, 10)).toEqual([]);
-      expect(await written(store, key("orders"), 0, { state: 3 })).toBe(1);
+    });
+
+    test("an item that was removed and written again has none of its former versions: a late worker cannot match", async () => {
+      const former = new Set<number>();
+      for (let life = 0; life < 5; life += 1) {
+        let version = await written(store, key("orders"), 0, { state: { life } });
+        for (const old of former) {
+          expect(await store.write(key("orders"), old, { state: "ghost" })).toEqual({ ok: false });
+          expect(await store.remove(key("orders"), old)).toBe(false);
+        }
+        former.add(version);
+        version = await written(store, key("orders"), version, { state: { life } });
+        former.add(version);
+        expect(await store.remove(key("orders"), version)).toBe(true);
+      }
+      expect(former.size).toBe(10);
     });
 
     test("due names keys of all tenants, earliest first, up to the limit and up to the instant", async () => {
@@ -235,12 +256,12 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
 
     test("pending actions are due when their lease ends, and no longer due once settled", async () => {
       const pending = { record: decision({ at: START }), actions: [], attempts: 1 };
-      await written(store, key("held"), 0, { state: 1, pending, leaseUntil: START + 30_000 });
+      const first = await written(store, key("held"), 0, { state: 1, pending, leaseUntil: START + 30_000 });
       expect(await store.due(START + 29_999, 10)).toEqual([]);
       expect(await store.due(START + 30_000, 10)).toEqual([key("held")]);
-      await written(store, key("held"), 1, { state: 2 });
+      const version = await written(store, key("held"), first, { state: 2 });
       expect(await store.due(START + 1e9, 10)).toEqual([]);
-      await written(store, key("held"), 2, { state: 3, dueAt: START + 90_000 });
+      await written(store, key("held"), version, { state: 3, dueAt: START + 90_000 });
       expect(await store.due(START + 89_999, 10)).toEqual([]);
       expect(await store.due(START + 90_000, 10)).toEqual([key("held")]);
     });
@@ -270,8 +291,7 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     test("names with slashes, hashes, percents, unicode and 200 characters stay apart in every part of the key", async () => {
       const keys = NAMES.flatMap((odd) => [key(odd), key("s", odd), key("s", "n", odd), key(odd, odd, odd)]);
       await Promise.all(keys.map((at, index) => written(store, at, 0, { state: index, dueAt: START + index })));
-      for (const [index, at] of keys.entries())
-        expect(await store.load(at)).toMatchObject({ key: at, state: index, version: 1 });
+      for (const [index, at] of keys.entries()) expect(await store.load(at)).toMatchObject({ key: at, state: index });
       expect(await store.due(START + 1e6, 1_000)).toEqual(keys);
     });
 
@@ -293,15 +313,15 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
 
     test("an item above 390 KB is refused with its size, and what was there stays", async () => {
-      await written(store, key("big"), 0, { state: "x".repeat(390 * KB - 2) });
+      const version = await written(store, key("big"), 0, { state: "x".repeat(390 * KB - 2) });
       for (const state of ["x".repeat(390 * KB), "🎈".repeat(100 * KB)]) {
-        await expect(store.write(key("big"), 1, { state })).rejects.toMatchObject({
+        await expect(store.write(key("big"), version, { state })).rejects.toMatchObject({
           code: "store.item_too_large",
           retryable: false,
           message: expect.stringMatching(/has \d+ bytes as JSON, at most 399360/),
         });
       }
-      expect(await store.load(key("big"))).toMatchObject({ version: 1 });
+      expect(await store.load(key("big"))).toMatchObject({ version });
     });
 
     test("state and pending count together against the limit", async () => {

@@ -85,7 +85,7 @@ const FUNCTIONS = {
       ...SAMPLES,
       ...TIMERS,
       "cloudwatch:DescribeAlarms on arn:aws:cloudwatch:*:ACCOUNT:alarm:*",
-      "cloudwatch:PutMetricAlarm, cloudwatch:DeleteAlarms, cloudwatch:TagResource, cloudwatch:ListTagsForResource on arn:aws:cloudwatch:*:ACCOUNT:alarm:headgate-*",
+      "cloudwatch:PutMetricAlarm, cloudwatch:DeleteAlarms, cloudwatch:TagResource, cloudwatch:ListTagsForResource on arn:aws:cloudwatch:*:ACCOUNT:alarm:headgate/STAGE/*",
     ],
   },
 };
@@ -193,7 +193,7 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     expect(JSON.parse(rule["eventPattern"])).toEqual({
       source: ["aws.cloudwatch"],
       "detail-type": ["CloudWatch Alarm State Change"],
-      detail: { alarmName: [{ prefix: "headgate-" }] },
+      detail: { alarmName: [{ prefix: `headgate/${stage}/` }] },
     });
     const target = one(of(stage), "aws:cloudwatch/eventTarget:EventTarget").inputs;
     expect(byArn(of(stage), FUNCTION, target["arn"])?.name).toBe("AlarmFunction");

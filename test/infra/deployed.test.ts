@@ -85,21 +85,24 @@ describe("the bundles against AWS's wire", () => {
   it("the API applies a configuration and makes its alarms", async () => {
     const { status, body } = await http("POST", "/api/v1/config/apply", { text: YAML });
     expect(status, JSON.stringify(body)).toBe(200);
-    expect(aws.cloudwatch.alarmNames()).toEqual(["headgate-orders-cpu-out", "headgate-orders-memory-out"]);
+    expect(aws.cloudwatch.alarmNames()).toEqual([
+      "headgate/test/default/orders-cpu-out",
+      "headgate/test/default/orders-memory-out",
+    ]);
   });
 
   it("the alarm function scales the service out when its alarm goes off", async () => {
     aws.measured("orders", 90, 35);
     const changes = aws.cloudwatch.evaluate(Date.now()).filter(({ state }) => state === "ALARM");
-    expect(changes.map(({ name }) => name)).toEqual(["headgate-orders-cpu-out"]);
-    const { error, log } = await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
+    expect(changes.map(({ name }) => name)).toEqual(["headgate/test/default/orders-cpu-out"]);
+    const { error, log } = await call("alarm", "alarm", alarmEvent("headgate/test/default/orders-cpu-out", "ALARM"));
     expect(error).toBeUndefined();
     expect(aws.ecs.desired(REF)).toBe(3);
     expect(log.join("\n")).toContain('"reason":"scaled_out"');
   });
 
   it("the same alarm change delivered twice leaves the world as once", async () => {
-    await call("alarm", "alarm", alarmEvent("headgate-orders-cpu-out", "ALARM"));
+    await call("alarm", "alarm", alarmEvent("headgate/test/default/orders-cpu-out", "ALARM"));
     expect(aws.ecs.desired(REF)).toBe(3);
   });
 

@@ -78,5 +78,8 @@ export function shortArn(synth: Synth, arn: string): string {
     const physical = physicalName(resource);
     if (physical.length > 8) text = text.replaceAll(physical, `<${resource.name}>`);
   }
-  return text.replaceAll("123456789012", "ACCOUNT").replaceAll("eu-central-1", "REGION");
+  return text
+    .replaceAll("123456789012", "ACCOUNT")
+    .replaceAll("eu-central-1", "REGION")
+    .replace(/:alarm:headgate\/[\w-]+\//, ":alarm:headgate/STAGE/");
 }

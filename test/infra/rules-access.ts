@@ -21,7 +21,11 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     resource: /^arn:aws:cloudwatch:\*:\d+:alarm:\*$/,
     why: "a search by prefix asks for all",
   },
-  { action: /^cloudwatch:\w+$/, resource: /^arn:aws:cloudwatch:\*:\d+:alarm:headgate-\*$/, why: "alarms of services" },
+  {
+    action: /^cloudwatch:\w+$/,
+    resource: /^arn:aws:cloudwatch:\*:\d+:alarm:headgate\/[\w-]+\/\*$/,
+    why: "alarms of services",
+  },
   {
     action: /^scheduler:\w+$/,
     resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/,

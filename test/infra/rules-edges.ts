@@ -131,7 +131,7 @@ export const EDGE_RULES: Rules = {
 
   alarm: (synth) =>
     ofType(synth, ALARM).flatMap(({ name, inputs }) => [
-      ...(String(inputs["name"]).startsWith("headgate-")
+      ...(String(inputs["name"]).startsWith("headgate/")
         ? [[name, `the name ${inputs["name"]} would wake autoscaling`] as const]
         : []),
       ...(inputs["alarmActions"]?.length > 0 ? [] : [[name, "tells nobody"] as const]),

@@ -46,7 +46,7 @@ describe("what is counted for the bill", () => {
       aws.measured(name, name === "orders" ? 90 : 30, 35);
     }
     const at = Date.now();
-    await handleAlarms(runtime, "default", [{ name: "headgate-orders-cpu-out", state: "ALARM", at }]);
+    await handleAlarms(runtime, [{ name: "headgate/test/default/orders-cpu-out", state: "ALARM", at }]);
     await tick(runtime);
     await sweep(runtime, "default", { all: true });
   });

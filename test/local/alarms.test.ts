@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseAlarmEvent } from "../../functions/autoscaling/alarm.ts";
 import { alarmEvent, alarmState, localAlarms } from "../../local/alarms.ts";
-import { type AlarmSpec, alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
+import type { AlarmSpec } from "../../shared/core/autoscaling/alarms.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { memorySamples } from "../fakes/memory-samples.ts";
 
@@ -58,31 +58,31 @@ const { config } = parsed;
 test("only changes are told, each once; alarms of services that run elsewhere are CloudWatch's", async () => {
   const samples = memorySamples();
   const events: unknown[] = [];
-  const alarms = localAlarms(samples.samples, async (event) => void events.push(event));
+  const alarms = localAlarms(samples.samples, "default", async (event) => void events.push(event));
   const told = () =>
     events.splice(0).flatMap((event) => parseAlarmEvent(event).notices.map(({ name, state }) => `${name} ${state}`));
-  const [first] = alarmsFor("orders", config.autoscaling["orders"] ?? expect.unreachable());
+  const name = "headgate/local/default/orders-cpu-out";
   await alarms.evaluate(config, 600_000);
   expect(told()).toEqual([]);
   samples.put("orders", "cpu", 600_000, 90);
   samples.put("far", "cpu", 600_000, 90);
   await alarms.evaluate(config, 660_000);
-  expect(told()).toEqual([`${first?.name} ALARM`]);
+  expect(told()).toEqual([`${name} ALARM`]);
   samples.put("orders", "cpu", 660_000, 91);
   await alarms.evaluate(config, 720_000);
   expect(told()).toEqual([]);
   samples.put("orders", "cpu", 720_000, 20);
   await alarms.evaluate(config, 780_000);
-  expect(told()).toEqual([`${first?.name} OK`]);
+  expect(told()).toEqual([`${name} OK`]);
   await alarms.evaluate(config, 6_000_000);
-  expect(told()).toEqual([`${first?.name} INSUFFICIENT_DATA`]);
+  expect(told()).toEqual([`${name} INSUFFICIENT_DATA`]);
 });
 
 test("a change that could not be delivered is delivered again", async () => {
   const samples = memorySamples();
   samples.put("orders", "cpu", 600_000, 90);
   let tries = 0;
-  const alarms = localAlarms(samples.samples, async () => {
+  const alarms = localAlarms(samples.samples, "default", async () => {
     if (++tries === 1) throw new Error("the store does not answer");
   });
   await expect(alarms.evaluate(config, 660_000)).rejects.toThrow("does not answer");

@@ -84,7 +84,12 @@ test("the console's files are served with their types; its own addresses give it
   expect(await page.text()).toBe("<p>page");
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   expect(page.headers.get("cache-control")).toBe("no-cache");
+  expect(page.headers.get("content-security-policy")).not.toContain("unsafe");
   expect((await consoleAsset(dir, "/assets/none.js")).status).toBe(404);
+  expect((await consoleAsset(dir, "/none.js")).status).toBe(404);
+  // A service may be called like a file; its page is a page.
+  for (const path of ["/services/a.js", "/services/style.css", "/services/..%2Fa.js", "/decisions/dec_1.json"])
+    expect(await (await consoleAsset(dir, path)).text(), path).toBe("<p>page");
   for (const path of [
     "/../secret.txt",
     "/..%2fsecret.txt",

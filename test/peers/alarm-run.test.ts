@@ -16,6 +16,7 @@ import { missing } from "./parts.ts";
 const why = missing("moto");
 const MINUTE = 60_000;
 const TENANT = "default";
+const STAGE = "peers";
 
 const YAML = `
 version: 1
@@ -44,6 +45,7 @@ describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? `
       HEADGATE_SCHEDULER_GROUP: "headgate",
       HEADGATE_SCHEDULER_ROLE_ARN: "arn:aws:iam::123456789012:role/scheduler",
       HEADGATE_TENANT: TENANT,
+      HEADGATE_STAGE: STAGE,
     };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   });
@@ -85,9 +87,9 @@ describe.skipIf(why)(`an alarm becomes an UpdateService, on moto server${why ? `
     const parsed = parseConfig(YAML);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
     await applyConfig(runtime, TENANT, { ...parsed, text: YAML }, { by: "test" });
-    await runtime.alarms?.reconcile(TENANT, wantedAlarms(parsed.config));
+    await runtime.alarms?.reconcile(TENANT, wantedAlarms(parsed.config, STAGE, TENANT));
     const { MetricAlarms = [] } = await cloudwatch.send(
-      new DescribeAlarmsCommand({ AlarmNamePrefix: "headgate-orders-" }),
+      new DescribeAlarmsCommand({ AlarmNamePrefix: `headgate/${STAGE}/${TENANT}/orders-` }),
     );
     const alarm = MetricAlarms.find((one) => one.MetricName === "CPUUtilization");
     expect(alarm).toMatchObject({ Threshold: 75, Period: 60, TreatMissingData: "missing" });

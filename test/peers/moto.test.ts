@@ -99,11 +99,11 @@ describe.skipIf(why)(`on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
   );
 
   test("alarms are made with tags, left alone when equal, changed when not, removed when unwanted", async () => {
-    const alarms = cloudwatchAlarms({ client: server.clients.cloudwatch });
+    const alarms = cloudwatchAlarms({ client: server.clients.cloudwatch, stage: "test" });
     const tenant = server.fresh("tenant");
     const wanted = {
       service: { name: "orders", ecs: { cluster: "data", service: "orders" } },
-      name: `headgate-${tenant}-cpu-out`,
+      name: `headgate/test/${tenant}/orders-cpu-out`,
       metric: "cpu",
       stat: "avg",
       comparison: ">",

@@ -17,6 +17,8 @@ const UNITS: Readonly<Record<string, string>> = {
   busy: "percent",
   process_cpu: "percent",
   requests: "per_second",
+  offered: "per_second",
+  errors: "per_second",
   requests_per_instance: "per_second",
   latency_p99: "ms",
   desired: "count",

@@ -8,7 +8,8 @@ import { patch } from "./state.ts";
 import type { AlarmChange, AutoscalingState } from "./types.ts";
 
 const MOST_ALARMS = 20;
-const MOST_NAME = 255;
+/** A service's name has up to 200 characters, a metric's 64. */
+const MOST_NAME = 300;
 /** After so many periods without a breach an alarm that still counts as open has lost its OK. */
 const LOST_AFTER_PERIODS = 5;
 

@@ -17,7 +17,10 @@ export interface Pending {
 export interface Stored {
   readonly key: AggregateKey;
   readonly state: Json;
-  /** 1 after the first write, grows by one with every write (also over an expired item that was still there). */
+  /**
+   * Positive integer. Begins anywhere and grows by one with every write (also over an expired item that was still there):
+   * what is written after a removal never has a version that the removed item had.
+   */
   readonly version: number;
   readonly pending?: Pending;
   /** Until then the pending actions belong to the worker that claimed them. */

@@ -2,12 +2,13 @@ import { handleAlarms } from "../../../functions/autoscaling/alarm.ts";
 import { handleWakes } from "../../../functions/autoscaling/queue.ts";
 import { sweep, tick } from "../../../functions/autoscaling/schedule.ts";
 import { alarmsFor } from "../../../shared/core/autoscaling/alarms.ts";
+import { alarmName } from "../../../shared/core/kernel/alarm-name.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import type { Wake } from "../../../shared/core/ports/timers.ts";
 import { openSqlite } from "../../../shared/edge/sqlite.ts";
 import { parseConfig } from "../../../shared/shell/config.ts";
 import { applyConfig } from "../../../shared/shell/config-store.ts";
-import type { Runtime } from "../../../shared/shell/runtime.ts";
+import { LOCAL_STAGE, type Runtime } from "../../../shared/shell/runtime.ts";
 import { createTelemetry } from "../../../shared/shell/telemetry-create.ts";
 import { manualClock } from "../../fakes/clock.ts";
 import { memoryFleet } from "../../fakes/memory-fleet.ts";
@@ -190,8 +191,8 @@ export async function day(services: number, load: Load): Promise<Day> {
       );
       if (next === alarm.state) continue;
       alarm.state = next;
-      const notice = { name: alarm.spec.name, state: next, at: clock.now() };
-      await invoke("alarm", () => handleAlarms(runtime, TENANT, [notice]));
+      const notice = { name: alarmName(LOCAL_STAGE, TENANT, alarm.spec.name), state: next, at: clock.now() };
+      await invoke("alarm", () => handleAlarms(runtime, [notice]));
     }
     const due = wakes.filter((wake) => wake.at <= clock.now());
     wakes.splice(0, wakes.length, ...wakes.filter((wake) => wake.at > clock.now()));

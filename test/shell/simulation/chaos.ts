@@ -20,7 +20,10 @@ export function chaos(seed: number, start: number) {
   const luck = new Map<string, number>();
   const broken: Violation[] = [];
   const failures: unknown[] = [];
-  const store = memoryStore(() => time.clock.now);
+  const store = memoryStore(
+    () => time.clock.now,
+    () => 1 + Math.floor(random() * 2 ** 40),
+  );
   const journal = memoryJournal();
   const lastWriter = new Map<string, string>();
   let calm = false;

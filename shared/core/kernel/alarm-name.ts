@@ -1,0 +1,46 @@
+/** CloudWatch takes 1..255 characters. */
+const MOST_CHARACTERS = 255;
+const SHORT = "headgate-";
+const NAME = /^headgate\/([^/]+)\/([^/]+)\/(.+)$/;
+
+/** What the alarms of an installation begin with. `/` is in no stage and escaped in tenants, so no prefix is the start of another one. */
+export const stagePrefix = (stage: string): string => `headgate/${encodeURIComponent(stage)}/`;
+
+/** What the alarms of one tenant of an installation begin with. */
+export const tenantPrefix = (stage: string, tenant: string): string =>
+  `${stagePrefix(stage)}${encodeURIComponent(tenant)}/`;
+
+/**
+ * Name of an alarm in an account that several stages and tenants share: `headgate/<stage>/<tenant>/<service>-<metric>-<out|in>`.
+ * One that would be longer than CloudWatch takes ends in a hash of the whole instead.
+ *
+ * @param short `headgate-<service>-<metric>-<out|in>`
+ */
+export function alarmName(stage: string, tenant: string, short: string): string {
+  const name = `${tenantPrefix(stage, tenant)}${short.slice(SHORT.length)}`;
+  if (name.length <= MOST_CHARACTERS) return name;
+  const end = `~${hash64(name)}`;
+  return `${name.slice(0, MOST_CHARACTERS - end.length)}${end}`;
+}
+
+/** Stage and tenant that a name tells; undefined for anybody else's alarm. */
+export function ownerOf(name: string): { readonly stage: string; readonly tenant: string } | undefined {
+  const [, stage, tenant] = NAME.exec(name) ?? [];
+  if (!stage || !tenant) return undefined;
+  try {
+    return { stage: decodeURIComponent(stage), tenant: decodeURIComponent(tenant) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands for all alarms of a region in a list of alarms that could not be seen to. */
+export const alarmsIn = (region: string): string => `alarms in ${region}`;
+
+/** FNV-1a with 64 bits over UTF-16 units, 16 hex digits. */
+function hash64(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let index = 0; index < text.length; index++)
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, "0");
+}
