@@ -6,6 +6,7 @@ import "./shared-parts.ts";
 
 export { runBacktest } from "./autoscaling/backtest.ts";
 export { command, evaluateServices } from "./autoscaling/evaluate.ts";
+export { changedServices, lookAgain } from "./autoscaling/look-again.ts";
 export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
 export { planAlarms, reconcileAlarms } from "./config/alarms.ts";
 export { replayAll } from "./decisions/replay.ts";

@@ -25,6 +25,8 @@ export function forwardHeaders(message: IncomingMessage): OutgoingHttpHeaders {
   for (const [name, value] of Object.entries(message.headers))
     if (value !== undefined && !HOP_BY_HOP.has(name) && !named.has(name)) headers[name] = value;
   if (message.method !== undefined) {
+    // Node frames no body of a GET or DELETE by itself: the instance would take it for the next request on the connection.
+    if (!bodiless(message) && headers["content-length"] === undefined) headers["transfer-encoding"] = "chunked";
     const peer = message.socket.remoteAddress ?? "unknown";
     headers["x-forwarded-for"] = headers["x-forwarded-for"] ? `${headers["x-forwarded-for"]}, ${peer}` : peer;
     headers["x-forwarded-proto"] = "http";
@@ -36,9 +38,12 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 
 /** Whether a request can be sent a second time: its method is idempotent (RFC 9110 §9.2.2) and no body has been used up. */
 export function safeToRepeat(message: IncomingMessage): boolean {
+  return IDEMPOTENT.has(message.method ?? "") && bodiless(message);
+}
+
+function bodiless(message: IncomingMessage): boolean {
   const length = message.headers["content-length"];
-  const bodiless = message.headers["transfer-encoding"] === undefined && (length === undefined || length === "0");
-  return IDEMPOTENT.has(message.method ?? "") && bodiless;
+  return message.headers["transfer-encoding"] === undefined && (length === undefined || length === "0");
 }
 
 /** Answers with RFC 9457 problem details; `kind` ends the type's address. */

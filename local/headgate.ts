@@ -7,6 +7,7 @@ import { type Json, sameJson } from "../shared/core/kernel/json.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
+import { releaseLeases } from "../shared/shell/release.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { banner } from "./banner.ts";
 import { closingSteps } from "./closing.ts";
@@ -133,6 +134,8 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       printError(text);
     };
 
+    // The lock on the folder says that nobody else is alive who could hold them.
+    await releaseLeases(runtime);
     const applied = await adoptConfig(runtime, options.data, file);
     const app = createApp({ runtime, access: "loopback", hub });
     server.use((request) => app.fetch(request));

@@ -1,4 +1,4 @@
-import { sentence } from "../shared/core/autoscaling/explain.ts";
+import { sentenceOf } from "../functions/decisions/words.ts";
 import type { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { iso, type Millis } from "../shared/core/kernel/time.ts";
@@ -34,7 +34,7 @@ export function printable(text: string): string {
 
 /** The decision as a sentence, after its virtual time (UTC). */
 export function decisionLine(record: DecisionRecord): string {
-  return `${iso(record.at).slice(11, 16)}  ${printable(sentence(record))}`;
+  return `${iso(record.at).slice(11, 16)}  ${printable(sentenceOf(record))}`;
 }
 
 export function troubleLine(at: Millis, service: string, text: string): string {

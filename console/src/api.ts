@@ -5,6 +5,7 @@ import type {
   ConfigView,
   DecisionDetailView,
   DecisionsView,
+  MeView,
   ReplayView,
   SeriesView,
   ServicesView,
@@ -94,6 +95,9 @@ export const replayDecision = (id: string): Promise<ReplayView> =>
 
 export const getConfig = (signal: AbortSignal): Promise<ConfigView> =>
   ask((options) => api.config.$get({}, options), signal);
+
+export const getMe = (signal: AbortSignal): Promise<MeView> =>
+  ask((options) => api.access.me.$get({}, options), signal);
 
 /** The client puts parameters into the path as they are: names may hold slashes, blanks or anything else. */
 const segment = (text: string): string => encodeURIComponent(text);

@@ -94,6 +94,7 @@ const withDay = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
   second: "2-digit",
 });
+const zoneName = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** Wall time of the control plane in the reader's zone; with the day when it is not today. */
@@ -119,6 +120,11 @@ export function absolute(at: number): string {
 /** The reader's time zone, said once per page. */
 export function zone(): string {
   return new Intl.DateTimeFormat("en-GB").resolvedOptions().timeZone;
+}
+
+/** The same as short as it gets, for the time it stands beside: "UTC", "CET", "GMT-5". */
+export function zoneShort(at: number): string {
+  return zoneName.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? zone();
 }
 
 /** "1 service", "3 services". */

@@ -9,6 +9,7 @@ import "./styles/looks.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";
+import { startMe } from "./me.ts";
 import { interceptLinks } from "./router.ts";
 import { startTheme } from "./theme.ts";
 
@@ -16,4 +17,5 @@ startTheme();
 interceptLinks();
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+startMe();
 void startLive();

@@ -31,6 +31,8 @@ export function onError(runtime: Runtime) {
     if (error instanceof HeadgateError) {
       if (HTTP_STATUS[error.code] >= 500) {
         runtime.telemetry.log("error", error.message, { code: error.code, path: c.req.path });
+        // Before it is known who asks, not even the name of a table or a role is told.
+        if (!c.get("principal")) return problem(c, error.code, "It cannot be found out who is asking; try again.");
       }
       return problem(c, error.code, error.message, error.faults);
     }

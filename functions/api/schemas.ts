@@ -73,7 +73,13 @@ const plan = {
   version: v.string(),
   current: opt(v.string()),
   changes: v.array(v.strictObject({ path: v.string(), from: opt(v.unknown()), to: opt(v.unknown()) })),
-  alarms: v.strictObject({ created: names, updated: names, removed: names, unchanged: v.number() }),
+  alarms: v.strictObject({
+    created: names,
+    updated: names,
+    removed: names,
+    unchanged: v.number(),
+    skipped: v.optional(v.array(v.strictObject({ name: v.string(), why: v.string() }))),
+  }),
 };
 const ConfigPlan = v.strictObject(plan) satisfies Shape<views.ConfigPlanView>;
 const ConfigApplied = v.strictObject({

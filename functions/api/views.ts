@@ -246,6 +246,8 @@ export interface ConfigPlanView {
     readonly updated: readonly string[];
     readonly removed: readonly string[];
     readonly unchanged: number;
+    /** Alarms that could not be made or seen to, each with a sentence. */
+    readonly skipped?: readonly { readonly name: string; readonly why: string }[];
   };
 }
 

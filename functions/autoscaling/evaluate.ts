@@ -108,7 +108,7 @@ async function decide(
       trigger,
       ...(parent ? { parent } : {}),
       observe,
-      perform: (action) => perform(runtime, tenant, target.ref, action),
+      perform: (action, { record }) => perform(runtime, { tenant, target, configVersion, record }, action),
     });
     if (result.status === "decided") await setTimer(runtime, tenant, service);
     return { service, result };

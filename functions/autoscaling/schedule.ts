@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { boundsOf } from "../../shared/core/autoscaling/bounds.ts";
 import type { AggregateKey } from "../../shared/core/kernel/key.ts";
-import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
@@ -100,9 +101,10 @@ export async function sweep(
 
 async function worthReading(runtime: Runtime, tenant: string, targets: readonly Target[]): Promise<readonly Target[]> {
   const [fleet, states] = await Promise.all([observeFleet(runtime, targets), statesOf(runtime, tenant)]);
-  const slot = Math.floor(runtime.now() / SWEEP_SLOT_MS) % SWEEP_SLOTS;
+  const now = runtime.now();
+  const slot = Math.floor(now / SWEEP_SLOT_MS) % SWEEP_SLOTS;
   return targets.filter(
-    (target) => slotOf(target.name) === slot || isOpen(target, fleet.get(target.name), states.get(target.name)),
+    (target) => slotOf(target.name) === slot || isOpen(target, fleet.get(target.name), states.get(target.name), now),
   );
 }
 
@@ -114,9 +116,10 @@ const Open = v.object({
   alarms: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 
-function isOpen(target: Target, status: FleetStatus | undefined, stored: Stored | undefined): boolean {
+function isOpen(target: Target, status: FleetStatus | undefined, stored: Stored | undefined, now: Millis): boolean {
   if (!status || !stored || stored.pending) return true;
-  if (status.desired !== target.config.min || status.ready < status.desired || status.trouble) return true;
+  if (status.desired !== boundsOf(target.config, now).min || status.ready < status.desired || status.trouble)
+    return true;
   const state = v.safeParse(Open, stored.state);
   if (!state.success) return true;
   const { desired, pause, override, alarms } = state.output;

@@ -77,7 +77,7 @@ export function configRoutes(runtime: Runtime) {
       const { text, by, expected } = c.req.valid("json");
       const { tenant, name, keyId } = c.get("principal");
       const next = await valid(text);
-      const planned = await plan(tenant, next);
+      const [planned, before] = [await plan(tenant, next), await currentConfig(runtime, tenant)];
       const author = by === undefined ? name : keyId === undefined ? by : `${by} (key ${name})`;
       const applied = await applyConfig(
         runtime,
@@ -86,8 +86,9 @@ export function configRoutes(runtime: Runtime) {
         { by: author, ...(expected === undefined ? {} : { expected }) },
       );
       // Alarms last: an alarm that comes early finds the configuration it belongs to. Repeating `apply` mends a failure here.
-      const { reconcileAlarms } = await import("../deferred.ts");
+      const { changedServices, lookAgain, reconcileAlarms } = await import("../deferred.ts");
       const alarms = await reconcileAlarms(runtime, tenant, next.config);
+      await lookAgain(runtime, tenant, changedServices(before?.config, next.config));
       runtime.telemetry.log("info", "configuration applied", { tenant, version: applied.version, by: author });
       const view: ConfigAppliedView = {
         ...planned,

@@ -1,6 +1,5 @@
 import { Hono } from "hono/tiny";
 import * as v from "valibot";
-import { explain } from "../../shared/core/autoscaling/explain.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import type { DecisionQuery } from "../../shared/core/ports/journal.ts";
@@ -9,7 +8,8 @@ import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { InstantText, integerText, jsonBody, query } from "../api/validate.ts";
 import type { DecisionDetailView, DecisionsView, ReplayView } from "../api/views.ts";
-import { sentenceOf, summaryOf } from "./summary.ts";
+import { summaryOf } from "./summary.ts";
+import { explainOf, sentenceOf } from "./words.ts";
 
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 export const ListQuery = v.strictObject({
@@ -76,7 +76,7 @@ export function decisionRoutes(runtime: Runtime) {
       const view: DecisionDetailView = {
         clock: clockOf(runtime),
         decision: { ...record, sentence: sentenceOf(record) },
-        explanation: explain(record),
+        explanation: explainOf(record),
       };
       return c.json(view);
     })

@@ -1,7 +1,7 @@
-import { sentence } from "../../shared/core/autoscaling/explain.ts";
 import { acted } from "../../shared/core/kernel/acted.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import type { DecisionSummary } from "../api/views.ts";
+import { sentenceOf } from "./words.ts";
 
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
@@ -50,9 +50,4 @@ export function summaryOf(record: DecisionRecord): DecisionSummary {
     acted: acted(record),
     ...(outcome === undefined ? {} : { outcome }),
   };
-}
-
-/** How a decision reads. A record of a noun this build does not know is told by its reason. */
-export function sentenceOf(record: DecisionRecord): string {
-  return record.noun === "autoscaling" ? sentence(record) : `${record.subject}: ${record.reason.replaceAll("_", " ")}`;
 }

@@ -50,12 +50,11 @@ export function healthRoutes(runtime: Runtime) {
       await runtime.journal.list({ tenant, limit: 1 });
       return { status: "pass" };
     });
-  const overdue = () =>
+  const overdue = (tenant: string) =>
     check("actions:overdue", async () => {
       const before = runtime.now() - OVERDUE_MS * runtime.speed;
-      const items = await Promise.all(
-        (await runtime.store.due(before, MAX_LOOKED_AT)).map((key) => runtime.store.load(key)),
-      );
+      const due = await runtime.store.due(before, MAX_LOOKED_AT);
+      const items = await Promise.all(due.filter((key) => key.tenant === tenant).map((key) => runtime.store.load(key)));
       // A service may stay due while its alarm is open; an action whose worker is gone should not wait that long.
       const late = items.filter((item) => item?.pending !== undefined && (item.leaseUntil ?? 0) <= before).length;
       return late === 0
@@ -87,7 +86,7 @@ export function healthRoutes(runtime: Runtime) {
     })
     .get("/health", need("read"), async (c) => {
       const { tenant } = c.get("principal");
-      return answer(c, await Promise.all([store(tenant), journal(tenant), overdue(), fleet(tenant)]));
+      return answer(c, await Promise.all([store(tenant), journal(tenant), overdue(tenant), fleet(tenant)]));
     })
     .get("/metrics", need("read"), (c) => {
       const supports = ["text/plain", "application/openmetrics-text"];

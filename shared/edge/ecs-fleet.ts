@@ -26,6 +26,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ClusterNotFoundException: "ECS knows no such cluster",
   InvalidParameterException: "ECS does not accept the count",
   UnsupportedFeatureException: "ECS does not support it for this service",
+  AccessDeniedException:
+    "AWS does not let Headgate change this service (it may change those with the tag headgate = managed: aws ecs tag-resource)",
 };
 
 /** Why the count of this service must not be changed now, or undefined. AWS's own scaling also only stops inward. */
@@ -77,7 +79,13 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
     const why = veto(found, ref.name, request);
     if (why) return { status: "refused", why };
     const [client, ecs] = await Promise.all([clientOf(source, region), import("./ecs-calls.ts")]);
-    await ecs.updateService(client, { cluster, service, desiredCount: request.desired });
+    try {
+      await ecs.updateService(client, { cluster, service, desiredCount: request.desired });
+    } catch (error) {
+      const refusal = REFUSALS[awsErrorName(error)];
+      if (refusal) return { status: "refused", why: `${refusal}: ${(error as Error).message}` };
+      throw error;
+    }
     return { status: "accepted", changed: true, desired: request.desired };
   };
 
@@ -97,8 +105,6 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
       try {
         return await update(ref, ref.ecs, request);
       } catch (error) {
-        const refusal = REFUSALS[awsErrorName(error)];
-        if (refusal) return { status: "refused", why: `${refusal}: ${(error as Error).message}` };
         throw awsError("fleet.unavailable", `the desired count of ${ref.name} could not be set`, error);
       }
     },

@@ -12,7 +12,9 @@ export const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const MAX_SERIES = 2_000;
 
 const HELP: Readonly<Record<string, string>> = {
-  headgate_decisions_total: "Decisions by noun, reason and mode.",
+  headgate_decisions_total: "Decisions by noun, reason and mode, also those that changed nothing.",
+  headgate_decisions_recorded_total:
+    "Decisions that changed something and are in the journal, by noun, reason and mode.",
   headgate_claim_conflicts_total: "Claims that lost to another writer and were tried again.",
   headgate_action_seconds: "Time to perform one action.",
   headgate_recoveries_total: "Actions finished for a worker that died or was too slow.",

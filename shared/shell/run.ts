@@ -113,6 +113,7 @@ async function carryOut<C, S, I, A extends Action, R extends string>(
     return undefined;
   }
   count();
+  runtime.telemetry.count("headgate_decisions_recorded_total", { noun: record.noun, reason, mode: record.mode });
   const held: Held<S> = { key, version: written.version, state, pending, leaseUntil };
   const { results } = await within(runtime, "act", parent, () => act(runtime, request, held));
   return { status: "decided", reason, record, recorded: true, results };

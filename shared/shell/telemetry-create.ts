@@ -13,7 +13,7 @@ export interface TelemetryOptions {
   readonly level?: Level;
   /** Base address of an OTLP/HTTP receiver, as in OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly otlpEndpoint?: string;
-  /** Write metrics as CloudWatch EMF lines on flush (deployed). */
+  /** Write metrics as CloudWatch EMF lines on flush (deployed), to `write` or by default to standard output. */
   readonly emf?: boolean;
   /** Real epoch ms. */
   readonly wallClock?: () => number;
@@ -78,8 +78,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     span,
     expose: (format) => registry.expose(format),
     flush: async () => {
-      // EMF must go to standard output on Lambda; both streams reach CloudWatch Logs there, so one writer serves.
-      for (const line of emf?.() ?? []) write(line);
+      // Not through console, whose lines Lambda wraps in JSON of its own: CloudWatch would find no metrics in them.
+      const print = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
+      for (const line of emf?.() ?? []) print(line);
       await otlp?.flush();
     },
   };

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { type ShapeName, shapes } from "../../functions/api/schemas.ts";
+import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
+import { tick } from "../../functions/autoscaling/schedule.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { applyConfig } from "../../shared/shell/config-store.ts";
@@ -508,6 +510,18 @@ describe("configuration", () => {
     expect(await shaped("ConfigApplied", w.post("/api/v1/config/apply", { text }))).toMatchObject({ unchanged: true });
   });
 
+  it("tells the alarms that cannot be made, and why", async () => {
+    const w = await world();
+    const skipped = [{ name: "headgate/local/default/orders-requests-out", why: "orders names no load balancer" }];
+    Object.assign(w.runtime.alarms ?? expect.unreachable(), {
+      plan: async () => ({ created: [], updated: [], removed: [], unchanged: 0, skipped }),
+      reconcile: async () => ({ created: [], updated: [], removed: [], unchanged: 0, skipped }),
+    });
+    const text = CONFIG.replace("max: 10", "max: 11");
+    expect((await shaped("ConfigPlan", w.post("/api/v1/config/plan", { text }))).alarms.skipped).toEqual(skipped);
+    expect((await shaped("ConfigApplied", w.post("/api/v1/config/apply", { text }))).alarms.skipped).toEqual(skipped);
+  });
+
   it("that is bad never replaces a good one", async () => {
     const w = await world();
     const before = (await shaped("Config", w.get("/api/v1/config"))).version;
@@ -517,6 +531,38 @@ describe("configuration", () => {
     }
     expect((await shaped("Config", w.get("/api/v1/config"))).version).toBe(before);
     expect(w.reconciled).toEqual([]);
+  });
+
+  it("makes the services that it changes due at once, and no others: nothing else would wake them", async () => {
+    const w = await world();
+    for (const name of ["orders", "search"]) w.measure(name, { cpu: 50, memory: 50 });
+    await evaluateServices(w.runtime, { tenant: "default", trigger: { type: "api" } });
+    expect(await w.store.due(w.clock.now(), 10)).toEqual([]);
+    const text = CONFIG.replace("min: 2, max: 10", "min: 3, max: 10");
+    await w.post("/api/v1/config/apply", { text });
+    const due = await w.store.due(w.clock.now(), 10);
+    expect(due.map((key) => key.subject)).toEqual(["orders"]);
+    await tick(w.runtime);
+    expect(w.fleet.desired("orders")).toBe(3);
+    await w.post("/api/v1/config/apply", { text });
+    expect((await w.store.due(w.clock.now(), 10)).map((key) => key.subject)).toEqual([]);
+  });
+
+  it("lets a schedule that is new to a service at rest fire in time", async () => {
+    const w = await world();
+    const text = `${CONFIG}  plain: { min: 3, max: 10, policies: [{ type: instances }] }\n`;
+    await w.post("/api/v1/config/apply", { text });
+    w.measure("plain", { cpu: 50, memory: 50 });
+    await tick(w.runtime);
+    expect((await w.store.load({ tenant: "default", noun: "autoscaling", subject: "plain" }))?.dueAt).toBeUndefined();
+    const actions = '[{ cron: "* * * * *", min: 5 }]';
+    const scheduled = text.replace(
+      /plain: \{ min: 3.*/,
+      `plain: { min: 3, max: 10, policies: [{ type: instances }, { type: scheduled, actions: ${actions} }] }`,
+    );
+    await w.post("/api/v1/config/apply", { text: scheduled });
+    await tick(w.runtime);
+    expect(w.fleet.desired("plain")).toBe(5);
   });
 
   it("that was planned against another one is a conflict", async () => {

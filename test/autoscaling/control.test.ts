@@ -191,7 +191,7 @@ describe("modes", () => {
 });
 
 describe("an action that was not done", () => {
-  test.each(["refused", "superseded", "failed", "skipped"] as const)(
+  test.each(["refused", "superseded", "failed"] as const)(
     "%s leaves no cooldown, and the next one waits a little, then longer",
     (status) => {
       let state: AutoscalingState = EMPTY;
@@ -336,4 +336,46 @@ describe("the age of readings", () => {
       values: { value: 90, at: T0 - 80_000 },
     });
   });
+});
+
+describe("an action that nobody answered for", () => {
+  const of = config({ min: 1, max: 10, policies: [{ type: "instances", memory: null }] });
+  const failed = () => settled(of, decide(of, fleet(4), { cpu: 90 }), T0, "failed");
+
+  test("counts as done when the world is where it led: nobody else is blamed, and the cooldown holds", () => {
+    const step = decide(of, fleet(5), { cpu: 90 }, failed(), T0 + 2 * MINUTE);
+    expect(step.reason).toBe("held_cooldown");
+    expect(step.trace.map((clause) => clause.rule)).not.toContain("external-change");
+    expect(step.trace.map((clause) => clause.rule)).toContain("late");
+    expect(step.state.lastOutAt).toBe(T0);
+  });
+
+  test("stays failed when the world is where it was, and when somebody went elsewhere", () => {
+    expect(decide(of, fleet(4), { cpu: 90 }, failed(), T0 + 2 * MINUTE).desired).toBe(5);
+    expect(decide(of, fleet(7), { cpu: 50 }, failed(), T0 + 2 * MINUTE).reason).toBe("external_change");
+  });
+
+  test("is no longer taken for ours when the count comes much later", () => {
+    expect(decide(of, fleet(5), { cpu: 50 }, failed(), T0 + 11 * MINUTE).reason).toBe("external_change");
+  });
+
+  test("that was overtaken leaves no wait behind", () => {
+    const state = settled(of, decide(of, fleet(4), { cpu: 90 }), T0, "skipped");
+    expect(state.refused).toBeUndefined();
+    expect(decide(of, fleet(4), { cpu: 90 }, state, T0 + 1_000).desired).toBe(5);
+  });
+});
+
+test("a state of an older version, without what was added since, is taken as it is and never thrown upon", () => {
+  const old = { v: 1, desired: 4, last: { reason: "within_target", at: T0 } } as unknown as AutoscalingState;
+  const of = config({ min: 1, max: 10, policies: [{ type: "instances", memory: null }, { type: "hpa", metrics: [{ target: 70 }] }] });
+  const step = decide(of, fleet(4), { cpu: 90 }, old);
+  expect(step.reason).toBe("scaled_out");
+  expect(settled(of, step, T0)).toMatchObject({ v: 1, desired: 6, lastOutAt: T0 });
+});
+
+test("after a clock that went back the next look is not put off by as much", () => {
+  const of = config({ min: 1, max: 10, policies: [{ type: "instances", memory: null }] });
+  const state: AutoscalingState = { ...EMPTY, desired: 4, last: { reason: "within_target", at: T0 + 60 * MINUTE } };
+  expect(autoscaling.dueAt(of, state, T0)).toBeLessThanOrEqual(T0 + 5 * MINUTE);
 });

@@ -433,10 +433,98 @@ describe("the tick", () => {
     };
     await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
     expect(w.fleet.desired("orders")).toBe(2);
-    w.clock.advance(10 * MINUTE);
+    w.clock.advance(2 * MINUTE);
     w.measure("orders", CALM);
     await tick(w.runtime);
     expect(w.fleet.desired("orders")).toBe(3);
+    expect((await w.store.load(key("orders")))?.pending).toBeUndefined();
+  });
+
+  /** A worker that claims, and dies before (or just after) the fleet hears of it. */
+  const leftBehind = async (w: World, options: { readonly done: boolean }) => {
+    w.measure("orders", HOT);
+    const dying: Runtime = {
+      ...w.runtime,
+      fleet: {
+        describe: w.runtime.fleet.describe,
+        setDesired: async (ref, request) => {
+          if (options.done) await w.runtime.fleet.setDesired(ref, request);
+          throw new HeadgateError("fleet.unavailable", "gone", { retryable: true });
+        },
+      },
+    };
+    await evaluateServices(dying, { tenant, services: ["orders"], trigger: api });
+    expect((await w.store.load(key("orders")))?.pending).toBeDefined();
+  };
+  const apply = async (w: World, text: string) => {
+    const parsed = parseConfig(text);
+    if (!parsed.ok) throw new Error("bad configuration");
+    await applyConfig(w.runtime, tenant, { ...parsed, text }, { by: "test" });
+  };
+  const outcomeOf = async (w: World, reason: string) =>
+    (await w.journal.list({ tenant, subject: "orders", reason })).items.at(-1)?.outcomes.at(-1)?.results?.[0];
+
+  it.each([
+    ["a mode that may not act any more", CONFIG.replace("min: 2, max: 10", "mode: observe, min: 2, max: 10")],
+    ["a maximum below what was wanted", CONFIG.replace("min: 2, max: 10", "min: 2, max: 2")],
+  ])("does not carry out under %s what was decided before it", async (_what, text) => {
+    const w = await world();
+    await leftBehind(w, { done: false });
+    await apply(w, text);
+    w.clock.advance(2 * MINUTE);
+    w.measure("orders", HOT);
+    await tick(w.runtime);
+    expect(w.fleet.changes).toEqual([]);
+    expect(w.fleet.desired("orders")).toBe(2);
+    expect(await outcomeOf(w, "scaled_out")).toMatchObject({ status: "skipped" });
+    expect((await w.store.load(key("orders")))?.pending).toBeUndefined();
+    expect(await reasons(w, "orders")).not.toContain("external_change");
+  });
+
+  it("does not carry out what was decided longer ago than a reading may be old, and decides anew at once", async () => {
+    const w = await world();
+    await leftBehind(w, { done: false });
+    w.clock.advance(10 * MINUTE);
+    w.measure("orders", CALM);
+    await tick(w.runtime);
+    expect(w.fleet.changes).toEqual([]);
+    expect(await outcomeOf(w, "scaled_out")).toMatchObject({
+      status: "skipped",
+      detail: "desired is left at 2: it was decided 10 min ago",
+    });
+    expect((await reasons(w, "orders")).at(-1)).toBe("within_target");
+  });
+
+  it("knows an action as done that its worker did before it died, also under a new configuration: the cooldown counts", async () => {
+    const w = await world();
+    await leftBehind(w, { done: true });
+    await apply(w, CONFIG.replace("min: 2, max: 10", "min: 2, max: 9"));
+    w.clock.advance(2 * MINUTE);
+    w.measure("orders", HOT);
+    await tick(w.runtime);
+    expect(await outcomeOf(w, "scaled_out")).toMatchObject({ status: "done" });
+    expect(w.fleet.changes).toHaveLength(1);
+    expect((await reasons(w, "orders")).at(-1)).toBe("held_cooldown");
+  });
+
+  it("leaves an action of a newer version alone, and says so", async () => {
+    const w = await world();
+    await leftBehind(w, { done: false });
+    const stored = await w.store.load(key("orders"));
+    if (!stored?.pending) throw new Error("nothing pending");
+    const action = { type: "scale_region", key: "scale_region:orders", desired: 9 };
+    const pending = { ...stored.pending, actions: [action], record: { ...stored.pending.record, actions: [action] } };
+    const { leaseUntil, dueAt } = stored;
+    await w.store.write(key("orders"), stored.version, {
+      state: stored.state,
+      pending,
+      ...(leaseUntil === undefined ? {} : { leaseUntil }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+    });
+    w.clock.advance(2 * MINUTE);
+    w.measure("orders", CALM);
+    await tick(w.runtime);
+    expect(w.fleet.changes).toEqual([]);
     expect((await w.store.load(key("orders")))?.pending).toBeUndefined();
   });
 

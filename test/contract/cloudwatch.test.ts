@@ -126,6 +126,21 @@ describe("CloudWatch samples, beyond the contract", () => {
   });
 });
 
+test("what uses more than it was given is answered as it is: ECS reports 400 % where a task bursts", async () => {
+  wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - MINUTE, 400);
+  const query = {
+    id: "one",
+    service,
+    metric: "cpu",
+    stat: "avg",
+    periodMs: MINUTE,
+    from: NOW - MINUTE,
+    to: NOW,
+  } as const;
+  const [answer] = await cloudwatchSamples({ client: clients.cloudwatch, now: clock.now }).read([query]);
+  expect(answer).toMatchObject({ status: "complete", points: [{ at: NOW - MINUTE, value: 400 }] });
+});
+
 describe("CloudWatch alarms", () => {
   const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch, stage: "test" });
   const wanted = (given: Partial<WantedAlarm> = {}): WantedAlarm => ({

@@ -119,6 +119,21 @@ describe("ECS fleet, beyond the contract", () => {
     }
   });
 
+  test("a service without the tag that grants the change refuses with the tag's name, and is not asked for again and again", async () => {
+    wire.add(orders, 2);
+    wire.inject("UpdateService", jsonFault("AccessDeniedException"), 1);
+    const result = await fleet().setDesired(orders, { desired: 3, expected: 2, key: "k" });
+    expect(result).toMatchObject({ status: "refused", why: expect.stringContaining("headgate = managed") });
+    expect(wire.counts()).toMatchObject({ UpdateService: 1 });
+  });
+
+  test("a service that may not even be looked at is an error and no refusal: the tag does not grant that", async () => {
+    wire.add(orders, 2);
+    wire.inject("DescribeServices", jsonFault("AccessDeniedException"), 1);
+    const change = fleet().setDesired(orders, { desired: 3, expected: 2, key: "k" });
+    await expect(change).rejects.toMatchObject({ code: "fleet.unavailable" });
+  });
+
   test("a service without an ECS address is unknown and refuses, without a request", async () => {
     expect((await fleet().describe([{ name: "local" }])).size).toBe(0);
     const result = await fleet().setDesired({ name: "local" }, { desired: 1, expected: 0, key: "k" });

@@ -118,7 +118,7 @@ describe("what a person makes Headgate do", () => {
     expect((await site.world.journal.list({ tenant: "default", reason: "paused" })).items.length).toBe(1);
   });
 
-  test("where a key is needed the page asks for one, keeps it for the tab, and says what its scope does not allow", async () => {
+  test("where a key is needed the page asks for one, keeps it for the tab, and says who it is and what it may not do", async () => {
     const site = await browser.site({ access: "keys" });
     const key = await site.world.key("read");
     const page = await browser.page();
@@ -131,13 +131,30 @@ describe("what a person makes Headgate do", () => {
       await page.evaluate(() => [sessionStorage.getItem("headgate.key"), localStorage.getItem("headgate.key")]),
     ).toEqual([key, null]);
     await page.reload();
-    await page.locator("[data-act=pause]").click();
+    await page.locator("[data-act=pause]:disabled").waitFor();
+    expect(await page.locator(".act-denied").textContent()).toMatch(/read-key may look.*scope operate/);
+    expect(await page.locator(".who").textContent()).toMatch(/read-key.*default.*read only/);
+    await page.locator(".who").click();
+    await page.locator(".facts", { hasText: "read: sees everything" }).waitFor();
+    expect(await page.locator("main").textContent()).not.toContain(key.slice(-43));
+    await page.getByRole("button", { name: "Forget the key" }).click();
+    await page.locator(".look-denied").first().waitFor();
+    await page.locator(".who").waitFor({ state: "detached" });
+  });
+
+  test("what the API refuses although the page thought it could is told, and nothing is done", async () => {
+    const site = await browser.site({ access: "keys" });
+    const key = await site.world.key("read");
+    const page = await browser.page();
+    await page.route("**/access/me", async (route) => {
+      const view = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...view, scope: "operate" } });
+    });
+    await page.addInitScript((text) => sessionStorage.setItem("headgate.key", text), key);
+    await openAct(page, site.url, "pause");
     await page.locator("[name=why]").fill("load test");
     await page.locator("dialog [type=submit]").click();
     await page.locator("dialog .bad", { hasText: "scope operate" }).waitFor();
-    await page.keyboard.press("Escape");
-    await page.goto(`${site.url}/settings`);
-    await page.getByRole("button", { name: "Forget the key" }).click();
-    await page.locator(".look-denied").first().waitFor();
+    expect((await site.world.journal.list({ tenant: "default" })).items).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./harness.ts";
-import { liveThreeHours } from "./story.ts";
+import { LOCAL, liveThreeHours } from "./story.ts";
 
 const browser = useBrowser();
 const pause = (why: string) => ["/api/v1/autoscaling/orders/pause", { why }] as const;
@@ -41,6 +41,38 @@ describe("how the page lives", () => {
     expect(await first.getAttribute("data-row")).toBe(before);
     await page.locator(".pill-new").click();
     await page.locator("tr[data-row]", { hasText: "two" }).first().waitFor();
+  });
+
+  test("charts and their marks stand still while the pointer is over them, and catch up when it leaves", async () => {
+    const site = await browser.site({ config: LOCAL });
+    await liveThreeHours(site.world, "orders", 40);
+    const page = await browser.page();
+    await page.goto(`${site.url}/services/orders`);
+    const plots = page.locator(".chart-plot");
+    await page.locator(".chart canvas").first().waitFor();
+    await page.locator(".live-live").waitFor();
+    const picture = async () => ({
+      words: await plots.evaluateAll((all) => all.map((plot) => plot.getAttribute("aria-label"))),
+      marks: await page.locator(".mark").evaluateAll((all) => all.map((mark) => mark.getAttribute("style"))),
+    });
+    await plots.nth(1).hover();
+    const before = await picture();
+    site.world.clock.advance(60_000);
+    site.world.measure("orders", { requests: 500, cpu: 99, memory: 79 });
+    // The first news tell the page the new time, the second make it ask for what was measured until then.
+    await site.world.post(...pause("while looked at"));
+    await page.locator("tr[data-row]", { hasText: "while looked at" }).waitFor();
+    const answered = page.waitForResponse("**/series?**");
+    await site.world.post(...resume("still looked at"));
+    await page.locator("tr[data-row]", { hasText: "still looked at" }).waitFor();
+    expect(JSON.stringify(await (await answered).json())).toContain('"value":500');
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(await picture()).toEqual(before);
+    await page.mouse.move(5, 5);
+    await page.locator(".chart-plot[aria-label*='500']").waitFor();
+    const after = await picture();
+    expect(after.words).not.toEqual(before.words);
+    expect(after.marks).not.toEqual(before.marks);
   });
 
   test("paused, the page stands still until it is told to go on", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./harness.ts";
-import { liveThreeHours } from "./story.ts";
+import { LOCAL, liveThreeHours } from "./story.ts";
 
 const browser = useBrowser();
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
@@ -41,13 +41,14 @@ describe("what a person reads", () => {
   });
 
   test("the service page stacks its charts on one axis with one hover line, and marks decisions that open the drawer", async () => {
-    const site = await browser.site();
+    const site = await browser.site({ config: LOCAL });
     await liveThreeHours(site.world);
     const page = await browser.page();
     await page.goto(`${site.url}/services/orders`);
-    await page.locator(".chart canvas").nth(3).waitFor();
+    await page.locator(".chart canvas").nth(4).waitFor();
     expect(await page.locator(".chart h3").allTextContents()).toEqual([
       "Load req/s",
+      "Errors req/s",
       "Utilisation %",
       "Instances",
       "Latency p99 ms",
@@ -66,6 +67,25 @@ describe("what a person reads", () => {
     await page.locator("[data-drawer] .sentence").waitFor();
     expect(await page.locator("[data-drawer] .sentence").textContent()).toContain("orders");
     expect(new URL(page.url()).searchParams.get("decision")).toMatch(/^dec_/);
+  });
+
+  test("what only a laptop measures is not asked of ECS; what could not be read is said, not left out", async () => {
+    const site = await browser.site();
+    site.world.clock.advance(60_000);
+    site.world.measure("orders", { cpu: 50, memory: 40, desired: 2, running: 2 });
+    site.world.samples.failing("requests", true);
+    const page = await browser.page();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).searchParams.get("metrics") ?? ""));
+    await page.goto(`${site.url}/services/orders`);
+    await page.locator(".chart canvas").nth(1).waitFor();
+    expect(asked.filter((metrics) => metrics !== "")).toEqual(
+      expect.arrayContaining(["requests,cpu,memory,desired,running"]),
+    );
+    expect(await page.locator(".charts .chart-missing").allTextContents()).toEqual(["Could not be read: load."]);
+    site.world.samples.unreachable(true);
+    await page.reload();
+    await page.locator(".look-error", { hasText: "The measurements cannot be read" }).waitFor();
   });
 
   test("the drawer tells the whole chain: inputs with age, clauses in order, action, outcome, replay", async () => {
@@ -115,7 +135,6 @@ describe("what a person reads", () => {
     const rows = page.locator("tr[data-row]");
     await rows.first().waitFor();
     expect(await page.locator("[name=acted]").isChecked()).toBe(true);
-    expect(await page.locator(".range select").inputValue()).toBe("1d");
     const acted = await rows.count();
     await page.locator("[name=acted]").uncheck();
     await page.waitForFunction((count) => document.querySelectorAll("tr[data-row]").length > count, acted);
@@ -132,6 +151,11 @@ describe("what a person reads", () => {
     await page.waitForFunction((count) => document.querySelectorAll("tr[data-row]").length === count, acted);
     await page.goForward();
     await page.waitForFunction((count) => document.querySelectorAll("tr[data-row]").length > count, acted);
+    // The range is kept on the way; it is offered where there are charts.
+    expect(await page.locator(".range").count()).toBe(0);
+    await page.locator(".subject a").first().click();
+    await page.waitForURL("**/services/orders?range=1d");
+    expect(await page.locator(".range select").inputValue()).toBe("1d");
     await page.goto(`${site.url}/services/nobody`);
     await page.locator(".look-error", { hasText: "nobody" }).waitFor();
   });

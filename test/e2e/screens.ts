@@ -42,7 +42,7 @@ const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
   if (values.readme) {
-    const page = await browser.newPage({ viewport: { width: 1680, height: 1000 }, locale: "en-GB", timezoneId: "UTC" });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC" });
     mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
     await shoot(
       page,

@@ -12,6 +12,8 @@ export interface Invoked {
   readonly loadedBytes: number;
   /** The function's log: JSON lines. */
   readonly log: readonly string[];
+  /** Those of them that are on standard output. */
+  readonly printed: readonly string[];
 }
 
 /** Imports a bundle in a fresh Node 24 and hands it an event. */
@@ -31,5 +33,6 @@ export async function invoke(entry: string, event: unknown, env: Readonly<Record
   return {
     ...(JSON.parse(result.slice("RESULT ".length)) as Invoked),
     log: lines.filter((line) => line.startsWith("{")),
+    printed: out.split("\n").filter((line) => line.startsWith("{")),
   };
 }

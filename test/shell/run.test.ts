@@ -89,7 +89,11 @@ describe("a run", () => {
     on.before.set("perform", () => expect(on.told).toHaveLength(1));
     await run(on.runtime, on.request);
     expect(on.spans).toEqual(["trigger", "load", "step", "claim", "act"]);
-    expect(on.counts).toEqual(["headgate_decisions_total valve set act", "headgate_action_seconds valve set"]);
+    expect(on.counts).toEqual([
+      "headgate_decisions_total valve set act",
+      "headgate_decisions_recorded_total valve set act",
+      "headgate_action_seconds valve set",
+    ]);
     expect(on.logs).toHaveLength(1);
     expect(on.logs[0]).toMatchObject({
       level: "info",

@@ -81,17 +81,18 @@ describe("metrics", () => {
       write: (line) => void lines.push(line),
       wallClock: () => 5,
     });
-    telemetry.count("headgate_decisions_total", { reason: "scaled_out" }, 3);
+    telemetry.count("headgate_decisions_recorded_total", { reason: "scaled_out" }, 3);
+    telemetry.count("headgate_decisions_total", { reason: "at_min" }, 100);
     await telemetry.flush();
-    telemetry.count("headgate_decisions_total", { reason: "scaled_out" }, 2);
+    telemetry.count("headgate_decisions_recorded_total", { reason: "scaled_out" }, 2);
     await telemetry.flush();
     await telemetry.flush();
     const values = lines.map((line) => JSON.parse(line));
-    expect(values.map((value) => value.Decisions)).toEqual([3, 2]);
+    expect(values.map((value) => value.DecisionsRecorded)).toEqual([3, 2]);
     expect(values[0]._aws).toEqual({
       Timestamp: 5,
       CloudWatchMetrics: [
-        { Namespace: "Headgate", Dimensions: [["reason"]], Metrics: [{ Name: "Decisions", Unit: "Count" }] },
+        { Namespace: "Headgate", Dimensions: [["reason"]], Metrics: [{ Name: "DecisionsRecorded", Unit: "Count" }] },
       ],
     });
   });

@@ -5,8 +5,8 @@ import { clockTime, quantity } from "../format.ts";
 import { useObservable } from "../store.ts";
 import { shade } from "../theme.ts";
 import { align } from "./align.ts";
-import { chartOptions, nameOf, type Shown } from "./options.ts";
-import { type Panel, seriesOf } from "./panels.ts";
+import { chartOptions, type Shown } from "./options.ts";
+import { nameOf, type Panel, seriesOf } from "./panels.ts";
 import type { Threshold } from "./thresholds.ts";
 
 export interface ChartProps {
@@ -26,17 +26,23 @@ export function Chart({ panel, view, thresholds, decisions, width, last, now }: 
   const plot = useRef<uPlot | undefined>(undefined);
   const series = seriesOf(panel, view);
   const metrics = series.map((item) => item.metric);
-  const shown = useRef<Shown>({ from: 0, to: 1, metrics, thresholds, decisions });
+  const failing = new Set(
+    series
+      .filter((item) => item.metric === "errors" && item.points.some(({ value }) => value > 0))
+      .map((one) => one.metric),
+  );
+  const shown = useRef<Shown>({ from: 0, to: 1, metrics, failing, thresholds, decisions });
   shown.current = {
     from: view.from,
     to: view.to,
     metrics,
+    failing,
     thresholds: thresholds.filter((line) => metrics.includes(line.metric)),
     decisions,
   };
   const missing = view.series.filter((item) => panel.metrics.includes(item.metric) && item.status === "failed");
   const shadeNow = useObservable(shade);
-  const identity = `${metrics.join()}|${last}|${shadeNow}`;
+  const identity = `${metrics.join()}|${failing.size}|${last}|${shadeNow}`;
 
   useLayoutEffect(() => {
     const target = host.current;

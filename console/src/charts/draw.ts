@@ -3,19 +3,25 @@ import { number } from "../format.ts";
 import { ink } from "./palette.ts";
 import type { Threshold } from "./thresholds.ts";
 
-/** A name beside a line: placed near `y`, pushed apart from its neighbours. Canvas pixels. */
+/** A name in the right margin: placed near the height of its line, pushed apart from its neighbours. Canvas pixels. */
 export interface Label {
   readonly text: string;
   readonly color: string;
+  /** Where its line meets the margin. */
+  readonly line: number;
   y: number;
 }
 
-/** Pushes labels apart until none overlaps, keeping their order, inside top..bottom. */
+/**
+ * Pushes labels apart until none overlaps, keeping their order, inside top..bottom. What has no room is left out from the
+ * end: callers put first what matters most.
+ */
 export function spread(labels: readonly Label[], height: number, top: number, bottom: number): readonly Label[] {
-  const placed = [...labels].sort((a, b) => a.y - b.y);
+  const room = Math.max(1, Math.floor((bottom - top) / height));
+  const placed = labels.slice(0, room).sort((a, b) => a.line - b.line);
   placed.forEach((label, index) => {
     const above = placed[index - 1];
-    label.y = Math.max(label.y, above === undefined ? top + height / 2 : above.y + height);
+    label.y = Math.max(label.line, above === undefined ? top + height / 2 : above.y + height);
   });
   for (let index = placed.length - 1; index >= 0; index -= 1) {
     const label = placed[index];
@@ -25,30 +31,42 @@ export function spread(labels: readonly Label[], height: number, top: number, bo
   return placed;
 }
 
-const font = (ratio: number, size: number): string => `${size * ratio}px system-ui, sans-serif`;
-
-/** Names and newest values at the right end of each line: they are the legend. */
-export function drawLineEnds(u: uPlot, names: readonly string[], colors: readonly string[]): void {
+/** Names and newest values at the lines' right ends, and the names of the thresholds: they are the legend. */
+export function drawLabels(
+  u: uPlot,
+  names: readonly string[],
+  colors: readonly string[],
+  thresholds: readonly Threshold[],
+): void {
   const ratio = devicePixelRatio;
   const { ctx, bbox } = u;
   const labels: Label[] = [];
+  const add = (text: string, color: string, value: number) => {
+    const line = u.valToPos(value, "y", true);
+    labels.push({ text, color: ink(color), line, y: line });
+  };
   names.forEach((name, index) => {
-    const column = u.data[index + 1];
-    if (column === undefined) return;
-    let row = column.length - 1;
-    while (row >= 0 && typeof column[row] !== "number") row -= 1;
-    const value = column[row];
-    if (typeof value !== "number") return;
-    const text = `${name} ${number(value)}`;
-    labels.push({ text, color: ink(colors[index] ?? "--line-other"), y: u.valToPos(value, "y", true) });
+    const value = [...(u.data[index + 1] ?? [])].findLast((one) => typeof one === "number");
+    if (typeof value === "number") add(`${name} ${number(value)}`, colors[index] ?? "--line-other", value);
   });
+  for (const threshold of thresholds) if (inside(u, threshold)) add(threshold.label, "--muted", threshold.value);
+  const edge = bbox.left + bbox.width;
   ctx.save();
-  ctx.font = font(ratio, 11);
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
+  ctx.lineWidth = ratio;
   for (const label of spread(labels, 13 * ratio, bbox.top - 6 * ratio, bbox.top + bbox.height + 6 * ratio)) {
     ctx.fillStyle = label.color;
-    ctx.fillText(label.text, bbox.left + bbox.width + 6 * ratio, label.y);
+    ctx.strokeStyle = label.color;
+    // A name that had to move keeps a thread to its line.
+    ctx.globalAlpha = 0.6;
+    ctx.beginPath();
+    ctx.moveTo(edge + ratio, label.line);
+    ctx.lineTo(edge + 8 * ratio, label.y);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.fillText(label.text, edge + 11 * ratio, label.y);
   }
   ctx.restore();
 }
@@ -75,32 +93,6 @@ const inside = (u: uPlot, line: Threshold): boolean => line.value <= (u.scales["
 export function drawLines(u: uPlot, thresholds: readonly Threshold[]): void {
   across(u, 0, ink("--axis-zero"), []);
   for (const threshold of thresholds) if (inside(u, threshold)) across(u, threshold.value, ink("--threshold"), [2, 4]);
-}
-
-/** Names of the thresholds at the left edge, above the data: each over its line, or under it where another name is in the way. */
-export function drawNames(u: uPlot, thresholds: readonly Threshold[]): void {
-  const ratio = devicePixelRatio;
-  const { ctx, bbox } = u;
-  const height = 13 * ratio;
-  const used: number[] = [];
-  ctx.save();
-  ctx.font = font(ratio, 10.5);
-  ctx.textBaseline = "alphabetic";
-  ctx.textAlign = "left";
-  for (const threshold of [...thresholds].sort((a, b) => b.value - a.value)) {
-    if (!inside(u, threshold)) continue;
-    const y = lineAt(u, threshold.value);
-    const bottom = [y - ratio, y + height].find((place) => used.every((other) => Math.abs(other - place) >= height));
-    if (bottom === undefined) continue;
-    used.push(bottom);
-    // A halo instead of a box: it hides as little of the data as can be.
-    ctx.strokeStyle = ink("--surface");
-    ctx.lineWidth = 3 * ratio;
-    ctx.strokeText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);
-    ctx.fillStyle = ink("--muted");
-    ctx.fillText(threshold.label, bbox.left + 5 * ratio, bottom - 2 * ratio);
-  }
-  ctx.restore();
 }
 
 /** Where Headgate decided: violet lines through every chart, at the times of the marks above them. */

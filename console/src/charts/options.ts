@@ -1,19 +1,21 @@
 import uPlot from "uplot";
 import { axisDay, axisTime, number } from "../format.ts";
-import { drawDecisions, drawLineEnds, drawLines, drawNames } from "./draw.ts";
+import { drawDecisions, drawLabels, drawLines } from "./draw.ts";
 import { ink, strokeOf } from "./palette.ts";
-import { LINE_NAMES, type Panel } from "./panels.ts";
+import { nameOf, type Panel } from "./panels.ts";
 import type { Threshold } from "./thresholds.ts";
 
 /** Space left of and right of every chart, so that their time axes stand exactly above each other. CSS pixels. */
 export const LEFT = 44;
-export const rightOf = (width: number): number => (width < 480 ? 76 : 104);
+export const rightOf = (width: number): number => (width < 480 ? 106 : 120);
 
 /** What a chart shows now; read at each drawing, so that new data needs no new chart. */
 export interface Shown {
   readonly from: number;
   readonly to: number;
   readonly metrics: readonly string[];
+  /** Those of them that tell of failures, and have some to tell. */
+  readonly failing: ReadonlySet<string>;
   readonly thresholds: readonly Threshold[];
   readonly decisions: readonly number[];
 }
@@ -22,9 +24,6 @@ const TIME_STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
 
 /** Half an instance is none. */
 const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
-
-/** Names of the values as they stand at the lines' ends. */
-export const nameOf = (metric: string): string => LINE_NAMES[metric] ?? metric;
 
 export function chartOptions(
   panel: Panel,
@@ -72,7 +71,7 @@ export function chartOptions(
     series: [
       {},
       ...shown().metrics.map((metric): uPlot.Series => {
-        const stroke = strokeOf(metric);
+        const stroke = strokeOf(metric, shown().failing);
         return {
           label: nameOf(metric),
           stroke: ink(stroke.color),
@@ -96,13 +95,13 @@ export function chartOptions(
       draw: [
         (u) => {
           drawDecisions(u, shown().decisions);
-          const { metrics } = shown();
-          drawLineEnds(
+          const { metrics, failing } = shown();
+          drawLabels(
             u,
             metrics.map(nameOf),
-            metrics.map((metric) => strokeOf(metric).color),
+            metrics.map((metric) => strokeOf(metric, failing).color),
+            shown().thresholds,
           );
-          drawNames(u, shown().thresholds);
         },
       ],
       setCursor: [(u) => onCursor(u.cursor.idx ?? undefined)],

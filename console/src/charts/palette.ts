@@ -7,6 +7,8 @@ export interface Stroke {
 
 const STROKES: Readonly<Record<string, Stroke>> = {
   requests: { color: "--line-load", width: 1.5 },
+  offered: { color: "--line-running", width: 1, dash: [4, 3] },
+  errors: { color: "--line-other", width: 1.5 },
   cpu: { color: "--line-cpu", width: 2 },
   busy: { color: "--line-busy", width: 1, dash: [4, 3] },
   process_cpu: { color: "--line-process", width: 1, dash: [1.5, 3] },
@@ -17,9 +19,13 @@ const STROKES: Readonly<Record<string, Stroke>> = {
   latency_p99: { color: "--line-latency", width: 1.5 },
 };
 
-export function strokeOf(metric: string): Stroke {
+/** Errors that are none are not red: colour is kept for what fails. */
+export function strokeOf(metric: string, failing: ReadonlySet<string> = NONE): Stroke {
+  if (failing.has(metric)) return { color: "--red", width: 1.5 };
   return STROKES[metric] ?? { color: "--line-other", width: 1.5 };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The present value of a custom property: canvases do not know them. */
 export function ink(name: string): string {

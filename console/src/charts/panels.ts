@@ -1,4 +1,4 @@
-import type { SeriesView } from "../../../functions/api/views.ts";
+import type { SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
 
 /** One chart: which metrics share it, and what zero means there. */
 export interface Panel {
@@ -14,7 +14,16 @@ export interface Panel {
 }
 
 export const PANELS: readonly Panel[] = [
-  { id: "load", title: "Load", metrics: ["requests"], unit: "req/s", atLeast: 1, stepped: false, height: 132 },
+  {
+    id: "load",
+    title: "Load",
+    metrics: ["requests", "offered"],
+    unit: "req/s",
+    atLeast: 1,
+    stepped: false,
+    height: 132,
+  },
+  { id: "errors", title: "Errors", metrics: ["errors"], unit: "req/s", atLeast: 1, stepped: false, height: 72 },
   {
     id: "use",
     title: "Utilisation",
@@ -45,13 +54,22 @@ export const PANELS: readonly Panel[] = [
 ];
 
 /** Names as they stand at a line's end. */
-export const LINE_NAMES: Readonly<Record<string, string>> = {
+const LINE_NAMES: Readonly<Record<string, string>> = {
   requests: "requests",
   process_cpu: "process",
   latency_p99: "p99",
 };
 
-export const CHARTED: readonly string[] = PANELS.flatMap((panel) => panel.metrics);
+export const nameOf = (metric: string): string => LINE_NAMES[metric] ?? metric;
+
+/** What only the laptop's own gateway, scraper and fleet measure: elsewhere nobody is asked for it. */
+const LOCAL_ONLY: ReadonlySet<string> = new Set(["offered", "errors", "busy", "process_cpu", "ready", "latency_p99"]);
+
+/** The metrics of all charts that can be had for a service that runs there. */
+export function chartedOn(runsOn: ServiceSummary["runsOn"]): readonly string[] {
+  const all = PANELS.flatMap((panel) => panel.metrics);
+  return runsOn === "ecs" ? all.filter((metric) => !LOCAL_ONLY.has(metric)) : all;
+}
 
 type Series = SeriesView["series"][number];
 

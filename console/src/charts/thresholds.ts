@@ -1,5 +1,6 @@
-import { quantity } from "../format.ts";
+import { number } from "../format.ts";
 import { listOf, members, numberOf, textOf } from "../values.ts";
+import { nameOf } from "./panels.ts";
 
 /** A line across a chart, with its name at the edge. */
 export interface Threshold {
@@ -8,16 +9,15 @@ export interface Threshold {
   readonly label: string;
 }
 
-const METRIC_UNITS: Readonly<Record<string, string>> = { cpu: "%", memory: "%", requests: "req/s", latency_p99: "ms" };
-
-const say = (metric: string, value: number): string => `${metric} ${quantity(value, METRIC_UNITS[metric] ?? "")}`;
+/** Short, as they stand in the margin; the unit is in the chart's title. */
+const say = (metric: string, sign: string, value: number): string => `${nameOf(metric)}${sign} ${number(value)}`;
 
 /** What the effective autoscaling configuration compares with what. A policy of an unknown type draws nothing. */
 export function thresholdsOf(config: unknown): readonly Threshold[] {
   const root = members(config);
   const found: Threshold[] = [];
-  const add = (metric: string, value: number | undefined, label: (text: string) => string) => {
-    if (value !== undefined) found.push({ metric, value, label: label(say(metric, value)) });
+  const add = (metric: string, value: number | undefined, word: string, sign = "") => {
+    if (value !== undefined) found.push({ metric, value, label: `${word} ${say(metric, sign, value)}` });
   };
   for (const name of ["min", "max"] as const) {
     const value = numberOf(root[name]);
@@ -30,24 +30,23 @@ export function thresholdsOf(config: unknown): readonly Threshold[] {
       case "instances":
         for (const name of ["cpu", "memory"] as const) {
           const value = numberOf(policy[name]);
-          add(name, value, (text) => `out above ${text}`);
-          add(name, value === undefined ? undefined : value / 2, (text) => `in below ${text}`);
+          add(name, value, "out", " >");
+          add(name, value === undefined ? undefined : value / 2, "in", " <");
         }
         break;
       case "parallelism":
-        add(metric, numberOf(policy["high"]), (text) => `out above ${text}`);
-        add(metric, numberOf(policy["low"]), (text) => `in below ${text}`);
+        add(metric, numberOf(policy["high"]), "out", " >");
+        add(metric, numberOf(policy["low"]), "in", " <");
         break;
       case "target-tracking":
-        add(metric, numberOf(policy["target"]), (text) => `target ${text}`);
+        add(metric, numberOf(policy["target"]), "target");
         break;
       case "step":
-        add(metric, numberOf(policy["threshold"]), (text) => `step ${textOf(policy["comparison"]) ?? ""} ${text}`);
+        add(metric, numberOf(policy["threshold"]), "step", ` ${textOf(policy["comparison"]) ?? ">="}`);
         break;
       case "hpa":
         for (const entry of listOf(policy["metrics"]).map(members)) {
-          if (entry["kind"] !== "average")
-            add(textOf(entry["metric"]) ?? "cpu", numberOf(entry["target"]), (text) => `target ${text}`);
+          if (entry["kind"] !== "average") add(textOf(entry["metric"]) ?? "cpu", numberOf(entry["target"]), "target");
         }
         break;
       default:

@@ -54,7 +54,7 @@ export function Overview() {
           {decisions.value.items.length === 0 ? (
             <Empty title="Nothing has been decided yet." />
           ) : (
-            <DecisionList items={decisions.value.items} caption="Last decisions, newest first" />
+            <DecisionList items={decisions.value.items} ago caption="Last decisions, newest first" />
           )}
         </section>
       )}

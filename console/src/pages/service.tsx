@@ -4,13 +4,16 @@ import { useNow } from "../clock.ts";
 import { clockTime } from "../format.ts";
 import { ActButtons, actsFor } from "../parts/act-buttons.tsx";
 import { Counts } from "../parts/counts.tsx";
+import { withoutSubject } from "../parts/decision-list.tsx";
 import { Health } from "../parts/health.tsx";
 import { Instances } from "../parts/instances.tsx";
 import { Failed, Loading } from "../parts/looks.tsx";
 import { ServiceHistory } from "../parts/service-history.tsx";
 import { Latest } from "../parts/service-table.tsx";
+import { Ago } from "../parts/time.tsx";
 import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
+import { drawerLink } from "../router.ts";
 
 /** One service: how it is, what may be done to it, and its history on one time axis. */
 export function Service({ name }: { name: string }) {
@@ -32,7 +35,7 @@ export function Service({ name }: { name: string }) {
       ) : (
         <>
           <Summary view={value} />
-          <ServiceHistory name={name} autoscaling={value.autoscaling} />
+          <ServiceHistory name={name} runsOn={value.service.runsOn} autoscaling={value.autoscaling} />
           {value.service.status && <Instances status={value.service.status} />}
         </>
       )}
@@ -43,7 +46,7 @@ export function Service({ name }: { name: string }) {
 function Summary({ view }: { view: ServiceView }) {
   const { service } = view;
   const now = useNow();
-  const { paused, override, status } = service;
+  const { paused, override, status, lastDecision } = service;
   return (
     <section aria-label="State" class="summary">
       <p class="summary-line">
@@ -65,6 +68,14 @@ function Summary({ view }: { view: ServiceView }) {
         )}
         <span>{service.runsOn === "ecs" ? "on ECS" : service.runsOn === "local" ? "local processes" : ""}</span>
       </p>
+      {lastDecision && (
+        <p class="last-decision">
+          <span class="muted">
+            Last decision <Ago at={lastDecision.at} />:
+          </span>{" "}
+          <a href={drawerLink(lastDecision.id)}>{withoutSubject(lastDecision)}</a>
+        </p>
+      )}
       {status?.trouble && (
         <p class="note note-bad">
           <strong>Trouble:</strong> {status.trouble}

@@ -3,6 +3,7 @@ import { getConfig } from "../api.ts";
 import { clock, useNow } from "../clock.ts";
 import { connection } from "../connection.ts";
 import { absolute, duration, zone } from "../format.ts";
+import { me } from "../me.ts";
 import { Empty, Failed, Loading } from "../parts/looks.tsx";
 import { At } from "../parts/time.tsx";
 import { useResource } from "../resource.ts";
@@ -139,15 +140,46 @@ function Clock() {
   );
 }
 
+const SCOPES = {
+  read: "sees everything, changes nothing",
+  operate: "also pauses, overrides and evaluates",
+  admin: "also applies configurations and makes keys",
+} as const;
+
 function Access() {
   const key = useObservable(accessKey);
+  const view = useObservable(me);
   return (
     <section>
       <h2>Access</h2>
+      {view && (
+        <dl class="facts">
+          <dt>you are</dt>
+          <dd>
+            <bdi>{view.name}</bdi>
+          </dd>
+          <dt>tenant</dt>
+          <dd>
+            <bdi>{view.tenant}</bdi>
+          </dd>
+          <dt>scope</dt>
+          <dd>
+            {view.scope}: {SCOPES[view.scope]}
+          </dd>
+          {view.key && (
+            <>
+              <dt>key id</dt>
+              <dd>
+                <code>{view.key}</code>
+              </dd>
+            </>
+          )}
+        </dl>
+      )}
       <p>
         {key === ""
           ? "This tab uses no access key: the API lets requests from this machine in without one."
-          : `This tab uses an access key (${key.slice(0, Math.max(4, key.lastIndexOf("_")))}…). It is forgotten when the tab is closed.`}
+          : "This tab uses an access key. It is forgotten when the tab is closed."}
       </p>
       <p class="muted">
         Keys have a scope: <code>read</code> sees, <code>operate</code> also pauses and overrides, <code>admin</code>{" "}

@@ -3,7 +3,7 @@ import { words } from "../format.ts";
 import { useHeld } from "../held.ts";
 import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
-import { At } from "./time.tsx";
+import { Ago, At } from "./time.tsx";
 
 const idOf = (item: DecisionSummary): string => item.id;
 
@@ -14,10 +14,13 @@ const idOf = (item: DecisionSummary): string => item.id;
 export function DecisionList({
   items,
   subject = true,
+  ago = false,
   caption,
 }: {
   items: readonly DecisionSummary[];
   subject?: boolean;
+  /** How long ago instead of when: for a glance, where no time axis stands beside. */
+  ago?: boolean;
   caption: string;
 }) {
   const { shown, waiting, release, hold } = useHeld(items, idOf);
@@ -42,7 +45,7 @@ export function DecisionList({
         </Thead>
         <Tbody>
           {shown.map((item) => (
-            <DecisionRow key={item.id} item={item} subject={subject} open={item.id === open} />
+            <DecisionRow key={item.id} item={item} subject={subject} ago={ago} open={item.id === open} />
           ))}
         </Tbody>
       </Table>
@@ -50,7 +53,8 @@ export function DecisionList({
   );
 }
 
-function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: boolean; open: boolean }) {
+function DecisionRow(props: { item: DecisionSummary; subject: boolean; ago: boolean; open: boolean }) {
+  const { item, subject, ago, open } = props;
   const link = drawerLink(item.id);
   return (
     <Tr
@@ -66,9 +70,7 @@ function DecisionRow({ item, subject, open }: { item: DecisionSummary; subject: 
           go(link);
       }}
     >
-      <Td class="when">
-        <At at={item.at} />
-      </Td>
+      <Td class="when">{ago ? <Ago at={item.at} /> : <At at={item.at} />}</Td>
       {subject && (
         <Td class="subject">
           <a href={serviceLink(item.subject)}>
@@ -101,7 +103,7 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
 }
 
 /** The sentence where its subject is said already: "Stays at 2 instances, because …". */
-function withoutSubject(item: DecisionSummary): string {
+export function withoutSubject(item: DecisionSummary): string {
   const start = `${item.subject}: `;
   if (!item.sentence.startsWith(start)) return item.sentence;
   const rest = item.sentence.slice(start.length);

@@ -48,6 +48,7 @@ export function ServiceGrid({ services }: { services: readonly ServiceSummary[] 
               )}
             </span>
           </div>
+          <span class="cell-load">{newestLoad(service)}</span>
           <Sparkline
             points={service.load.points}
             unit={service.load.unit}
@@ -59,4 +60,10 @@ export function ServiceGrid({ services }: { services: readonly ServiceSummary[] 
       ))}
     </ul>
   );
+}
+
+/** The newest value of what the sparkline draws; where nothing is known, it says so itself. */
+function newestLoad(service: ServiceSummary): string {
+  const newest = service.load.points.at(-1);
+  return newest === undefined ? "" : quantity(newest.value, service.load.unit);
 }

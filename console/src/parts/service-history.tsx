@@ -1,9 +1,9 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { DecisionSummary } from "../../../functions/api/views.ts";
+import type { DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
 import { getDecisions, getSeries } from "../api.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Marks } from "../charts/marks.tsx";
-import { CHARTED, PANELS, seriesOf } from "../charts/panels.ts";
+import { chartedOn, PANELS, seriesOf } from "../charts/panels.ts";
 import { thresholdsOf } from "../charts/thresholds.ts";
 import { now, useNow } from "../clock.ts";
 import { useStill } from "../held.ts";
@@ -20,12 +20,13 @@ const LISTED = 20;
 const BY_HAND = new Set(["paused", "resumed", "override_set", "override_cleared", "external_change"]);
 
 /** Charts stacked on one time axis, with the decisions on it and, below, in words. */
-export function ServiceHistory({ name, autoscaling }: { name: string; autoscaling: unknown }) {
+export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["runsOn"]; autoscaling: unknown }) {
+  const { name, runsOn, autoscaling } = props;
   const range = useRange();
   const everyMs = usePollMs();
   const series = useResource(
     `series ${range.id} ${name}`,
-    (signal) => getSeries(name, { from: now() - range.ms, to: now() }, CHARTED, signal),
+    (signal) => getSeries(name, { from: now() - range.ms, to: now() }, chartedOn(runsOn), signal),
     everyMs,
   );
   const decisions = useResource(
@@ -51,6 +52,8 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
           ) : (
             <Loading what="charts" rows={10} />
           )
+        ) : panels.length === 0 && view.series.every((item) => item.status === "failed") ? (
+          <Unread />
         ) : panels.length === 0 ? (
           <Empty title={`Nothing was measured in the last ${range.label}.`}>
             <p>No measurement means not known: Headgate holds until there is one.</p>
@@ -71,6 +74,7 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
                   now={at}
                 />
               ))}
+              {view && <MissingPanels view={view} />}
             </>
           )
         )}
@@ -100,6 +104,28 @@ export function ServiceHistory({ name, autoscaling }: { name: string; autoscalin
       </section>
     </>
   );
+}
+
+/** The source did not answer: that nothing was measured would be another thing to say. */
+function Unread() {
+  return (
+    <div class="look look-error" role="alert">
+      <p class="look-title">The measurements cannot be read</p>
+      <p>The API answers, but what it reads them from does not. It is tried again by itself.</p>
+      <p class="muted">What is not known is not zero: Headgate changes nothing meanwhile.</p>
+    </div>
+  );
+}
+
+/** Charts that are not there because their measurements could not be read, said instead of left out. */
+function MissingPanels({ view }: { view: SeriesView }) {
+  const failed = PANELS.filter(
+    (panel) =>
+      seriesOf(panel, view).length === 0 &&
+      view.series.some((item) => panel.metrics.includes(item.metric) && item.status === "failed"),
+  );
+  if (failed.length === 0) return null;
+  return <p class="chart-missing">Could not be read: {failed.map((panel) => panel.title.toLowerCase()).join(", ")}.</p>;
 }
 
 const isMarked = (item: DecisionSummary): boolean => item.acted || BY_HAND.has(item.reason);

@@ -4,13 +4,14 @@ import { quantity } from "../format.ts";
 import { go, serviceLink } from "../router.ts";
 import { useWindow } from "../window.ts";
 import { Counts } from "./counts.tsx";
+import { withoutSubject } from "./decision-list.tsx";
 import { Health } from "./health.tsx";
 import { Sparkline } from "./sparkline.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
 
 const narrow = matchMedia("(max-width: 719px)");
-const WIDE_PX = 44;
+const WIDE_PX = 48;
 const NARROW_PX = 128;
 
 /** A real table whose rows are drawn only where the screen is; under 720 px its rows are cards of one height. */
@@ -85,12 +86,15 @@ function ServiceRow({ service, index }: { service: ServiceSummary; index: number
         />
         {service.load.points.length > 0 && <Latest service={service} metric={service.load.metric} />}
       </Td>
-      <Td class="mode">{service.mode ?? "not scaled"}</Td>
+      <Td class="mode">
+        {service.mode && <span class="mode-label">mode </span>}
+        {service.mode ?? "not scaled"}
+      </Td>
       <Td class="last">
         {service.lastDecision && (
-          <>
-            <span class="clip">{service.lastDecision.sentence}</span> <Ago at={service.lastDecision.at} />
-          </>
+          <span class="two-lines" title={service.lastDecision.sentence}>
+            <Ago at={service.lastDecision.at} />: {withoutSubject(service.lastDecision)}
+          </span>
         )}
       </Td>
     </Tr>

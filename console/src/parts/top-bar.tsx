@@ -1,16 +1,18 @@
 import { clock, useNow } from "../clock.ts";
 import { connection, live } from "../connection.ts";
-import { absolute, clockTime, zone } from "../format.ts";
+import { absolute, clockTime, zoneShort } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { overlay } from "../keys.ts";
+import { me } from "../me.ts";
 import { RANGES, useRange } from "../range.ts";
-import { go, withQuery } from "../router.ts";
+import { go, pageLink, usePlace, withQuery } from "../router.ts";
 import { useObservable } from "../store.ts";
 import { shade, theme } from "../theme.ts";
 
-/** Above every page: search, time range, live or paused, the control plane's clock, light or dark. */
+/** Above every page: search, time range where there are charts, live or paused, clock, who is looking, light or dark. */
 export function TopBar() {
   const range = useRange();
+  const charts = usePlace().path.startsWith("/services/");
   const dark = useObservable(shade) === "dark";
   return (
     <header class="top">
@@ -19,18 +21,21 @@ export function TopBar() {
         <span>Search</span>
         <kbd>/</kbd>
       </button>
-      <label class="range">
-        <span class="unseen">Time range</span>
-        <select value={range.id} onChange={(event) => go(withQuery({ range: event.currentTarget.value }))}>
-          {RANGES.map((item) => (
-            <option key={item.id} value={item.id}>
-              last {item.label}
-            </option>
-          ))}
-        </select>
-      </label>
+      {charts && (
+        <label class="range">
+          <span class="unseen">Time range</span>
+          <select value={range.id} onChange={(event) => go(withQuery({ range: event.currentTarget.value }))}>
+            {RANGES.map((item) => (
+              <option key={item.id} value={item.id}>
+                last {item.label}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <LiveButton />
       <Clock />
+      <Who />
       <button
         type="button"
         class="quiet square"
@@ -84,8 +89,26 @@ function Clock() {
       class="clock"
       title={`${absolute(at)}${known.simulated ? `, virtual: ${known.speed} seconds for each real one` : ""}`}
     >
-      <time>{clockTime(at, at)}</time> <span class="zone">{zone()}</span>
+      <time>{clockTime(at, at)}</time> <span class="zone">{zoneShort(at)}</span>
       {known.simulated && <strong class="virtual">virtual {known.speed}×</strong>}
     </span>
+  );
+}
+
+/** Who the API takes the reader for, and in which tenant; that a key may only look is said here too. */
+function Who() {
+  const view = useObservable(me);
+  if (view === undefined) return null;
+  const { name, tenant, scope } = view;
+  return (
+    <a class="who" href={pageLink("/settings")} title={`${name}, tenant ${tenant}, scope ${scope}`}>
+      <Icon name="person" size={14} />
+      <bdi>{name}</bdi>
+      <span class="tenant">
+        <span class="unseen">tenant </span>
+        <bdi>{tenant}</bdi>
+      </span>
+      {scope === "read" && <strong class="tag-read">read only</strong>}
+    </a>
   );
 }

@@ -28,19 +28,26 @@ export function oneClock(facts: Facts, cooldown: Cooldown, opinion: Opinion): Op
 /**
  * Application Auto Scaling: while a scale-out cools down, what it added counts as part of the next one (+2, then +3 adds
  * 1); a scale-in blocks further ones until its cooldown is over, and a scale-out ends that cooldown.
- * `delta` is what the policy would add on its own, before anything already added is counted.
+ * `delta` is what the policy would add on its own, before anything already added is counted; `from` is the count before
+ * what was already added.
  */
-export function awsCooldown(facts: Facts, cooldown: Cooldown, opinion: Opinion, delta: number): Opinion {
-  if (opinion.wants === "out") return outCooldown(facts, cooldown.out, opinion, delta);
+export function awsCooldown(
+  facts: Facts,
+  cooldown: Cooldown,
+  opinion: Opinion,
+  delta: number,
+  from = facts.state.lastOutFrom ?? facts.desired,
+): Opinion {
+  if (opinion.wants === "out") return outCooldown(facts, cooldown.out, opinion, delta, from);
   if (opinion.wants === "in") return inCooldown(facts, cooldown.in, opinion);
   return opinion;
 }
 
-function outCooldown(facts: Facts, lengthMs: DurationMs, opinion: Opinion, delta: number): Opinion {
+function outCooldown(facts: Facts, lengthMs: DurationMs, opinion: Opinion, delta: number, from: number): Opinion {
   const { state, now, desired } = facts;
   const until = running(state.lastOutAt, lengthMs, now);
   if (until === undefined) return opinion;
-  const added = Math.max(0, desired - (state.lastOutFrom ?? desired));
+  const added = Math.max(0, desired - from);
   const wanted = desired + delta - added;
   if (wanted <= desired) {
     return hold(opinion, until, now, `cooldown of ${formatDuration(lengthMs)} (${added} already added)`);

@@ -6,7 +6,8 @@ import { factsOf, inputClauses, unusable } from "./facts.ts";
 import { conclude, hold, type Setting } from "./finish.ts";
 import { forget, note } from "./open-alarms.ts";
 import { plan } from "./plan.ts";
-import { patch, rebased } from "./state.ts";
+import { doneAfterAll } from "./settle.ts";
+import { patch, rebased, whole } from "./state.ts";
 import type { Actual, AutoscalingInput, AutoscalingState, AutoscalingStep } from "./types.ts";
 import { WATCH_MS, watched } from "./watch.ts";
 
@@ -24,9 +25,11 @@ export function evaluate(
 ): AutoscalingStep {
   const service = input.service ?? "";
   const trace: Clause[] = [];
-  const noted = note(expired(rebased(before, now), now, trace), input.alarm, now);
+  const full = whole(before);
+  const noted = note(expired(rebased(full, now), now, trace), input.alarm, now);
   trace.push(...noted.clauses);
-  const setting: Setting = { config, before, service, now, trace, alarmed: noted.state.alarms !== before.alarms };
+  const alarmed = noted.state.alarms !== full.alarms;
+  const setting: Setting = { config, before, service, now, trace, alarmed };
   const why = unusable(config, input.actual, now);
   if (why !== undefined || !input.actual) {
     // What was open before the fleet fell silent is still open.
@@ -37,8 +40,11 @@ export function evaluate(
   trace.push(fleetClause(actual));
   const waiting = unsettled(noted.state, actual, now);
   if (waiting !== undefined) return hold(setting, noted.state, "held_pending", "pending", waiting, true);
-  const external = changedByOthers(noted.state, actual, trace);
-  const seen = watched(patch(noted.state, { asked: undefined, desired: actual.desired }), service, actual, now);
+  const known = doneAfterAll(config, noted.state, actual.desired, now);
+  if (known) trace.push(lateClause(noted.state, actual));
+  const own = known ?? noted.state;
+  const external = changedByOthers(own, actual, trace);
+  const seen = watched(patch(own, { asked: undefined, desired: actual.desired }), service, actual, now);
   const bounds = boundsOf(config, now);
   const facts = factsOf(config, seen.state, actual, input.readings ?? {}, bounds, now);
   trace.push(...inputClauses(facts), ...(bounds.clause ? [bounds.clause] : []));
@@ -81,6 +87,11 @@ function unsettled(state: AutoscalingState, actual: Actual, now: Millis): string
   if (!watch || actual.desired !== watch.from || watch.from === watch.desired) return undefined;
   const fresh = actual.at < watch.since || now - watch.since < SETTLING_MS;
   return fresh ? `the fleet still says ${watch.from} just after it accepted ${watch.desired}` : undefined;
+}
+
+function lateClause({ desired }: AutoscalingState, actual: Actual): Clause {
+  const text = `the action from ${desired} to ${actual.desired} that counted as failed was done after all`;
+  return { kind: "changed", rule: "late", text, values: { from: desired, to: actual.desired } };
 }
 
 /** Somebody else (a deployment, a person, another autoscaler) changed the count we had asked for: noticed and re-based. */

@@ -2,8 +2,9 @@ import type { ActionResult } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import { isInstant, SKEW_MS } from "./signal.ts";
-import { patch } from "./state.ts";
+import { patch, whole } from "./state.ts";
 import type { AutoscalingState } from "./types.ts";
+import { WATCH_MS } from "./watch.ts";
 
 /** Rate rules of an HPA look back at most so far (`period` is at most 30 min), and no further than so many changes. */
 const MOST_CHANGES = 200;
@@ -14,19 +15,28 @@ const MOST_CHANGES = 200;
  */
 export function settle(
   config: AutoscalingConfig,
-  state: AutoscalingState,
+  before: AutoscalingState,
   results: readonly ActionResult[],
   now: Millis,
 ): AutoscalingState {
+  const state = whole(before);
   const { asked } = state;
   const result = asked && results.find(({ key }) => key === asked.key);
   if (!asked || !result || !isInstant(now)) return state;
+  // Nobody refused anything: it was overtaken by a new configuration or by time, and may be asked again at once.
+  if (result.status === "skipped") return patch(state, { asked: undefined, desired: asked.from });
   if (result.status !== "done") {
+    const { at, from, desired, direction } = asked;
     const count = state.refused?.direction === asked.direction ? state.refused.count + 1 : 1;
     return patch(state, {
       asked: undefined,
       desired: asked.from,
-      refused: { at: now, count, direction: asked.direction },
+      refused: {
+        at: now,
+        count,
+        direction,
+        ...(result.status === "failed" ? { unknown: { decisionAt: at, from, desired } } : {}),
+      },
     });
   }
   const at = isInstant(result.at) && result.at <= now + SKEW_MS ? result.at : now;
@@ -35,10 +45,44 @@ export function settle(
     asked: undefined,
     refused: undefined,
     desired,
-    ...(direction === "out" ? { lastOutAt: at, lastOutFrom: from } : { lastInAt: at }),
+    ...(direction === "out" ? { lastOutAt: at, lastOutFrom: from, cooldownFrom: cooldownFrom(config, state, asked) } : { lastInAt: at }),
     changes: changesAfter(config, state, at, desired - from),
     watch: { decisionAt: asked.at, from, desired, direction, since: at },
   });
+}
+
+/**
+ * An action that counts as failed may have been done all the same: only its answers were lost. If the world is where it led
+ * and nobody else's word is known, it was done, and its cooldown begins; else this is undefined.
+ */
+export function doneAfterAll(
+  config: AutoscalingConfig,
+  state: AutoscalingState,
+  desired: number,
+  now: Millis,
+): AutoscalingState | undefined {
+  const { refused } = state;
+  const unknown = refused?.unknown;
+  if (!refused || !unknown || now - refused.at >= WATCH_MS) return undefined;
+  if (desired !== unknown.desired || state.desired !== unknown.from) return undefined;
+  const asked = { key: "", at: unknown.decisionAt, from: unknown.from, desired, direction: refused.direction };
+  const done = { key: "", status: "done", at: refused.at, detail: "" } as const;
+  return settle(config, { ...state, asked }, [done], now);
+}
+
+/**
+ * Step scaling counts from before the scale-out that began the cooldown: a larger one inside of it does not make what was
+ * added before be forgotten, or a breach that lasts would add to the count at every look.
+ */
+function cooldownFrom(
+  config: AutoscalingConfig,
+  { lastOutAt, lastOutFrom, cooldownFrom: before = lastOutFrom }: AutoscalingState,
+  { at, from }: NonNullable<AutoscalingState["asked"]>,
+): number | undefined {
+  const lengths = config.policies.flatMap((policy) => (policy.type === "step" ? policy.cooldown : []));
+  if (lengths.length === 0) return undefined;
+  const cooling = lastOutAt !== undefined && at < lastOutAt + Math.max(...lengths);
+  return cooling ? Math.min(before ?? from, from) : from;
 }
 
 /** Only an HPA counts changes, and only inside the longest period of its rules. */

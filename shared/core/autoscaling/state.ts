@@ -5,6 +5,11 @@ import type { AutoscalingState } from "./types.ts";
 /** A controller that knows nothing yet. */
 export const EMPTY: AutoscalingState = { v: 1, changes: [], recommendations: {}, alarms: {} };
 
+/** A state of another version of this code may lack what was added since, or what that one did not need. */
+export function whole(state: AutoscalingState): AutoscalingState {
+  return state.changes && state.recommendations && state.alarms ? state : { ...EMPTY, ...state };
+}
+
 type Changes = { readonly [K in keyof AutoscalingState]?: AutoscalingState[K] | undefined };
 
 /** The state with some members replaced (undefined removes); the same object where nothing differs. */

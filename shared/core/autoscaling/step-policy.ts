@@ -63,6 +63,7 @@ function adjustment(policy: StepScaling, breach: number): number | undefined {
 function adjusted(policy: StepScaling, facts: Facts, by: number, text: string, values: Opinion["values"]): Opinion {
   const { desired, base } = facts;
   const cooldown = { out: policy.cooldown, in: policy.cooldown };
+  const from = facts.state.cooldownFrom ?? facts.state.lastOutFrom ?? desired;
   if (policy.adjustment === "exact") {
     const count = Math.max(0, Math.trunc(by));
     const opinion = { rule: RULE, say: "some", desired: count, text, values } as const;
@@ -72,7 +73,8 @@ function adjusted(policy: StepScaling, facts: Facts, by: number, text: string, v
       facts,
       cooldown,
       { ...opinion, wants: count > desired ? "out" : "in" },
-      count - (facts.state.lastOutFrom ?? desired),
+      count - from,
+      from,
     );
   }
   const delta = policy.adjustment === "percent" ? percentChange(desired, by, policy.minMagnitude) : Math.trunc(by);
@@ -90,6 +92,7 @@ function adjusted(policy: StepScaling, facts: Facts, by: number, text: string, v
     cooldown,
     { rule: RULE, say: "some", wants: "out", desired: desired + delta, text, values },
     delta,
+    from,
   );
   if (cooled.held || cooled.desired !== desired + delta || base === desired) return cooled;
   if (base + delta > desired) return { ...cooled, desired: base + delta };

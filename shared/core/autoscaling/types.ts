@@ -114,6 +114,8 @@ export interface AutoscalingState {
   readonly lastInAt?: Millis;
   /** Count before the last scale-out: what was already added counts during its cooldown (Application Auto Scaling). */
   readonly lastOutFrom?: number;
+  /** With a step policy: count before the scale-out that began the cooldown that is running, or ran last. */
+  readonly cooldownFrom?: number;
   /** Completed changes inside the longest rate-limit period of any policy: [at, delta]. */
   readonly changes: readonly (readonly [Millis, number])[];
   /**
@@ -153,7 +155,13 @@ export interface AutoscalingState {
     readonly direction: "out" | "in";
   };
   /** Actions in a row that were refused, superseded or failed; asking again waits longer each time. */
-  readonly refused?: { readonly at: Millis; readonly count: number; readonly direction: "out" | "in" };
+  readonly refused?: {
+    readonly at: Millis;
+    readonly count: number;
+    readonly direction: "out" | "in";
+    /** The last one failed: nobody answered, so it may have been done. What it would have led to. */
+    readonly unknown?: { readonly decisionAt: Millis; readonly from: number; readonly desired: number };
+  };
   /** When to look again although nothing woke us, while something is open. In the past: at every tick, until it is over. */
   readonly recheckAt?: Millis;
   /** An action whose effect has not been seen yet. */

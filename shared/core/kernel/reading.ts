@@ -11,7 +11,10 @@ export interface Point {
  * Points are in ascending order of time, finite, at most one per period; gaps are left out.
  */
 export interface Reading {
-  /** "cpu" and "memory" in percent 0..100 of one instance (mean over ready instances); "requests" per second, all instances. */
+  /**
+   * "cpu" and "memory" in percent of what one instance was given (mean over ready instances; above 100 where it may use more);
+   * "requests" per second, all instances.
+   */
   readonly metric: string;
   readonly unit: string;
   readonly periodMs: number;

@@ -7,7 +7,8 @@ export interface SampleQuery {
   readonly id: string;
   readonly service: ServiceRef;
   /**
-   * "cpu", "memory": percent 0..100, mean over instances. "requests": per second over all instances.
+   * "cpu", "memory": percent of what an instance was given, mean over instances; may be above 100 where more than that can be
+   * used (ECS on EC2, soft limits) and is never cut. "requests": per second over all instances.
    * "requests_per_instance": per second and ready instance. Anything else: a custom metric, see `custom`.
    */
   readonly metric: string;

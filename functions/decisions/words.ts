@@ -1,0 +1,24 @@
+import { explain, sentence } from "../../shared/core/autoscaling/explain.ts";
+import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+
+/** How a noun tells its decisions to people. */
+interface Words {
+  readonly sentence: (record: DecisionRecord) => string;
+  readonly explain: (record: DecisionRecord) => readonly string[];
+}
+
+/** One entry per noun, beside its machine in functions/machines.ts. */
+const WORDS: Readonly<Record<string, Words>> = { autoscaling: { sentence, explain } };
+
+const wordsOf = (record: DecisionRecord): Words | undefined =>
+  Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;
+
+/** How a decision reads. A record of a noun this build does not know is told by its reason. */
+export function sentenceOf(record: DecisionRecord): string {
+  return wordsOf(record)?.sentence(record) ?? `${record.subject}: ${record.reason.replaceAll("_", " ")}`;
+}
+
+/** The why, line by line. A record of a noun this build does not know still has its clauses. */
+export function explainOf(record: DecisionRecord): readonly string[] {
+  return wordsOf(record)?.explain(record) ?? [sentenceOf(record), ...record.trace.map((clause) => clause.text)];
+}
