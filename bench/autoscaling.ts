@@ -6,7 +6,7 @@ import { parseTrace, type Trace } from "../shared/core/kernel/trace.ts";
 import { type Row, row } from "./row.ts";
 import { medianMs } from "./timing.ts";
 
-/** J of the reference simulation (research on autoscaling, table 5.3) that the built-in policies must reproduce. */
+/** J of the reference simulation (docs/benchmarks.md) that the built-in policies must reproduce. */
 const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   wc98_groupstage_1min: {
     "seed-instances": 1.94,

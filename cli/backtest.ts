@@ -1,4 +1,5 @@
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import type { Trace } from "../shared/core/kernel/trace.ts";
 import type { Verb } from "./command.ts";
 import { text } from "./command.ts";
 import { faultText } from "./faults.ts";
@@ -32,7 +33,12 @@ export const backtestVerb: Verb = {
   name: "backtest",
   about: "Scores a policy on a recorded load, in violation minutes and cost; needs no server.",
   options: [
-    { name: "trace", value: "FILE", about: "recorded load, CSV with the header timestamp,value", required: true },
+    {
+      name: "trace",
+      value: "FILE|synthetic",
+      about: "recorded load, CSV with the header timestamp,value; or two made-up weeks that need no file",
+      required: true,
+    },
     {
       name: "policy",
       value: "NAME|FILE",
@@ -41,17 +47,19 @@ export const backtestVerb: Verb = {
       required: true,
     },
   ],
-  example: "headgate autoscaling backtest --trace load.csv --policy target-tracking-70 --json",
+  example: "headgate autoscaling backtest --trace synthetic --policy target-tracking-70 --json",
   run: async ({ io, options }) => {
     const [trace, policy] = [text(options, "trace") as string, text(options, "policy") as string];
     const given = await readPolicy(io, policy);
-    const { policyOf, runBacktest } = await import("../functions/autoscaling/backtest.ts");
+    const { builtinTraces, policyOf, runBacktest } = await import("../functions/autoscaling/backtest.ts");
     // A misspelt name must not wait for a long trace to be read.
     policyOf(given);
     io.progress("reading the trace …");
-    const csv = await readText(io, trace, MAX_TRACE_BYTES);
+    const load = Object.hasOwn(builtinTraces, trace)
+      ? (builtinTraces[trace] as () => Trace)()
+      : await readText(io, trace, MAX_TRACE_BYTES);
     io.progress("playing the trace …");
-    const view = runBacktest(csv, given, typeof given === "string" ? given : policy);
+    const view = runBacktest(load, given, typeof given === "string" ? given : policy);
     const { notes, warnings, ...measures } = view;
     io.document(measures);
     for (const line of facts([

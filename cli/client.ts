@@ -5,6 +5,8 @@ import { ApiError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:4180";
+/** How long an answer may take, its body included. The longest work (a page of replays) takes seconds. */
+const ANSWER_MS = 60_000;
 
 /** The typed client of the API at --url, HEADGATE_URL or this machine. */
 export function client(io: Io) {
@@ -12,7 +14,10 @@ export function client(io: Io) {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new ApiError("input.invalid", 0, `${JSON.stringify(url)} is not an http or https address`);
   }
-  const key = io.env["HEADGATE_KEY"];
+  const key = io.env["HEADGATE_KEY"]?.trim();
+  // fetch would refuse it as well, and name it in full while doing so.
+  if (key && !/^[\x21-\x7e]+$/.test(key))
+    throw new ApiError("input.invalid", 0, "HEADGATE_KEY holds characters that no key has");
   return hc<AppType>(url, {
     ...(key ? { headers: { authorization: `Bearer ${key}` } } : {}),
     fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => reach(url, input, init),
@@ -21,8 +26,11 @@ export function client(io: Io) {
 
 async function reach(url: string, input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
   try {
-    return await fetch(input, init);
+    const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
+    return response;
   } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError")
+      throw new ApiError("unreachable", 0, `no answer from ${url} within ${ANSWER_MS / 1000} s`);
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     const start = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
       ? "; start it with: headgate start (from a clone: npm start)"

@@ -1,5 +1,6 @@
+import { dirname } from "node:path";
 import type { ConfigAppliedView, ConfigPlanView, ConfigView } from "../functions/api/views.ts";
-import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { answer, client, once } from "./client.ts";
 import { type Group, text } from "./command.ts";
 import { faultText } from "./faults.ts";
@@ -13,14 +14,28 @@ const MAX_READ_BYTES = 67_108_864;
 interface Checked {
   readonly text: string;
   readonly version: string;
+  readonly warnings: readonly Fault[];
 }
 
 /** The checked text of a file; undefined when it has faults, which are told. */
 async function check(io: Io, file: string): Promise<Checked | undefined> {
   const content = await readText(io, file, MAX_READ_BYTES);
-  const { parseConfig } = await import("../shared/shell/config.ts");
-  const result = parseConfig(content, { file });
-  if (result.ok) return { text: content, version: result.version };
+  const [{ parseConfig }, { lookUp }] = await Promise.all([
+    import("../shared/shell/config.ts"),
+    import("../local/run-env.ts"),
+  ]);
+  const keeping = { env: io.env, baseDir: file === "-" ? "." : dirname(file) };
+  const result = parseConfig(content, {
+    file,
+    unresolved: (reference) => {
+      const looked = lookUp(reference, keeping);
+      return looked.ok ? undefined : looked.why;
+    },
+  });
+  if (result.ok) {
+    for (const warning of result.warnings) io.note(plain(`warning: ${faultText(warning, file)}`));
+    return { text: content, version: result.version, warnings: result.warnings };
+  }
   io.document({ ok: false, file, faults: result.faults });
   for (const fault of result.faults) io.note(plain(faultText(fault, file)));
   io.note(`${file}: ${result.faults.length} ${result.faults.length === 1 ? "fault" : "faults"}`);
@@ -51,14 +66,14 @@ export const config: Group = {
     {
       name: "check",
       about:
-        "Names path, line, value and allowed range of every fault of a file; needs no server. Exits 2 if there is any.",
+        "Names path, line, value and allowed range of every fault of a file; needs no server. Exits 2 if there is any. References (env:NAME, file:path) that lead nowhere here are warnings.",
       positionals: ["FILE"],
       example: "headgate config check headgate.yaml",
       run: async ({ io, positionals }) => {
         const file = positionals[0] as string;
         const checked = await check(io, file);
         if (!checked) return 2;
-        io.document({ ok: true, file, version: checked.version, faults: [] });
+        io.document({ ok: true, file, version: checked.version, faults: [], warnings: checked.warnings });
         io.line(`${file}: no faults, version ${checked.version}`);
         return 0;
       },

@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly config: HeadgateConfig;
   readonly version: string;
   readonly text: string;
+  /** What works, and is probably not meant. */
+  readonly warnings: readonly Fault[];
 }
 
 /** At most `most` bytes of a file; a longer one is answered cut, and so are devices without end. */
@@ -62,7 +64,7 @@ export function readConfigFile(path: string): ConfigFile {
       faults: parsed.faults,
     });
   }
-  return { path, config: parsed.config, version: parsed.version, text };
+  return { path, config: parsed.config, version: parsed.version, text, warnings: parsed.warnings };
 }
 
 /** Reads a whole text file of at most `most` bytes. Throws HeadgateError `input.invalid`. */

@@ -20,7 +20,7 @@ import { logFile, serviceLogs } from "./log-file.ts";
 import { controlLoop, type Loop } from "./loop.ts";
 import type { StartOptions } from "./options.ts";
 import { type LocalRuntime, localRuntime } from "./runtime.ts";
-import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine } from "./say.ts";
+import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine, warningLines } from "./say.ts";
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
@@ -136,6 +136,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
 
     // The lock on the folder says that nobody else is alive who could hold them.
     await releaseLeases(runtime);
+    for (const line of warningLines(file.warnings, path)) news.line(line);
     const applied = await adoptConfig(runtime, options.data, file);
     const app = createApp({ runtime, access: "loopback", hub });
     server.use((request) => app.fetch(request));

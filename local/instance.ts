@@ -23,6 +23,8 @@ export interface InstanceSetup {
   readonly port: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly health: HealthTimes;
+  /** Takes secrets out of a line before anybody sees it. */
+  readonly conceal: (line: string) => string;
   /** Virtual. */
   readonly now: () => Millis;
   readonly onStarted: (pid: number) => void;
@@ -123,8 +125,8 @@ export function startInstance(setup: InstanceSetup): Instance {
         env: setup.env,
         graceMs: spec.graceMs,
         onLine: (line) => {
-          lastLine = line;
-          setup.onLine(line);
+          lastLine = setup.conceal(line);
+          setup.onLine(lastLine);
         },
       });
     } catch (error) {

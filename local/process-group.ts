@@ -3,6 +3,7 @@ import type { FleetStatus, InstanceStatus } from "../shared/core/ports/fleet.ts"
 import { type BackOff, backOffMs } from "./back-off.ts";
 import { type HealthTimes, type Instance, startInstance } from "./instance.ts";
 import { pickPort } from "./ports.ts";
+import { concealer, resolveRunEnv } from "./run-env.ts";
 import type { ServiceSpec } from "./service-spec.ts";
 
 /** Where an instance can be reached, and the process to measure. */
@@ -86,10 +87,11 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
     starting++;
     const id = `${spec.name}-${++counter}`;
     try {
+      const { values, secrets } = resolveRunEnv(spec.env, { env: process.env, baseDir: spec.baseDir });
       const port = await pickPort(spec.port, promised);
       promised.add(port);
       if (stopped) return;
-      const env = { ...process.env, ...spec.env, PORT: String(port), SERVICE_NAME: spec.name, INSTANCE_ID: id };
+      const env = { ...process.env, ...values, PORT: String(port), SERVICE_NAME: spec.name, INSTANCE_ID: id };
       let sound: NodeJS.Timeout | undefined;
       const instance = startInstance({
         id,
@@ -97,6 +99,7 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
         port,
         env,
         health: setup.health,
+        conceal: concealer(secrets),
         now: setup.now,
         onStarted: setup.onStarted,
         onLine: (line) => setup.onLine(id, line),

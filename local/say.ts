@@ -1,5 +1,5 @@
 import { sentenceOf } from "../functions/decisions/words.ts";
-import type { HeadgateError } from "../shared/core/kernel/errors.ts";
+import type { Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { iso, type Millis } from "../shared/core/kernel/time.ts";
 
@@ -11,19 +11,28 @@ export interface Out {
 
 const MOST_FAULTS = 20;
 
-/** An error for a person: the sentence, then one line per fault with place, value and what is allowed. */
+/** One fault with place, value and what is allowed. */
+function faultLine(fault: Fault, file?: string): string {
+  const where =
+    fault.line === undefined
+      ? ""
+      : `${file ?? "line "}${file ? ":" : ""}${fault.line}${fault.column ? `:${fault.column}` : ""} `;
+  const value = fault.value === undefined ? "" : ` (found ${fault.value})`;
+  const allowed = fault.allowed === undefined ? "" : `; allowed: ${fault.allowed}`;
+  return printable(`${where}${fault.path}: ${fault.message}${value}${allowed}`);
+}
+
+/** An error for a person: the sentence, then one line per fault. A fault of an option is the sentence already. */
 export function errorLines(error: HeadgateError, file?: string): readonly string[] {
-  const faults = error.faults.slice(0, MOST_FAULTS).map((fault) => {
-    const where =
-      fault.line === undefined
-        ? ""
-        : `${file ?? "line "}${file ? ":" : ""}${fault.line}${fault.column ? `:${fault.column}` : ""} `;
-    const value = fault.value === undefined ? "" : ` (found ${fault.value})`;
-    const allowed = fault.allowed === undefined ? "" : `; allowed: ${fault.allowed}`;
-    return `  ${where}${fault.path}: ${fault.message}${value}${allowed}`;
-  });
-  const rest = error.faults.length - faults.length;
-  return [`headgate: ${error.message}`, ...faults, ...(rest > 0 ? [`  and ${rest} more`] : [])];
+  const placed = error.faults.filter((fault) => !fault.path.startsWith("--"));
+  const faults = placed.slice(0, MOST_FAULTS).map((fault) => `  ${faultLine(fault, file)}`);
+  const rest = placed.length - faults.length;
+  return [`headgate: ${printable(error.message)}`, ...faults, ...(rest > 0 ? [`  and ${rest} more`] : [])];
+}
+
+/** What works and is probably not meant, one line each. */
+export function warningLines(warnings: readonly Fault[], file: string): readonly string[] {
+  return warnings.slice(0, MOST_FAULTS).map((fault) => `warning: ${faultLine(fault, file)}`);
 }
 
 /** Control characters in what others wrote (a service's last words) must not move the cursor of a terminal. */

@@ -6,6 +6,8 @@ export interface ServiceSpec extends NonNullable<ServiceConfig["run"]> {
   readonly name: string;
   /** Absolute. */
   readonly cwd: string;
+  /** Absolute: the folder of the configuration file, from which `file:` references are seen. */
+  readonly baseDir: string;
   /** Instances on the very first start; later the persisted count is used. */
   readonly initial: number;
 }
@@ -18,6 +20,7 @@ export function localServices(config: HeadgateConfig, baseDir: string): readonly
           {
             ...service.run,
             name,
+            baseDir: resolve(baseDir),
             cwd: resolve(baseDir, service.run.cwd ?? "."),
             initial: config.autoscaling[name]?.min ?? 1,
           },

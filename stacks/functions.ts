@@ -21,6 +21,15 @@ export function setFunctionDefaults() {
   });
 }
 
+/** Tenants stand in API keys and alarm names. The functions check the same, but then it is deployed. */
+const TENANT = /^[a-z0-9-]{1,40}$/;
+
+function tenant(): string {
+  const given = process.env["HEADGATE_TENANT"] || "default";
+  if (!TENANT.test(given)) throw new Error(`HEADGATE_TENANT "${given}": allowed are a-z, 0-9 and -, at most 40`);
+  return given;
+}
+
 /** The environment of every function: names and addresses, no secrets. */
 export function environment({ table, bucket, timers }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -32,7 +41,7 @@ export function environment({ table, bucket, timers }: Parts) {
     HEADGATE_SCHEDULER_GROUP: timers.group.name,
     HEADGATE_SCHEDULER_ROLE_ARN: timers.role.arn,
     HEADGATE_TIMERS_DEAD_ARN: timers.dead.arn,
-    HEADGATE_TENANT: process.env["HEADGATE_TENANT"] ?? "default",
+    HEADGATE_TENANT: tenant(),
     HEADGATE_STAGE: $app.stage,
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };

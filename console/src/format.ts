@@ -132,6 +132,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** A sentence of the API as it is shown: instants in the reader's zone, a number and its unit on one line ("40 %", "4 min"). */
+export function told(text: string): string {
+  return text
+    .replaceAll(INSTANT, (instant) => withDay.format(Date.parse(instant)))
+    .replaceAll(/(\d) (?=(%|ms|s|min|h|d)(?![\p{L}\d]))/gu, "$1\u00a0");
+}
+
 /** "held_no_data" as words. */
 export function words(text: string): string {
   return text.replaceAll(/[_-]/g, " ");

@@ -23,6 +23,8 @@ interface Kept {
 /** Answers by key, so that going back shows at once what was there. Bounded: the oldest go first. */
 const kept = new Map<string, Kept>();
 const KEPT_AT_MOST = 60;
+/** After an answer its asking rests this many times as long as it took: news without end shall not keep the API busy. */
+const RESTS = 5;
 
 function keep(key: string, value: unknown): Kept {
   const entry = { value, at: performance.now() };
@@ -48,6 +50,7 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
   const shownKey = useRef(key);
   const running = useRef<AbortController | undefined>(undefined);
   const again = useRef(false);
+  const restUntil = useRef(0);
   const latestAsk = useRef(ask);
   latestAsk.current = ask;
   if (shownKey.current !== key) {
@@ -64,6 +67,7 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
     }
     const controller = new AbortController();
     running.current = controller;
+    const startedAt = performance.now();
     latestAsk
       .current(controller.signal)
       .then((value) => {
@@ -80,13 +84,15 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
       .finally(() => {
         if (running.current !== controller) return;
         running.current = undefined;
+        const endedAt = performance.now();
+        restUntil.current = endedAt + Math.min(everyMs, (endedAt - startedAt) * RESTS);
         redraw((count) => count + 1);
         if (again.current) {
           again.current = false;
           reload();
         }
       });
-  }, [key]);
+  }, [key, everyMs]);
 
   const paused = !useObservable(live);
   const wasPaused = useRef(paused);
@@ -110,14 +116,22 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
         offKey();
       };
     }
+    let later: ReturnType<typeof setTimeout> | undefined;
     const wake = () => {
-      if (document.visibilityState === "visible" && connection.get().state !== "lost") reload();
+      if (document.visibilityState !== "visible" || connection.get().state === "lost" || later !== undefined) return;
+      const rest = restUntil.current - performance.now();
+      if (rest <= 0) return reload();
+      later = setTimeout(() => {
+        later = undefined;
+        wake();
+      }, rest);
     };
     const timer = setInterval(wake, everyMs);
     const offNews = news.subscribe(wake);
     document.addEventListener("visibilitychange", wake);
     return () => {
       clearInterval(timer);
+      clearTimeout(later);
       offNews();
       offRecovery();
       offKey();

@@ -1,4 +1,5 @@
 import { bodyLimit } from "hono/body-limit";
+import { compress } from "hono/compress";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { Hono } from "hono/tiny";
@@ -69,6 +70,8 @@ export function createApp(options: AppOptions) {
     await next();
     if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   });
+  // The list of a thousand services is 3 MB as it is; a function may answer with 6 MB at most.
+  app.use("/api/v1/services", compress({ encoding: "gzip" }));
   app.use(hostCheck(options));
   app.use(authenticate(options));
   app.use(async (c, next) => {

@@ -78,7 +78,7 @@ const plan = {
     updated: names,
     removed: names,
     unchanged: v.number(),
-    skipped: v.optional(v.array(v.strictObject({ name: v.string(), why: v.string() }))),
+    skipped: opt(v.array(v.strictObject({ name: v.string(), why: v.string() }))),
   }),
 };
 const ConfigPlan = v.strictObject(plan) satisfies Shape<views.ConfigPlanView>;

@@ -1,8 +1,9 @@
 import { backtest } from "../../shared/core/autoscaling/backtest/backtest.ts";
 import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.ts";
+import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
 import { AutoscalingConfig } from "../../shared/core/autoscaling/config.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
-import { parseTrace } from "../../shared/core/kernel/trace.ts";
+import { parseTrace, type Trace } from "../../shared/core/kernel/trace.ts";
 import type { BacktestView } from "../api/views.ts";
 import { own } from "../own.ts";
 import { parseInput } from "../parse-input.ts";
@@ -32,14 +33,20 @@ export function policyOf(given: unknown, name = "custom"): NamedPolicy {
   return { name, config: parseInput(AutoscalingConfig, section, "policy") };
 }
 
+/** Traces that need no file. A function each: two weeks of points are only made when they are asked for. */
+export const builtinTraces: Readonly<Record<string, () => Trace>> = {
+  /** Two weeks with days, weekends, noise and one spike; the same for everybody. */
+  synthetic: () => syntheticTrace(),
+};
+
 /**
- * Scores a policy on a recorded load given as CSV. `elapsedMs` is real time.
+ * Scores a policy on a recorded load: CSV, or a trace that is at hand. `elapsedMs` is real time.
  *
  * @throws HeadgateError `trace.invalid` with row and column of each fault, `input.invalid`.
  */
-export function runBacktest(csv: string, given: unknown, name?: string): BacktestView {
+export function runBacktest(load: string | Trace, given: unknown, name?: string): BacktestView {
   const policy = policyOf(given, name);
-  const parsed = parseTrace(csv);
+  const parsed = typeof load === "string" ? parseTrace(load) : { ok: true as const, trace: load, warnings: [] };
   if (!parsed.ok) {
     const [first] = parsed.faults;
     throw new HeadgateError("trace.invalid", `${first?.path}: ${first?.message}`, { faults: parsed.faults });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { formatDuration, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
@@ -73,10 +74,13 @@ function summaryOfService(
     ...(autoscaling ? { mode: autoscaling.mode, min: autoscaling.min, max: autoscaling.max } : {}),
     ...commandsOf(runtime, stored),
     latest,
-    load: { metric: load, unit: metricInfo(load).unit, points: measured.get(`${name}/${load}`) ?? [] },
+    load: { metric: load, unit: metricInfo(load).unit, points: (measured.get(`${name}/${load}`) ?? []).map(drawn) },
     ...(last ? { lastDecision: summaryOf(last) } : {}),
   };
 }
+
+/** As exact as a small line can show; a thousand services are a large answer. */
+const drawn = ({ at, value }: Point): Point => ({ at, value: Number(value.toPrecision(4)) });
 
 function healthOf(status: FleetStatus | undefined): ServiceSummary["health"] {
   if (!status) return "unknown";

@@ -49,7 +49,8 @@ const Ecs = v.strictObject({
 const Load = v.strictObject({
   shape: v.optional(v.picklist(["day", "constant", "none"]), "day"),
   mean: v.optional(number(0, 100_000), 50),
-  peak: v.optional(number(0, 100_000), 100),
+  /** Of a day. Twice the mean unless given. */
+  peak: v.optional(number(0, 100_000)),
   path: v.optional(path, "/"),
 });
 
@@ -84,7 +85,7 @@ const Service = v.pipe(
           },
         }
       : {}),
-    ...(load ? { load } : {}),
+    ...(load ? { load: { ...load, peak: load.peak ?? 2 * load.mean } } : {}),
   })),
 );
 

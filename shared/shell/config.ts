@@ -1,10 +1,24 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from "yaml";
 import { checkAutoscaling } from "../core/autoscaling/check.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import { canonical, type Json } from "../core/kernel/json.ts";
+import { checkEnvValue } from "./config-env.ts";
+import { describe, listsForMaps, shown } from "./config-faults.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
+import type { SecretReference } from "./secret-reference.ts";
 
 /** Past this a file is refused unread: the largest honest configuration (1,000 services) is well below it. */
 export const MAX_CONFIG_BYTES = 1_048_576;
@@ -13,17 +27,24 @@ const MAX_FAULTS = 50;
 const MAX_ALIASES = 100;
 
 export type ParsedConfig =
-  | { readonly ok: true; readonly config: HeadgateConfig; readonly version: string }
+  | {
+      readonly ok: true;
+      readonly config: HeadgateConfig;
+      readonly version: string;
+      /** What works, and is probably not meant. */
+      readonly warnings: readonly Fault[];
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
+
+export interface ParseOptions {
+  readonly file?: string;
+  /** Why a reference leads nowhere on this machine; undefined where it does. Absent: not looked up. */
+  readonly unresolved?: (reference: SecretReference) => string | undefined;
+}
 
 const pathText = (path: readonly (string | number)[]): string =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("") ||
   "(document)";
-
-const shorten = (value: unknown): string => {
-  const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-};
 
 /** The node at a path, or its deepest ancestor that exists; for a missing key that is the map that lacks it. */
 function nodeAt(root: Node | null, path: readonly (string | number)[], wantKey: boolean): Node | null {
@@ -46,30 +67,30 @@ function nodeAt(root: Node | null, path: readonly (string | number)[], wantKey: 
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
-const KNOWN_SECRET = /pass|secret|token|key$/i;
+/** Control characters of a broken file must not reach a terminal or a log. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 
-const allowedOf = (issue: v.BaseIssue<unknown>): string | undefined => {
-  // Unknown or missing keys: the message says it all, and valibot's "expected" would repeat the key.
-  if (issue.type === "strict_object" && (issue.expected === "never" || issue.received === "undefined"))
-    return undefined;
-  // A text of our own ("integer 1..10000") says more than valibot's "number".
-  if (issue.kind === "schema" && !issue.message.startsWith("Invalid ")) return issue.message;
-  if (issue.kind === "validation" || issue.type === "check") return issue.message;
-  return issue.expected ?? undefined;
-};
-
-function messageOf(issue: v.BaseIssue<unknown>, path: readonly (string | number)[]): string {
-  const name = path.at(-1);
-  if (issue.type === "strict_object" && issue.expected === "never") return `unknown key ${JSON.stringify(name)}`;
-  if (issue.type === "strict_object" && issue.received === "undefined") return `${JSON.stringify(name)} is missing`;
-  if (issue.received === "undefined" && issue.kind === "schema")
-    return `${JSON.stringify(name ?? "document")} is missing`;
-  if (issue.kind === "schema") return "wrong type or value";
-  return issue.message;
-}
-
-function issuePath(issue: v.BaseIssue<unknown>): (string | number)[] {
-  return (issue.path ?? []).map((item) => (typeof item.key === "number" ? item.key : String(item.key)));
+/** The second of two equal keys of a map by its place in the text, with its path and where the first one stands. */
+function duplicateAt(
+  document: Document,
+  offset: number,
+): { readonly path: readonly string[]; readonly name?: string; readonly first?: number | undefined } {
+  let found: { path: string[]; name: string; first: number | undefined } | undefined;
+  visit(document, {
+    Pair: (_key, pair, ancestors) => {
+      if (!isScalar(pair.key) || pair.key.range?.[0] !== offset) return undefined;
+      const name = String(pair.key.value);
+      const above = ancestors.flatMap((one) => (isPair(one) && isScalar(one.key) ? [String(one.key.value)] : []));
+      const map = ancestors.at(-1);
+      const twin = isMap(map)
+        ? map.items.find((one) => isScalar(one.key) && String(one.key.value) === name)
+        : undefined;
+      found = { path: [...above, name], name, first: isScalar(twin?.key) ? twin.key.range?.[0] : undefined };
+      return visit.BREAK;
+    },
+  });
+  return found ?? { path: [] };
 }
 
 /** Content address of a configuration: equal behaviour has equal versions, whatever the file's comments and order. */
@@ -84,7 +105,7 @@ export function configVersion(config: HeadgateConfig): string {
  * Reads headgate.yaml (YAML 1.2, JSON included). Every fault is found in one pass and carries path, line, column, the value
  * and what is allowed; nothing is guessed and nothing half-valid is returned.
  */
-export function parseConfig(text: string, options: { readonly file?: string } = {}): ParsedConfig {
+export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const where = options.file ?? "configuration";
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_CONFIG_BYTES) {
@@ -126,11 +147,19 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
   if (document.errors.length > 0) {
     return {
       ok: false,
-      faults: document.errors.slice(0, MAX_FAULTS).map((error) => ({
-        path: "(document)",
-        message: error.code === "DUPLICATE_KEY" ? `duplicate key: ${error.message}` : `not YAML: ${error.message}`,
-        ...place(error.pos[0]),
-      })),
+      faults: document.errors.slice(0, MAX_FAULTS).map((error) => {
+        const at = place(error.pos[0]);
+        if (error.code !== "DUPLICATE_KEY")
+          return { path: "(document)", message: `not YAML: ${printable(error.message)}`, ...at };
+        const { path, name, first } = duplicateAt(document, error.pos[0]);
+        const line = place(first).line;
+        return {
+          path: pathText(path),
+          message: `duplicate key${name === undefined ? "" : ` ${JSON.stringify(name)}`}`,
+          allowed: `each name once${line === undefined ? "" : `; the first is in line ${line}`}`,
+          ...at,
+        };
+      }),
     };
   }
   let aliases = 0;
@@ -170,15 +199,14 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
   const fault = (
     path: readonly (string | number)[],
     message: string,
-    extra: { value?: unknown; allowed?: string | undefined; key?: boolean },
+    extra: { value?: string | undefined; allowed?: string | undefined; key?: boolean },
   ): Fault => {
     const node = nodeAt(root, path, extra.key ?? false);
-    const secret = KNOWN_SECRET.test(String(path.at(-1) ?? ""));
     return {
       path: pathText(path),
       message,
       ...place(node?.range?.[0]),
-      ...(extra.value === undefined ? {} : { value: secret ? "[redacted]" : shorten(extra.value) }),
+      ...(extra.value === undefined ? {} : { value: extra.value }),
       ...(extra.allowed === undefined ? {} : { allowed: extra.allowed }),
     };
   };
@@ -200,17 +228,29 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
   const parsed = v.safeParse(ConfigSchema, value);
   if (!parsed.success) {
     const faults = parsed.issues.slice(0, MAX_FAULTS).map((issue) => {
-      const path = issuePath(issue);
-      const unknownKey = issue.type === "strict_object" && issue.expected === "never";
-      return fault(path, messageOf(issue, path), {
-        ...(unknownKey || issue.received === "undefined" ? {} : { value: issue.input }),
-        allowed: allowedOf(issue),
-        key: unknownKey,
-      });
+      const { path, message, atKey, ...found } = describe(issue);
+      return fault(path, message, { ...found, key: atKey });
     });
     return { ok: false, faults };
   }
-  const faults: Fault[] = [];
+  const faults: Fault[] = listsForMaps(value, parsed.output).map(({ path, message, ...found }) =>
+    fault(path, message, found),
+  );
+  const warnings: Fault[] = [];
+  for (const [name, { run }] of Object.entries(parsed.output.services)) {
+    for (const [variable, given] of Object.entries(run?.env ?? {})) {
+      const found = checkEnvValue(variable, given, options.unresolved);
+      if (!found) continue;
+      const path = ["services", name, "run", "env", variable];
+      (found.works ? warnings : faults).push(fault(path, found.message, found));
+    }
+  }
+  for (const [name, { load }] of Object.entries(parsed.output.services)) {
+    if (load?.shape !== "day" || load.peak >= load.mean) continue;
+    const path = ["services", name, "load", "peak"];
+    const allowed = `number from ${load.mean} on, the mean`;
+    faults.push(fault(path, "peak must not be below mean", { value: shown(load.peak, path), allowed }));
+  }
   for (const [name, autoscaling] of Object.entries(parsed.output.autoscaling)) {
     if (!Object.hasOwn(parsed.output.services, name)) {
       faults.push(
@@ -221,13 +261,12 @@ export function parseConfig(text: string, options: { readonly file?: string } = 
       );
     }
     for (const found of checkAutoscaling(autoscaling)) {
-      faults.push(
-        fault(["autoscaling", name, ...found.path], found.message, { value: found.value, allowed: found.allowed }),
-      );
+      const path = ["autoscaling", name, ...found.path];
+      faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
     }
   }
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
-  return { ok: true, config: parsed.output, version: configVersion(parsed.output) };
+  return { ok: true, config: parsed.output, version: configVersion(parsed.output), warnings };
 }
 
 /** One line per fault for a terminal: "file:line:column path: message (found …; allowed …)". */

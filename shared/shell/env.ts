@@ -4,7 +4,7 @@ import { HeadgateError } from "../core/kernel/errors.ts";
 const text = v.pipe(v.string(), v.minLength(1, "not empty"));
 
 /** Tenants stand in API keys and alarm names. */
-export const TENANT_NAME = /^[a-z0-9-]{1,40}$/;
+const TENANT_NAME = /^[a-z0-9-]{1,40}$/;
 /** A stage as SST takes it; EventBridge's 64 characters for "headgate-<stage>-alarm-changed" leave 41. */
 const STAGE_NAME = /^[A-Za-z0-9-]{1,41}$/;
 

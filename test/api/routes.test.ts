@@ -653,6 +653,22 @@ describe("every answer", () => {
     expect(headers.get("cache-control")).toBe("no-store");
   });
 
+  it("of all services is compressed for whoever can read that, and says the same", async () => {
+    const w = await world();
+    w.clock.advance(MINUTE);
+    w.measure("orders", { requests: 100 / 3 });
+    const plain = await w.get("/api/v1/services");
+    expect(plain.headers.get("content-encoding")).toBeNull();
+    const small = await w.get("/api/v1/services", { "accept-encoding": "gzip, br" });
+    expect(small.headers.get("content-encoding")).toBe("gzip");
+    const unpacked = small.body?.pipeThrough(new DecompressionStream("gzip"));
+    const view = (await new Response(unpacked).json()) as Answer;
+    expect(view).toEqual(await plain.json());
+    // The small line needs four digits; the newest value beside it is exact.
+    expect(view.items[0].load.points.at(-1).value).toBe(33.33);
+    expect(view.items[0].latest.requests.value).toBe(100 / 3);
+  });
+
   it("to an unknown address or method is a problem, with the methods there are", async () => {
     const w = await world();
     await problem(w.get("/api/v1/nothing"), 404, "route.unknown");

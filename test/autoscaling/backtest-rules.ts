@@ -1,7 +1,7 @@
 import type { Controller } from "../../shared/core/autoscaling/backtest/simulate.ts";
 
 /**
- * The four reference rules of the research note's table 5.3, written straight from its words and independent of the
+ * The four rules of the reference simulation (docs/benchmarks.md), written straight from their words and independent of the
  * product's policies: what the machine does is compared with them. Times are in minutes.
  */
 const ceil = (value: number): number => Math.ceil(value - 1e-9);

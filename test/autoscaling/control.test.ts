@@ -368,7 +368,14 @@ describe("an action that nobody answered for", () => {
 
 test("a state of an older version, without what was added since, is taken as it is and never thrown upon", () => {
   const old = { v: 1, desired: 4, last: { reason: "within_target", at: T0 } } as unknown as AutoscalingState;
-  const of = config({ min: 1, max: 10, policies: [{ type: "instances", memory: null }, { type: "hpa", metrics: [{ target: 70 }] }] });
+  const of = config({
+    min: 1,
+    max: 10,
+    policies: [
+      { type: "instances", memory: null },
+      { type: "hpa", metrics: [{ target: 70 }] },
+    ],
+  });
   const step = decide(of, fleet(4), { cpu: 90 }, old);
   expect(step.reason).toBe("scaled_out");
   expect(settled(of, step, T0)).toMatchObject({ v: 1, desired: 6, lastOutAt: T0 });

@@ -87,13 +87,25 @@ describe("a bad configuration names path, line, column, value and what is allowe
 
   test("min above max", () => {
     const [fault] = faultsOf(valid.replace("min: 2", "min: 9"));
-    expect(fault).toMatchObject({ path: "autoscaling.orders.min", line: 8, message: "min must not be above max" });
+    expect(fault).toEqual({
+      path: "autoscaling.orders.min",
+      line: 8,
+      column: 10,
+      message: "min must not be above max",
+      value: "9",
+      allowed: "integer up to 8, the max",
+    });
   });
 
   test("duplicate service", () => {
     const [fault] = faultsOf(`version: 1\n${services}  orders:\n    ecs: { cluster: a, service: b }\n`);
-    expect(fault?.message).toContain("duplicate key");
-    expect(fault?.line).toBe(6);
+    expect(fault).toEqual({
+      path: "services.orders",
+      message: 'duplicate key "orders"',
+      allowed: "each name once; the first is in line 3",
+      line: 6,
+      column: 3,
+    });
   });
 
   test("a number without a unit where a duration is asked for", () => {
@@ -129,6 +141,46 @@ describe("a bad configuration names path, line, column, value and what is allowe
 
   test("both run and ecs, or neither", () => {
     expect(faultsOf("version: 1\nservices: { a: {} }\n")[0]?.message).toBe("exactly one of run and ecs");
+  });
+
+  test("a map where a number is asked for is shown as its outline, never with what is in it", () => {
+    const [fault] = faultsOf(valid.replace("max: 8", "max: { password: hunter2 }"));
+    expect(fault).toMatchObject({ path: "autoscaling.orders.max", value: "a map of password" });
+  });
+
+  test("a list of choices reads as people write it", () => {
+    const [fault] = faultsOf(valid.replace("max: 8", "max: 8\n    mode: guess"));
+    expect(fault).toMatchObject({ value: '"guess"', allowed: "observe, recommend, act" });
+  });
+
+  test.each([
+    ["services", "version: 1\nservices: [{ run: { command: [x] } }]\n"],
+    ["autoscaling", "version: 1\nautoscaling: []\n"],
+    ["services.a.run.env", "version: 1\nservices: { a: { run: { command: [x], env: [A, B] } } }\n"],
+    ["autoscaling.a", "version: 1\nservices: { a: { run: { command: [x] } } }\nautoscaling: { a: [] }\n"],
+  ])("a list where %s has to be a map", (path, text) => {
+    expect(faultsOf(text)).toContainEqual(
+      expect.objectContaining({ path, allowed: "a map", line: expect.any(Number) }),
+    );
+  });
+
+  test("a value of env is never shown, whatever its name", () => {
+    const [fault] = faultsOf("version: 1\nservices: { a: { run: { command: [x], env: { PW: 12345 } } } }\n");
+    expect(fault).toMatchObject({ path: "services.a.run.env.PW", value: "[redacted]" });
+  });
+
+  test("control characters of a broken file do not reach the terminal", () => {
+    for (const fault of faultsOf('a: "\u001b[31m\nb: }{\n')) expect(fault.message).not.toContain("\u001b");
+  });
+
+  test("a peak below the mean", () => {
+    const [fault] = faultsOf("version: 1\nservices: { a: { run: { command: [x] }, load: { mean: 50, peak: 20 } } }\n");
+    expect(fault).toMatchObject({
+      path: "services.a.load.peak",
+      message: "peak must not be below mean",
+      value: "20",
+      allowed: "number from 50 on, the mean",
+    });
   });
 
   test("missing version", () => {
@@ -187,7 +239,7 @@ describe("a bad configuration names path, line, column, value and what is allowe
     const [fault] = faultsOf(valid.replace("max: 8", "max: 0"));
     if (!fault) throw new Error("must be a fault");
     expect(faultLine("headgate.yaml", fault)).toBe(
-      "headgate.yaml:9:10 autoscaling.orders.max: integer 1..10000 (found 0; allowed: integer 1..10000)",
+      "headgate.yaml:9:10 autoscaling.orders.max: is not allowed (found 0; allowed: integer 1..10000)",
     );
   });
 });
@@ -196,4 +248,54 @@ test("the JSON Schema for editors knows the sections and refuses unknown keys", 
   const schema = configJsonSchema() as { properties: Record<string, unknown>; additionalProperties: unknown };
   expect(Object.keys(schema.properties)).toEqual(["version", "services", "autoscaling"]);
   expect(schema.additionalProperties).toBe(false);
+});
+
+describe("secrets are references, never values", () => {
+  const withEnv = (env: string, options?: Parameters<typeof parseConfig>[1]) =>
+    parseConfig(`version: 1\nservices:\n  a:\n    run:\n      command: [x]\n      env: { ${env} }\n`, options);
+
+  test("a reference stays one in what is stored and compared", () => {
+    const parsed = withEnv("DB_PASSWORD: env:PW, KEY: file:keys/db, REMOTE: ssm:/prod/db");
+    if (!parsed.ok) throw new Error("must be good");
+    expect(parsed.config.services["a"]?.run?.env).toEqual({
+      DB_PASSWORD: "env:PW",
+      KEY: "file:keys/db",
+      REMOTE: "ssm:/prod/db",
+    });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  test.each([
+    ["PW: 'env:NOT-A-NAME'", "env:NAME, with the name of an environment variable"],
+    ["PW: 'env:'", "env:NAME, with the name of an environment variable"],
+    ["PW: 'file:'", "file:path, seen from the configuration file"],
+    ["PW: 'ssm:relative'", "ssm:/path of a parameter"],
+  ])("%s is a fault with its place", (env, allowed) => {
+    const parsed = withEnv(env);
+    expect(parsed.ok ? [] : parsed.faults).toEqual([
+      {
+        path: "services.a.run.env.PW",
+        message: "is not a reference",
+        allowed: `${allowed}; to mean it as it stands, put text: in front`,
+        line: 6,
+        column: 18,
+      },
+    ]);
+  });
+
+  test("a reference that leads nowhere is a warning with its place where it can be looked up", () => {
+    const parsed = withEnv("PW: env:GONE, OK: env:HERE", {
+      unresolved: (reference) =>
+        reference.kind === "env" && reference.name === "GONE" ? "GONE is not set" : undefined,
+    });
+    expect(parsed.ok && parsed.warnings).toEqual([
+      { path: "services.a.run.env.PW", message: "GONE is not set", value: "env:GONE", line: 6, column: 18 },
+    ]);
+  });
+
+  test("what looks like a secret in plain text is a warning that does not show it; text: says that it is none", () => {
+    const parsed = withEnv("DB_PASSWORD: hunter2, API_KEY: text:partition, MODE: fast, TOKEN: ''");
+    expect(parsed.ok && parsed.warnings.map((one) => one.path)).toEqual(["services.a.run.env.DB_PASSWORD"]);
+    expect(JSON.stringify(parsed.ok && parsed.warnings)).not.toContain("hunter2");
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { align } from "../../console/src/charts/align.ts";
+import { spread } from "../../console/src/charts/spread.ts";
 import { thresholdsOf } from "../../console/src/charts/thresholds.ts";
-import { duration, number, quantity, relative } from "../../console/src/format.ts";
+import { duration, number, quantity, relative, told } from "../../console/src/format.ts";
 import { readStream } from "../../console/src/stream.ts";
 import { nameWords, showNamed } from "../../console/src/values.ts";
 
@@ -107,6 +108,23 @@ describe("words and numbers", () => {
     expect(relative(100, 0)).toBe("now");
   });
 
+  test("a sentence is shown with instants in the reader's zone", () => {
+    const there = new Intl.DateTimeFormat("en-GB", {
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    }).format(Date.UTC(2026, 0, 5, 1));
+    expect(told("held at 8 until 2026-01-05T01:00:00.000Z: more")).toBe(`held at 8 until ${there}: more`);
+  });
+
+  test("a number keeps its unit beside it, and nothing else is changed", () => {
+    expect(told("cpu 40 % for 4 min 1 s, 2 instances of 3 services")).toBe(
+      "cpu 40\u00a0% for 4\u00a0min 1\u00a0s, 2 instances of 3 services",
+    );
+  });
+
   test("names of values lose their unit where the value says it", () => {
     expect(nameWords("cooldownLeftMs")).toBe("cooldown left");
     expect(showNamed("leftMs", 480_000)).toBe("8 min");
@@ -146,5 +164,26 @@ describe("the stream of events", () => {
   test("a stream without even a heartbeat is given up", async () => {
     const silent = new ReadableStream<Uint8Array>({ start: () => {} });
     await expect(readStream(silent, 10).next()).rejects.toThrow("silent");
+  });
+});
+
+describe("names in the margin", () => {
+  const label = (text: string, line: number) => ({ text, color: "", line, y: line });
+
+  test("never overlap, stay inside, and keep the order of their lines", () => {
+    const lines = [100, 99, 98, 20, 150, 21, 149].map((line, index) => label(`${index}`, line));
+    const placed = spread(lines, 13, 10, 160);
+    expect(placed.map((one) => one.line)).toEqual([20, 21, 98, 99, 100, 149, 150]);
+    placed.forEach((one, index) => {
+      const above = placed[index - 1];
+      if (above) expect(one.y - above.y).toBeGreaterThanOrEqual(13);
+      expect(one.y).toBeGreaterThanOrEqual(10 + 6.5);
+      expect(one.y).toBeLessThanOrEqual(160 - 6.5);
+    });
+  });
+
+  test("where there is no room for all, the first ones given stay", () => {
+    const placed = spread([label("cpu", 50), label("max", 10), label("min", 90)], 13, 40, 66);
+    expect(placed.map((one) => one.text)).toEqual(["max", "cpu"]);
   });
 });

@@ -137,6 +137,16 @@ describe("how the page lives", () => {
     ).toContain(`${year}-01-05T`);
   });
 
+  test("a browser with a language that is none shows the page all the same", async () => {
+    const site = await browser.site();
+    const page = await browser.page();
+    await page.addInitScript(() =>
+      Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true }),
+    );
+    await page.goto(site.url);
+    await page.locator(".cell").first().waitFor();
+  });
+
   test("everything can be done from the keyboard", async () => {
     const site = await browser.site();
     await liveThreeHours(site.world, "orders", 30);

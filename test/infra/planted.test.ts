@@ -70,6 +70,11 @@ describe("a synthesis that cannot end", () => {
     expect(errors).toContainEqual(expect.stringContaining("Set a value for Missing"));
   });
 
+  it("is ended before anything is deployed for a tenant that could have no key", async () => {
+    const { errors } = await synth({ stage: "dev", env: { HEADGATE_TENANT: "Team A" } });
+    expect(errors.join()).toContain('HEADGATE_TENANT "Team A": allowed are a-z, 0-9 and -, at most 40');
+  });
+
   it("says which file of the configuration cannot be read", async () => {
     const { errors } = await synth({ stage: "dev", config: `${FOLDER}/absent.config.ts` });
     expect(errors.join()).toContain("absent.config.ts");

@@ -6,6 +6,8 @@ export interface SynthRequest {
   readonly stage: string;
   /** Path of the SST configuration, relative to the root; default sst.config.ts. */
   readonly config?: string;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs are whatever a provider's resource takes; assertions read into them.
@@ -34,7 +36,7 @@ export interface Synth {
 export async function synth(request: SynthRequest): Promise<Synth> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "synth-child.ts"), JSON.stringify(request)], {
     cwd: root,
-    env: { ...process.env, PULUMI_NODEJS_SILENT: "1" },
+    env: { ...process.env, PULUMI_NODEJS_SILENT: "1", ...request.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

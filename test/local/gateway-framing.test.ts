@@ -21,7 +21,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
-  gateway = await openGateway({ service: "orders", backends: () => [{ id: "a", port }] });
+  gateway = await openGateway({ service: "orders", backends: () => [{ id: "a", pid: process.pid, port }] });
   stop = () => {
     server.closeAllConnections();
     server.close();

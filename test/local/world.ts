@@ -26,6 +26,7 @@ export function spec(mode = "ok", more: Partial<ServiceSpec> = {}): ServiceSpec 
     health: "/health",
     env: { MODE: mode },
     cwd: import.meta.dirname,
+    baseDir: import.meta.dirname,
     startTimeoutMs: 10_000,
     graceMs: 3000,
     memoryLimitMb: 256,

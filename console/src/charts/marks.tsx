@@ -1,7 +1,7 @@
 import type { DecisionSummary } from "../../../functions/api/views.ts";
 import { clockTime, plural } from "../format.ts";
 import { drawerLink } from "../router.ts";
-import { LEFT, rightOf } from "./options.ts";
+import { leftOf, rightOf } from "./options.ts";
 
 /** Decisions that stand closer than a finger's width share one mark. */
 const APART_PX = 18;
@@ -18,11 +18,12 @@ export function placeMarks(
   to: number,
   width: number,
 ): readonly Mark[] {
-  const plotWidth = width - LEFT - rightOf(width);
+  const left = leftOf(width);
+  const plotWidth = width - left - rightOf(width);
   const marks: { x: number; items: DecisionSummary[] }[] = [];
   for (const item of items) {
     if (item.at < from || item.at > to) continue;
-    const x = LEFT + ((item.at - from) / Math.max(1, to - from)) * plotWidth;
+    const x = left + ((item.at - from) / Math.max(1, to - from)) * plotWidth;
     const last = marks.at(-1);
     if (last !== undefined && x - last.x < APART_PX) last.items.push(item);
     else marks.push({ x, items: [item] });

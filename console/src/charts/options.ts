@@ -6,7 +6,7 @@ import { nameOf, type Panel } from "./panels.ts";
 import type { Threshold } from "./thresholds.ts";
 
 /** Space left of and right of every chart, so that their time axes stand exactly above each other. CSS pixels. */
-export const LEFT = 44;
+export const leftOf = (width: number): number => (width < 480 ? 36 : 44);
 export const rightOf = (width: number): number => (width < 480 ? 106 : 120);
 
 /** What a chart shows now; read at each drawing, so that new data needs no new chart. */
@@ -62,7 +62,7 @@ export function chartOptions(
       },
       {
         ...axis,
-        size: LEFT,
+        size: leftOf(width),
         space: 34,
         ...(panel.stepped ? { incrs: COUNT_STEPS } : {}),
         values: (_u, splits) => splits.map((value) => number(value)),

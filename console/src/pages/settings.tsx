@@ -142,8 +142,8 @@ function Clock() {
 
 const SCOPES = {
   read: "sees everything, changes nothing",
-  operate: "also pauses, overrides and evaluates",
-  admin: "also applies configurations and makes keys",
+  operate: "sees everything, pauses, overrides and evaluates",
+  admin: "everything, also applying configurations and making keys",
 } as const;
 
 function Access() {

@@ -1,5 +1,5 @@
 import { getDecision } from "../api.ts";
-import { words } from "../format.ts";
+import { told, words } from "../format.ts";
 import { useResource } from "../resource.ts";
 import { pageLink, serviceLink } from "../router.ts";
 import { Clauses } from "./clauses.tsx";
@@ -34,7 +34,7 @@ export function DecisionDetail({ id, heading: Heading }: { id: string; heading: 
   return (
     <article class="decision" data-decision={id}>
       <Heading class="sentence" tabIndex={-1}>
-        {decision.sentence}
+        {told(decision.sentence)}
       </Heading>
       <p class="decision-about">
         <a href={serviceLink(decision.subject)}>

@@ -1,9 +1,11 @@
 import type { DecisionSummary } from "../../../functions/api/views.ts";
-import { words } from "../format.ts";
+import { told, words } from "../format.ts";
 import { useHeld } from "../held.ts";
 import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago, At } from "./time.tsx";
+
+const BY_HAND: ReadonlySet<string> = new Set(["paused", "resumed", "override_set", "override_cleared"]);
 
 const idOf = (item: DecisionSummary): string => item.id;
 
@@ -105,7 +107,9 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
 /** The sentence where its subject is said already: "Stays at 2 instances, because …". */
 export function withoutSubject(item: DecisionSummary): string {
   const start = `${item.subject}: `;
-  if (!item.sentence.startsWith(start)) return item.sentence;
-  const rest = item.sentence.slice(start.length);
+  if (!item.sentence.startsWith(start)) return told(item.sentence);
+  const rest = told(item.sentence.slice(start.length));
+  // What a person did begins with the name they gave, and that stays as they wrote it.
+  if (BY_HAND.has(item.reason)) return rest;
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

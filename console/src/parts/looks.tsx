@@ -67,7 +67,7 @@ export function Denied() {
       }}
     >
       <p class="look-title">{known?.status === 403 ? "This key may not see that" : "An access key is needed"}</p>
-      <p>{known?.detail ?? "The API asks who you are."}</p>
+      <p>{accessKey.get() === "" ? "The API asks who you are." : (known?.detail ?? "The API asks who you are.")}</p>
       <label class="field">
         Access key
         <input

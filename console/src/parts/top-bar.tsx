@@ -1,3 +1,4 @@
+import { denial } from "../access.ts";
 import { clock, useNow } from "../clock.ts";
 import { connection, live } from "../connection.ts";
 import { absolute, clockTime, zoneShort } from "../format.ts";
@@ -63,7 +64,8 @@ const WORDS = { connecting: "connecting", stream: "live", polling: "live", lost:
 function LiveButton() {
   const on = useObservable(live);
   const { state } = useObservable(connection);
-  const word = state === "lost" ? "stale" : on ? WORDS[state] : "paused";
+  const denied = useObservable(denial)?.status === 401;
+  const word = denied ? "locked" : state === "lost" ? "stale" : on ? WORDS[state] : "paused";
   return (
     <button
       type="button"

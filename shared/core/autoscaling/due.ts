@@ -21,7 +21,11 @@ export function dueAt(config: AutoscalingConfig, state: AutoscalingState, now?: 
   const bounds = boundsOf(config, since);
   const resting = pause?.direction === "all" || override !== undefined || last.reason === "held_off";
   const above = !resting && state.desired !== undefined && state.desired > bounds.min && config.policies.some(goesIn);
-  return earliest(person, bounds.nextAt, above ? onGrid(Math.min(last.at, since), QUIET_PERIODS * config.period, since) : undefined);
+  return earliest(
+    person,
+    bounds.nextAt,
+    above ? onGrid(Math.min(last.at, since), QUIET_PERIODS * config.period, since) : undefined,
+  );
 }
 
 /** The first instant after `now` on the grid that begins at `start`: the same for every `now` in between. */

@@ -1,8 +1,8 @@
 import type { ActionResult } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AutoscalingConfig } from "./config.ts";
-import { isInstant, SKEW_MS } from "./signal.ts";
-import { patch, whole } from "./state.ts";
+import { isInstant } from "./signal.ts";
+import { APART_MS, patch, whole } from "./state.ts";
 import type { AutoscalingState } from "./types.ts";
 import { WATCH_MS } from "./watch.ts";
 
@@ -23,29 +23,22 @@ export function settle(
   const { asked } = state;
   const result = asked && results.find(({ key }) => key === asked.key);
   if (!asked || !result || !isInstant(now)) return state;
-  // Nobody refused anything: it was overtaken by a new configuration or by time, and may be asked again at once.
-  if (result.status === "skipped") return patch(state, { asked: undefined, desired: asked.from });
-  if (result.status !== "done") {
-    const { at, from, desired, direction } = asked;
-    const count = state.refused?.direction === asked.direction ? state.refused.count + 1 : 1;
-    return patch(state, {
-      asked: undefined,
-      desired: asked.from,
-      refused: {
-        at: now,
-        count,
-        direction,
-        ...(result.status === "failed" ? { unknown: { decisionAt: at, from, desired } } : {}),
-      },
-    });
-  }
-  const at = isInstant(result.at) && result.at <= now + SKEW_MS ? result.at : now;
+  const at = isInstant(result.at) && result.at <= now + APART_MS ? result.at : now;
   const { from, desired, direction } = asked;
+  // Nobody refused anything: it was overtaken by a new configuration or by time, and may be asked again at once.
+  if (result.status === "skipped") return patch(state, { asked: undefined, desired: from });
+  if (result.status !== "done") {
+    const count = state.refused?.direction === direction ? state.refused.count + 1 : 1;
+    const unknown = { decisionAt: asked.at, at, from, desired };
+    const refused = { at: now, count, direction, ...(result.status === "failed" ? { unknown } : {}) };
+    return patch(state, { asked: undefined, desired: from, refused });
+  }
+  const out = { lastOutAt: at, lastOutFrom: from, cooldownFrom: cooldownFrom(config, state, asked) };
   return patch(state, {
     asked: undefined,
     refused: undefined,
     desired,
-    ...(direction === "out" ? { lastOutAt: at, lastOutFrom: from, cooldownFrom: cooldownFrom(config, state, asked) } : { lastInAt: at }),
+    ...(direction === "out" ? out : { lastInAt: at }),
     changes: changesAfter(config, state, at, desired - from),
     watch: { decisionAt: asked.at, from, desired, direction, since: at },
   });
@@ -66,7 +59,7 @@ export function doneAfterAll(
   if (!refused || !unknown || now - refused.at >= WATCH_MS) return undefined;
   if (desired !== unknown.desired || state.desired !== unknown.from) return undefined;
   const asked = { key: "", at: unknown.decisionAt, from: unknown.from, desired, direction: refused.direction };
-  const done = { key: "", status: "done", at: refused.at, detail: "" } as const;
+  const done = { key: "", status: "done", at: unknown.at, detail: "" } as const;
   return settle(config, { ...state, asked }, [done], now);
 }
 

@@ -25,12 +25,15 @@ export function patch(state: AutoscalingState, changes: Changes): AutoscalingSta
   return (next as AutoscalingState | undefined) ?? state;
 }
 
+/** Two clocks of ours, each within the allowed skew of true time, may be so far apart. */
+export const APART_MS = 2 * SKEW_MS;
+
 /**
  * A clock that went back: what was written with later times counts from now, so that a cooldown still holds for its
  * length and never for ever. Within the allowed skew nothing is touched.
  */
 export function rebased(state: AutoscalingState, now: Millis): AutoscalingState {
-  const limit = now + SKEW_MS;
+  const limit = now + APART_MS;
   const back = (at: Millis | undefined): Millis | undefined => (at !== undefined && at > limit ? now : at);
   return patch(state, {
     lastOutAt: back(state.lastOutAt),

@@ -69,13 +69,7 @@ function adjusted(policy: StepScaling, facts: Facts, by: number, text: string, v
     const opinion = { rule: RULE, say: "some", desired: count, text, values } as const;
     if (count === desired) return opinion;
     // An absolute count already holds what was added before, so nothing is subtracted from it.
-    return awsCooldown(
-      facts,
-      cooldown,
-      { ...opinion, wants: count > desired ? "out" : "in" },
-      count - from,
-      from,
-    );
+    return awsCooldown(facts, cooldown, { ...opinion, wants: count > desired ? "out" : "in" }, count - from, from);
   }
   const delta = policy.adjustment === "percent" ? percentChange(desired, by, policy.minMagnitude) : Math.trunc(by);
   if (delta === 0) return { rule: RULE, say: "some", desired, text: `${text}, which changes nothing`, values };

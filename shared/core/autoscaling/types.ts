@@ -159,8 +159,13 @@ export interface AutoscalingState {
     readonly at: Millis;
     readonly count: number;
     readonly direction: "out" | "in";
-    /** The last one failed: nobody answered, so it may have been done. What it would have led to. */
-    readonly unknown?: { readonly decisionAt: Millis; readonly from: number; readonly desired: number };
+    /** The last one failed: nobody answered, so it may have been done. When it was given up, and what it would have led to. */
+    readonly unknown?: {
+      readonly decisionAt: Millis;
+      readonly at: Millis;
+      readonly from: number;
+      readonly desired: number;
+    };
   };
   /** When to look again although nothing woke us, while something is open. In the past: at every tick, until it is over. */
   readonly recheckAt?: Millis;

@@ -1,10 +1,13 @@
 import * as v from "valibot";
-import { AutoscalingConfig } from "../../../shared/core/autoscaling/config.ts";
+import { actualOf } from "../../../functions/autoscaling/observe.ts";
+import { perform } from "../../../functions/autoscaling/perform.ts";
+import { AutoscalingConfig, type AutoscalingConfigInput } from "../../../shared/core/autoscaling/config.ts";
 import { autoscaling } from "../../../shared/core/autoscaling/machine.ts";
-import type { AutoscalingAction, AutoscalingReason, AutoscalingState } from "../../../shared/core/autoscaling/types.ts";
+import type { AutoscalingReason, AutoscalingState } from "../../../shared/core/autoscaling/types.ts";
 import { HeadgateError } from "../../../shared/core/kernel/errors.ts";
+import type { DecisionRecord } from "../../../shared/core/kernel/record.ts";
 import { replay } from "../../../shared/core/kernel/replay.ts";
-import type { ActionResult } from "../../../shared/core/kernel/step.ts";
+import type { Fleet, FleetStatus } from "../../../shared/core/ports/fleet.ts";
 import { type RunResult, run } from "../../../shared/shell/run.ts";
 import { chaos } from "./chaos.ts";
 import type { Violation } from "./check.ts";
@@ -13,12 +16,42 @@ import type { Simulated } from "./simulate.ts";
 const START = 1_700_000_040_000;
 const MINUTE = 60_000;
 const SPAN = 25 * MINUTE;
+const OLDER = "an older version";
 const KEY = { tenant: "default", noun: "autoscaling", subject: "orders" };
-const CONFIG = v.parse(AutoscalingConfig, {
-  min: 2,
-  max: 10,
-  policies: [{ type: "instances", memory: null, cooldown: { out: "60s", in: "120s" } }],
-});
+const configOf = (input: AutoscalingConfigInput) =>
+  v.parse(AutoscalingConfig, {
+    min: 2,
+    max: 10,
+    policies: [{ type: "instances", memory: null, cooldown: { out: "60s", in: "120s" } }],
+    ...input,
+  });
+
+interface InForce {
+  readonly version: string;
+  readonly config: AutoscalingConfig;
+}
+
+/** What people put in force on the way; the last one stays. */
+const CONFIGS: readonly InForce[] = [
+  { version: "c1", config: configOf({}) },
+  { version: "c2", config: configOf({ mode: "observe" }) },
+  { version: "c3", config: configOf({ max: 5 }) },
+  { version: "c4", config: configOf({ min: 3, max: 8 }) },
+];
+
+/** Another version of the code, while a deployment goes on: it knows less of the state and forgets what it does not know. */
+const lacking = ({ v, desired, asked, lastOutAt, lastInAt, alarms, last, recheckAt }: AutoscalingState) =>
+  JSON.parse(
+    JSON.stringify({ v, desired, asked, lastOutAt, lastInAt, alarms, last, recheckAt }),
+  ) as unknown as AutoscalingState;
+const older: typeof autoscaling = {
+  ...autoscaling,
+  step: (config, state, input, now) => {
+    const step = autoscaling.step(config, lacking(state), input, now);
+    return { ...step, state: lacking(step.state) };
+  },
+  settle: (config, state, results, now) => lacking(autoscaling.settle(config, lacking(state), results, now)),
+};
 
 /** The same bad days for the real autoscaling machine: one service, its load, its fleet and another hand. */
 export async function simulateAutoscaling(seed: number): Promise<Simulated> {
@@ -29,51 +62,59 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   const breach = (rule: string, detail: string) => void broken.push({ rule, detail });
   const cpu = () => Math.min(100, world.load / world.desired);
 
-  const setDesired = (action: AutoscalingAction & { type: "scale" }, at: number): ActionResult => {
-    const result = (status: ActionResult["status"], detail: string) => ({ key: action.key, status, at, detail });
-    if (world.desired === action.desired) return result("done", "already so");
-    if (world.desired !== action.expected) return result("superseded", `another hand set ${world.desired}`);
-    world.desired = action.desired;
-    return result("done", `set to ${action.desired}`);
+  let inForce = CONFIGS[0] as InForce;
+  const deploying = random() < 0.3;
+  const status = (at: number): FleetStatus => {
+    const { desired } = world;
+    return { desired, pending: 0, running: desired, ready: desired, deploying: false, instances: [], at };
   };
-  const note = async (action: AutoscalingAction & { type: "record_outcome" }, at: number): Promise<ActionResult> => {
-    const { decisionAt, text, values, key } = action;
-    const page = await journal.list({ ...KEY, from: decisionAt, to: decisionAt + 1, acted: true });
-    const record = page.items[0];
-    if (!record) return { key, status: "skipped", at, detail: "no such decision" };
-    await journal.outcome(KEY.tenant, record.id, { phase: "observed", at, text, values });
-    return { key, status: "done", at, detail: "noted" };
-  };
+  const fleetFor = (mine: InForce, record: DecisionRecord, at: number): Fleet => ({
+    describe: async () => new Map([[KEY.subject, status(at)]]),
+    setDesired: async (_, { desired, expected }) => {
+      if (record.configVersion !== mine.version)
+        breach("an action is done under the configuration that decided it", record.id);
+      if (mine.config.mode !== "act") breach("nothing is done in observe", record.id);
+      if (desired > mine.config.max || desired < mine.config.min)
+        breach("no count is outside of the bounds", record.id);
+      if (world.desired === desired) return { status: "accepted", changed: false, desired };
+      if (world.desired !== expected) return { status: "superseded", actual: world.desired };
+      world.desired = desired;
+      return { status: "accepted", changed: true, desired };
+    },
+  });
 
   let runs = 0;
   const tick = async (): Promise<RunResult<AutoscalingReason> | undefined> => {
     runs += 1;
     const name = `w${runs}`;
-    const { runtime, perform } = worker(name);
+    const { runtime, perform: performing } = worker(name);
+    const mine = inForce;
+    const old = deploying && chance("older version", 0.4);
     try {
       return await run(runtime, {
-        machine: autoscaling,
+        machine: old ? older : autoscaling,
         tenant: KEY.tenant,
         subject: KEY.subject,
-        mode: CONFIG.mode,
-        config: CONFIG,
-        configVersion: "c1",
-        trigger: { type: "schedule" },
+        mode: mine.config.mode,
+        config: mine.config,
+        configVersion: mine.version,
+        trigger: { type: "schedule", ...(old ? { detail: OLDER } : {}) },
         observe: async () => {
           await time.sleep(random() * 300);
           const at = runtime.now();
           const period = Math.floor(at / MINUTE) * MINUTE - MINUTE;
           const points = chance("unreadable", 0.05) ? [] : [{ at: period, value: cpu() }];
-          const counts = { desired: world.desired, pending: 0, running: world.desired, ready: world.desired };
-          const actual = chance("no fleet", 0.03) ? undefined : { ...counts, deploying: false, at };
+          const actual = chance("no fleet", 0.03) ? undefined : actualOf(status(at));
           await time.sleep(random() * 300);
           const reading = { metric: "cpu", unit: "percent", periodMs: MINUTE, points, source: "simulation" };
           return { kind: "evaluate" as const, service: KEY.subject, actual, readings: { cpu: reading } };
         },
         perform: (action, { record }) => {
           started.add(action.key);
-          return perform(KEY, action.key, record, (at) =>
-            action.type === "scale" ? setDesired(action, at) : note(action, at),
+          const target = { name: KEY.subject, ref: { name: KEY.subject }, config: mine.config };
+          const from = { tenant: KEY.tenant, target, configVersion: mine.version, record };
+          return performing(KEY, action.key, record, (at) =>
+            perform({ ...runtime, now: () => at, journal, fleet: fleetFor(mine, record, at) }, from, action),
           );
         },
       });
@@ -91,6 +132,15 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
     });
   for (let index = 0; index < 4; index += 1) later(() => void (world.load = 100 + Math.floor(random() * 500)));
   later(() => random() < 0.5 && (world.desired = 2 + Math.floor(random() * 8)));
+  if (random() < 0.6) {
+    for (let index = 0; index < 3; index += 1) {
+      later(() => {
+        inForce = CONFIGS[Math.floor(random() * CONFIGS.length)] as InForce;
+        odds.luck.set("configured", (odds.luck.get("configured") ?? 0) + 1);
+        say("config", inForce.version);
+      });
+    }
+  }
   for (let minute = 0; minute < SPAN / MINUTE; minute += 1) {
     for (let copy = random() < 0.3 ? 2 : 1; copy > 0; copy -= 1) {
       go(async () => {
@@ -101,6 +151,8 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   }
   await time.drain();
   odds.calmDown();
+  // In the end somebody lets it act: then what is wanted must come true.
+  if (inForce.config.mode !== "act") inForce = CONFIGS[0] as InForce;
   // Every count may have to be walked through one by one, each with its cooldown.
   for (let minute = 0; minute < 40; minute += 1) {
     time.clock.now += MINUTE;
@@ -114,7 +166,8 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   const records = await odds.records(KEY.tenant);
   if (!item || item.pending) breach("nothing stays pending", JSON.stringify(item?.pending?.actions));
   if (state.desired !== world.desired) breach("the state knows the world", `${state.desired} but ${world.desired}`);
-  const quiet = (cpu() <= 75 || world.desired === CONFIG.max) && (cpu() >= 37.5 || world.desired === CONFIG.min);
+  const { min, max } = inForce.config;
+  const quiet = (cpu() <= 75 || world.desired === max) && (cpu() >= 37.5 || world.desired === min);
   if (!quiet) breach("the world equals the last decision", `${world.desired} instances at ${cpu()} %`);
   const results = records.flatMap((record) => record.outcomes.flatMap((outcome) => outcome.results ?? []));
   for (const action of records.flatMap((record) => record.actions)) {
@@ -129,7 +182,14 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
     if (at !== undefined && !results.some((result) => result.at === at))
       breach("the cooldown counts from a completion", String(at));
   }
-  for (const record of records) if (!replay(record, autoscaling).same) breach("every record replays", record.id);
+  for (const record of records) {
+    const machine = record.trigger.detail === OLDER ? older : autoscaling;
+    if (!replay(record, machine).same) breach("every record replays", record.id);
+    const skipped = record.outcomes
+      .flatMap((outcome) => outcome.results ?? [])
+      .filter((one) => one.status === "skipped" && one.key.startsWith("scale:"));
+    odds.luck.set("overtaken", (odds.luck.get("overtaken") ?? 0) + skipped.length);
+  }
   const steps = records.filter((record) => record.actions.some((action) => action.type === "scale")).length;
   odds.luck.set("scaled", steps);
   return { violations: [...odds.broken, ...broken], log: odds.log, luck: odds.luck };

@@ -2,7 +2,7 @@ import { type DurationMs, MINUTE_MS } from "../../kernel/time.ts";
 import { prng } from "./prng.ts";
 
 /**
- * The simulated world (model: research on autoscaling, "Simulation"): 10 s ticks, work is fluid and first in first out, a
+ * The simulated world (docs/autoscaling.md, "What-if"): 10 s ticks, work is fluid and first in first out, a
  * started task serves after a random start delay and costs from the start request on, a stop acts at once and takes
  * the newest tasks first, CPU is work done by capacity and so never above 100 %.
  */
