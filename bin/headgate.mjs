@@ -41,9 +41,13 @@ async function main() {
   }
   const node = bundledNode();
   if (!node) {
-    process.stderr.write(
-      `headgate needs Node ${NEEDED} or newer and this is ${process.version}: install it, or run "npm ci" in ${root}, which brings one along.\n`,
-    );
+    const why = `headgate needs Node ${NEEDED} or newer and this is ${process.version}`;
+    // Only a clone has the package `node`; where npm runs no install scripts its binary is missing after "npm ci" as well.
+    const help =
+      entry === source
+        ? `; "npm ci" in ${root} brings one along, and so does "npm rebuild node" where npm blocked its script`
+        : "";
+    process.stderr.write(`${why}: install it${help}.\n`);
     process.exitCode = 2;
     return;
   }

@@ -1,7 +1,7 @@
 import type { AutoscalingView, CommandView, EvaluationView, ServicesView } from "../functions/api/views.ts";
 import { backtestVerb } from "./backtest.ts";
 import { answer, client, once } from "./client.ts";
-import { type Given, type Group, type Option, text } from "./command.ts";
+import { durationText, type Given, type Group, type Option, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { ago, facts } from "./format.ts";
 import { type Io, plain, table } from "./io.ts";
@@ -13,8 +13,10 @@ const routes = (io: Io) => client(io).api.v1.autoscaling[":service"];
 
 /** Reason and author as the API wants them. */
 function said(options: Given): { readonly why: string; readonly by?: string } {
-  const by = text(options, "by");
-  return { why: text(options, "why") as string, ...(by === undefined ? {} : { by }) };
+  const [why, by] = [(text(options, "why") ?? "").trim(), text(options, "by")];
+  if (why === "")
+    throw new UsageError("--why is empty: the reason is kept with the decision", "headgate autoscaling --help");
+  return { why, ...(by === undefined ? {} : { by }) };
 }
 
 function tell(io: Io, view: EvaluationView): void {
@@ -95,7 +97,8 @@ export const autoscaling: Group = {
       ],
       example: 'headgate autoscaling pause orders --direction in --for 2h --why "load test"',
       run: async ({ io, positionals, options }) => {
-        const [length, direction] = [text(options, "for"), text(options, "direction")];
+        const length = durationText(options, "for", "1m", "90d", "headgate autoscaling pause --help");
+        const direction = text(options, "direction");
         if (direction !== undefined && direction !== "all" && direction !== "out" && direction !== "in") {
           throw new UsageError(`--direction ${direction} is not all, out or in`, "headgate autoscaling pause --help");
         }
@@ -137,7 +140,8 @@ export const autoscaling: Group = {
             `--desired ${given} is no count (integer 0..10000)`,
             "headgate autoscaling override --help",
           );
-        const json = { ...said(options), desired: Number(given), for: text(options, "for") as string };
+        const length = durationText(options, "for", "1m", "30d", "headgate autoscaling override --help") as string;
+        const json = { ...said(options), desired: Number(given), for: length };
         const param = { service: encodeURIComponent(positionals[0] as string) };
         return done(io, await answer<CommandView>(routes(io).override.$post({ param, json }, once())));
       },

@@ -1,6 +1,7 @@
 import { hc } from "hono/client";
 import type { AppType } from "../functions/api/app.ts";
 import type { Problem } from "../functions/api/views.ts";
+import { DAY_MS, formatDuration, parseDuration } from "../shared/core/kernel/time.ts";
 import { ApiError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
@@ -18,25 +19,46 @@ export function client(io: Io) {
   // fetch would refuse it as well, and name it in full while doing so.
   if (key && !/^[\x21-\x7e]+$/.test(key))
     throw new ApiError("input.invalid", 0, "HEADGATE_KEY holds characters that no key has");
+  const waitMs = waitOf(io);
   return hc<AppType>(url, {
     ...(key ? { headers: { authorization: `Bearer ${key}` } } : {}),
-    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => reach(url, input, init),
+    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => reach(url, waitMs, input, init),
   });
 }
 
-async function reach(url: string, input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
+/** The whole answer, so that what goes wrong on the way is told here and once. */
+async function reach(
+  url: string,
+  waitMs: number,
+  input: Parameters<typeof fetch>[0],
+  init?: RequestInit,
+): Promise<Response> {
   try {
-    const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
-    return response;
+    const { body, status, headers } = await fetch(input, { ...init, signal: AbortSignal.timeout(waitMs) });
+    return new Response(body === null ? null : await new Response(body).arrayBuffer(), { status, headers });
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError")
-      throw new ApiError("unreachable", 0, `no answer from ${url} within ${ANSWER_MS / 1000} s`);
+      throw new ApiError("unreachable", 0, `no answer from ${url} within ${formatDuration(waitMs)}`);
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     const start = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
       ? "; start it with: headgate start (from a clone: npm start)"
       : "";
     throw new ApiError("unreachable", 0, `no answer from ${url} (${cause})${start}`);
   }
+}
+
+/** HEADGATE_TIMEOUT, or the default. */
+function waitOf(io: Io): number {
+  const given = io.env["HEADGATE_TIMEOUT"];
+  if (!given) return ANSWER_MS;
+  const wait = parseDuration(given);
+  // Node's timers end at 2^31 ms.
+  if (wait !== undefined && wait > 0 && wait <= DAY_MS) return wait;
+  throw new ApiError(
+    "input.invalid",
+    0,
+    `HEADGATE_TIMEOUT ${JSON.stringify(given)} is no duration such as 60s, up to 1d`,
+  );
 }
 
 /** A header that makes a repeat of this request (by a proxy, by a retry) act once. */

@@ -1,3 +1,5 @@
+import { formatDuration, parseDuration } from "../shared/core/kernel/time.ts";
+import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
 /** An option of a verb, for parsing and for its line in the help. */
@@ -50,4 +52,26 @@ export const COMMON: readonly Option[] = [
 export function text(given: Given, name: string): string | undefined {
   const value = given[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * A duration that was given, checked before it is sent: whoever typed it learns the option's name, not a field's.
+ *
+ * @throws UsageError with the value and what is allowed
+ */
+export function durationText(
+  given: Given,
+  name: string,
+  least: string,
+  most: string,
+  help: string,
+): string | undefined {
+  const value = text(given, name);
+  if (value === undefined) return undefined;
+  const [ms, from, to] = [value, least, most].map(parseDuration) as [number | undefined, number, number];
+  if (ms !== undefined && ms >= from && ms <= to) return value;
+  throw new UsageError(
+    `--${name} ${JSON.stringify(value)} is no duration such as 30m, 1h or 2d (allowed: ${formatDuration(from)} to ${formatDuration(to)})`,
+    help,
+  );
 }

@@ -25,3 +25,8 @@ export class ApiError extends Error {
     this.faults = faults;
   }
 }
+
+/** What --json prints in place of an answer. */
+export function errorDocument(code: string, message: string, faults: readonly Fault[]): object {
+  return { error: { code, message, ...(faults.length > 0 ? { faults } : {}) } };
+}

@@ -25,7 +25,7 @@ export function overallHelp(groups: readonly Group[]): string {
     "",
     "headgate <command> --help tells of its verbs, each with an example.",
     "Exit status: 0 done, 1 the answer is no, 2 wrong usage or input, or no answer.",
-    "HEADGATE_URL and HEADGATE_KEY name the API and the key it wants.",
+    "HEADGATE_URL and HEADGATE_KEY name the API and the key it wants, HEADGATE_TIMEOUT how long an answer may take (60s).",
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import type { KeyCreatedView, KeysView } from "../functions/api/views.ts";
 import { parseDuration } from "../shared/core/kernel/time.ts";
 import { answer, client, once } from "./client.ts";
-import { type Given, type Group, text } from "./command.ts";
+import { durationText, type Given, type Group, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { ago, stamp } from "./format.ts";
 import { type Io, table } from "./io.ts";
@@ -25,8 +25,6 @@ async function createInTable(io: Io, name: string, scope: Scope, expires: string
   ]);
   const env = readEnv(io.env);
   const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
-  if (expires !== undefined && expiresInMs === undefined)
-    throw new UsageError(`--expires ${expires} is no duration such as 90d`, HELP);
   const by = `cli (${io.env["USER"] ?? "unknown"})`;
   return createKey(awsRuntime(env), {
     tenant: env.HEADGATE_TENANT,
@@ -62,7 +60,8 @@ export const keys: Group = {
       ],
       example: "headgate keys create --name ci --scope operate --expires 90d",
       run: async ({ io, options }) => {
-        const [name, scope, expires] = [text(options, "name") as string, scopeOf(options), text(options, "expires")];
+        const [name, scope] = [text(options, "name") as string, scopeOf(options)];
+        const expires = durationText(options, "expires", "1h", "3650d", HELP);
         const json = { name, scope, ...(expires === undefined ? {} : { expires }) };
         const created =
           options["table"] === true

@@ -22,11 +22,13 @@ const meant = (given: string, names: readonly string[]): string => {
 
 /** @throws UsageError naming what is wrong and what was probably meant. */
 export function parse(args: readonly string[], groups: readonly Group[]): Parsed {
-  const [first, ...afterGroup] = args;
-  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
-    const group = groups.find((one) => one.name === afterGroup[0]);
-    return group ? { kind: "help", group } : { kind: "help" };
-  }
+  const [first, ...afterGroup] = commonLast(args);
+  if (first === undefined || ["--help", "-h", "--json", "--debug"].includes(first)) return { kind: "help" };
+  if (first === "help")
+    return helpOn(
+      afterGroup.filter((word) => !word.startsWith("-")),
+      groups,
+    );
   if (first === "--version" || first === "-v" || first === "version") return { kind: "version" };
   const group = groups.find((one) => one.name === first);
   if (!group) {
@@ -47,6 +49,27 @@ export function parse(args: readonly string[], groups: readonly Group[]): Parsed
     throw new UsageError(`unknown verb ${JSON.stringify(second)} of ${group.name}${meant(second, names)}`, help);
   }
   return parseVerb(group, verb, afterGroup.slice(1), `headgate ${group.name} ${verb.name} --help`);
+}
+
+/** What every verb takes may also stand in front of it: `headgate --json services list`. */
+function commonLast(args: readonly string[]): readonly string[] {
+  let index = 0;
+  for (let word = args[index]; word !== undefined; word = args[index]) {
+    if (word === "--json" || word === "--debug" || word.startsWith("--url=")) index += 1;
+    else if (word === "--url" && index + 1 < args.length) index += 2;
+    else break;
+  }
+  return [...args.slice(index), ...args.slice(0, index)];
+}
+
+/** `headgate help [GROUP [VERB]]`. */
+function helpOn([name, second]: readonly string[], groups: readonly Group[]): Parsed {
+  if (name === undefined) return { kind: "help" };
+  const group = groups.find((one) => one.name === name);
+  if (!group || (second !== undefined && !group.single && !group.verbs.some((one) => one.name === second)))
+    return parse([name, ...(second === undefined ? [] : [second])], groups);
+  const verb = group.single ? group.verbs[0] : group.verbs.find((one) => one.name === second);
+  return verb ? { kind: "help", group, verb } : { kind: "help", group };
 }
 
 function parseVerb(group: Group, verb: Verb, args: readonly string[], help: string): Parsed {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
-import { ApiError, UsageError } from "./errors.ts";
+import { ApiError, errorDocument, UsageError } from "./errors.ts";
 import { faultText } from "./faults.ts";
 import { groups } from "./groups.ts";
 import { groupHelp, overallHelp, verbHelp } from "./help.ts";
@@ -44,7 +44,7 @@ function fail(error: unknown, args: readonly string[], { stdout, stderr }: Surro
   const code = error instanceof UsageError ? "usage" : (coded?.code ?? "internal");
   const faults = coded?.faults ?? [];
   if (args.includes("--json")) {
-    stdout(`${JSON.stringify({ error: { code, message, ...(faults.length > 0 ? { faults } : {}) } })}\n`);
+    stdout(`${JSON.stringify(errorDocument(code, message, faults))}\n`);
   }
   stderr(`headgate: ${plain(message)}\n`);
   // A single fault is already in the message.

@@ -1,4 +1,7 @@
+import type { Running } from "../local/headgate.ts";
+import type { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { Given, Group } from "./command.ts";
+import { errorDocument } from "./errors.ts";
 
 /** Options as the words they came from, for the reader that belongs to `start`. */
 const words = (options: Given): string[] =>
@@ -28,9 +31,17 @@ export const start: Group = {
         { name: "quiet", about: "no line per decision" },
       ],
       example: "headgate start --config my.yaml --port 8080",
-      run: async ({ options }) => {
+      run: async ({ io, options }) => {
         const { runStart } = await import("../local/start.ts");
-        const status = await runStart(words(options));
+        // The one document says where everything is, once it runs; the lines for people go to standard error.
+        const told = io.json
+          ? {
+              out: { line: io.note, error: io.note },
+              ready: ({ facts }: Running) => io.document(facts),
+              failed: ({ code, message, faults }: HeadgateError) => io.document(errorDocument(code, message, faults)),
+            }
+          : {};
+        const status = await runStart(words(options), told);
         return status === 0 || status === 2 ? status : 1;
       },
     },

@@ -4,6 +4,8 @@ import { printable } from "./say.ts";
 
 export interface BannerFacts {
   readonly url: string;
+  /** Runs from a clone: there the command line is an npm script. */
+  readonly clone: boolean;
   /** Why the console could not be built. */
   readonly consoleTrouble?: string;
   readonly config: string;
@@ -50,7 +52,7 @@ export function banner(facts: BannerFacts): readonly string[] {
     ...(facts.elsewhere.length > 0
       ? [`  elsewhere  ${facts.elsewhere.join(", ")}: on ECS, not touched from here`]
       : []),
-    `  decisions  ${facts.quiet ? "" : "printed below as they are made; in full: "}npm run -s headgate -- decisions list${elsewhere}`,
+    `  decisions  ${facts.quiet ? "" : "printed below as they are made; in full: "}${facts.clone ? "npm run -s headgate --" : "headgate"} decisions list${elsewhere}`,
     "  stop       Ctrl-C (drains and stops every process)",
     "",
   ];

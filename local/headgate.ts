@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { releaseLeases } from "../shared/shell/release.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
-import { banner } from "./banner.ts";
+import { type BannerFacts, banner } from "./banner.ts";
 import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
@@ -36,6 +36,8 @@ export interface HeadgateOptions extends StartOptions {
 /** The whole control plane, running in this process. */
 export interface Running {
   readonly url: string;
+  /** What the banner says. */
+  readonly facts: BannerFacts;
   readonly local: LocalRuntime;
   /** Drains, stops every child process, closes every file. */
   stop(): Promise<void>;
@@ -183,8 +185,9 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
 
     const consoleTrouble = await building;
     lock.announce(server.url);
-    const facts = {
+    const facts: BannerFacts = {
       url: server.url,
+      clone: existsSync(join(options.root, "cli", "main.ts")),
       ...(consoleTrouble === undefined ? {} : { consoleTrouble }),
       config: `${path}${applied.version === file.version ? "" : ` (with what was applied later by ${applied.by})`}`,
       dir: options.data,
@@ -208,7 +211,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     };
     for (const line of banner(facts)) out.line(line);
     news.release();
-    return { url: server.url, local, stop: closing.close, kill: () => fleet.kill() };
+    return { url: server.url, facts, local, stop: closing.close, kill: () => fleet.kill() };
   } catch (error) {
     await closing.close().catch(() => {});
     // The disk may have filled between the check and the first write.

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
-import { startHeadgate } from "./headgate.ts";
+import { type Running, startHeadgate } from "./headgate.ts";
+import { watchLauncher } from "./launcher.ts";
 import { readStartOptions, START_USAGE, type StartOptions } from "./options.ts";
 import { errorLines, type Out } from "./say.ts";
 
@@ -14,15 +15,28 @@ const standardOut: Out = {
   error: (text) => void process.stderr.write(`${text}\n`),
 };
 
+/** Who hears of a run. */
+export interface Told {
+  readonly out?: Out;
+  /** Everything is up. */
+  readonly ready?: (running: Running) => void;
+  /** The input, the port or the data folder is bad; nothing was started. */
+  readonly failed?: (error: HeadgateError) => void;
+}
+
 /**
  * `headgate start`: runs until it is told to stop. Answers the exit code: 0 stopped as asked, 1 forced or broken, 2 bad input
  * (nothing was started).
  */
-export async function runStart(args: readonly string[], out: Out = standardOut): Promise<number> {
+export async function runStart(
+  args: readonly string[],
+  { out = standardOut, ready, failed }: Told = {},
+): Promise<number> {
   let options: StartOptions | "help";
   try {
     options = readStartOptions(args);
   } catch (error) {
+    if (error instanceof HeadgateError) failed?.(error);
     return told(error, out);
   }
   if (options === "help") {
@@ -44,25 +58,28 @@ export async function runStart(args: readonly string[], out: Out = standardOut):
       process.exit(1);
     }
   };
-  const ignore = () => {};
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  // A closed terminal or a pipe that ended must not take the services down in disorder.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore);
+  const unwatch = watchLauncher(process.env, () => {
+    out.line("What started Headgate is gone.");
+    asked.resolve();
+  });
   try {
     const root = join(import.meta.dirname, "..");
     const running = await startHeadgate({ ...options, root, data: resolve(options.data) }, out);
     kill = running.kill;
+    ready?.(running);
     await asked.promise;
     out.line("Stopping: requests finish, then every process is stopped. Ctrl-C again stops at once.");
     await running.stop();
     out.line("Stopped. The state is kept; the next start continues from here.");
     return 0;
   } catch (error) {
+    if (error instanceof HeadgateError) failed?.(error);
     const bad = error instanceof HeadgateError && error.code === "trace.invalid" ? options.trace : options.config;
     return told(error, out, bad);
   } finally {
+    unwatch();
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    for (const stream of [process.stdout, process.stderr]) stream.off("error", ignore);
   }
 }
 

@@ -1,4 +1,3 @@
-import "./locale.ts";
 import "uplot/dist/uPlot.min.css";
 import "./styles/theme.css";
 import "./styles/base.css";

@@ -156,7 +156,7 @@ test("kill -9, then start again: no process left over, and everything goes on fr
 async function refused(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
   const lines: string[] = [];
   const say = (text: string) => void lines.push(text);
-  const code = await runStart(args, { line: say, error: say });
+  const code = await runStart(args, { out: { line: say, error: say } });
   return { code, output: lines.join("\n") };
 }
 

@@ -65,7 +65,8 @@ export function Attention({ services, now }: { services: readonly ServiceSummary
               <a href={serviceLink(need.service.name)}>
                 <bdi>{need.service.name}</bdi>
               </a>
-              : {need.text}
+              {"\u2002"}
+              {need.text}
             </p>
             <ActButtons service={need.service} acts={need.acts} />
           </li>

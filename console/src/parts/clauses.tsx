@@ -1,3 +1,4 @@
+import { told } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import type { Clause } from "../shapes.ts";
 import { nameWords, showNamed } from "../values.ts";
@@ -24,7 +25,7 @@ export function Clauses({ clauses }: { clauses: readonly Clause[] }) {
             {KIND_WORDS[clause.kind] ?? clause.kind}
             <code>{clause.rule}</code>
           </span>
-          <p>{clause.text}</p>
+          <p>{told(clause.text)}</p>
           <Numbers values={clause.values} />
         </li>
       ))}

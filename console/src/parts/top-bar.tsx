@@ -36,7 +36,6 @@ export function TopBar() {
       )}
       <LiveButton />
       <Clock />
-      <Who />
       <button
         type="button"
         class="quiet square"
@@ -55,6 +54,7 @@ export function TopBar() {
       >
         <Icon name="keyboard" />
       </button>
+      <Who />
     </header>
   );
 }
