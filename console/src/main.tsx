@@ -1,3 +1,4 @@
+import "./locale.ts";
 import "uplot/dist/uPlot.min.css";
 import "./styles/theme.css";
 import "./styles/base.css";

@@ -172,6 +172,20 @@ describe("series", () => {
     expect(body.from % body.series[0].periodMs).toBe(0);
   });
 
+  it("carry the unit of everything a laptop measures", async () => {
+    const w = await world();
+    const metrics = ["offered", "errors", "requests_per_instance", "latency_p99", "busy", "my_own"];
+    const body = await shaped("Series", w.get(`/api/v1/services/orders/series?metrics=${metrics.join()}`));
+    expect(body.series.map((one: Answer) => one.unit)).toEqual([
+      "per_second",
+      "per_second",
+      "per_second",
+      "ms",
+      "percent",
+      "none",
+    ]);
+  });
+
   it("say that a metric could not be read, beside those that could", async () => {
     const w = await world();
     w.samples.failing("memory", true);

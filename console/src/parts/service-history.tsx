@@ -45,7 +45,7 @@ export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["ru
   const panels = view ? PANELS.filter((panel) => seriesOf(panel, view).length > 0) : [];
   return (
     <>
-      <section class="charts" aria-label="History" ref={ref}>
+      <section class="charts" aria-label="History" ref={ref} {...still.hold}>
         {view === undefined ? (
           series.failure ? (
             <Failed failure={series.failure} what="measurements" retry={series.reload} />
