@@ -74,6 +74,14 @@ describe("cooldown", () => {
     expect(decide(of, four, { cpu: times(3, 100) }, starting, later).reason).toBe("held_pending");
     expect(decide(of, four, { cpu: times(3, 122) }, starting, later).desired).toBe(7);
   });
+
+  test("an answer older than the new instances says so, instead of claiming that ready ones are missing", () => {
+    const of = config({ policies: [{ type: "target-tracking", target: 70 }] });
+    // Measured while four were ready; the two that were asked for have just joined.
+    const step = decide(of, fleet(6), { cpu: [90, 90, 90], ready: [4, 4, 4] });
+    expect(step.reason).toBe("held_pending");
+    expect(step.trace.map((clause) => clause.text).join("; ")).toContain("that was with 4 ready, and 6 are now");
+  });
   test("in: blocks further scale-in", () => {
     expect(decide(of, fleet(6), { cpu: times(15, 20) }, inward, later).reason).toBe("held_cooldown");
     expect(decide(of, fleet(6), { cpu: times(15, 20) }, inward, T0 + 5 * MINUTE).desired).toBe(2);

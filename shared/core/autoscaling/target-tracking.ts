@@ -53,11 +53,11 @@ function over(
         text: `${text}, which ${facts.desired} can carry`,
         values,
       };
-    return {
-      ...opinion,
-      held: "held_pending",
-      text: `${text}, but ${facts.desired} were asked for and ${facts.ready} are ready`,
-    };
+    const still =
+      facts.ready < facts.desired
+        ? `${facts.desired} were asked for and ${facts.ready} are ready`
+        : `that was with ${Math.round(ready)} ready, and ${facts.ready} are now`;
+    return { ...opinion, held: "held_pending", text: `${text}, but ${still}` };
   }
   return awsCooldown(facts, policy.cooldown, opinion, Math.ceil(wanted - ready - EPSILON));
 }
