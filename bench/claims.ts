@@ -69,25 +69,28 @@ async function inFlight(count: number, work: (index: number) => Promise<void>): 
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
 }
 
-async function rate(work: () => Promise<void> | void): Promise<number> {
+async function rate(count: number, work: () => Promise<void> | void): Promise<number> {
   const from = performance.now();
   await work();
-  return (AGGREGATES * 1_000) / (performance.now() - from);
+  return (count * 1_000) / (performance.now() - from);
 }
 
-async function claimAndSettle(store: Store, round: number): Promise<void> {
-  await inFlight(AGGREGATES, async (index) => {
+/** `versions` is what each aggregate was left at by the round before; 0 (absent) in the first. */
+async function claimAndSettle(store: Store, versions: number[], round: number): Promise<void> {
+  await inFlight(versions.length, async (index) => {
     const key = keyOf(index);
     const state: Json = { v: 1, count: round };
-    const claim = await store.write(key, round * 2, { state, pending: pendingOf(index), leaseUntil: 30_000 });
+    const version = versions[index] ?? 0;
+    const claim = await store.write(key, version, { state, pending: pendingOf(index), leaseUntil: 30_000 });
     if (!claim.ok) throw new Error("the claim was refused");
     const settle = await store.write(key, claim.version, { state });
     if (!settle.ok) throw new Error("the settle was refused");
+    versions[index] = settle.version;
   });
 }
 
 /** The peer: the same two conditional writes of the same bytes, one durable transaction each, as one would write it first. */
-function naiveStore(path: string): { claimAndSettle(round: number): void; close(): void } {
+function naiveStore(path: string, aggregates: number): { claimAndSettle(round: number): void; close(): void } {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   db.exec(
@@ -95,7 +98,7 @@ function naiveStore(path: string): { claimAndSettle(round: number): void; close(
   );
   const insert = db.prepare("INSERT INTO aggregates VALUES (?, 0, '', NULL)");
   db.exec("BEGIN");
-  for (let index = 0; index < AGGREGATES; index += 1) insert.run(keyOf(index).subject);
+  for (let index = 0; index < aggregates; index += 1) insert.run(keyOf(index).subject);
   db.exec("COMMIT");
   const update = db.prepare(
     "UPDATE aggregates SET version = version + 1, state = ?, pending = ? WHERE key = ? AND version = ?",
@@ -103,7 +106,7 @@ function naiveStore(path: string): { claimAndSettle(round: number): void; close(
   return {
     claimAndSettle(round) {
       const state = JSON.stringify({ v: 1, count: round });
-      for (let index = 0; index < AGGREGATES; index += 1) {
+      for (let index = 0; index < aggregates; index += 1) {
         const key = keyOf(index).subject;
         const claim = update.run(state, JSON.stringify(pendingOf(index)), key, round * 2);
         const settle = update.run(state, null, key, round * 2 + 1);
@@ -118,16 +121,20 @@ function naiveStore(path: string): { claimAndSettle(round: number): void; close(
  * Aggregates claimed and settled a second: two conditional writes, each on the disk before the next step. Ours and the
  * naive peer take turns, so that whatever else the machine does meets both.
  */
-export function claimSettleRates(): Promise<{ readonly ours: number; readonly naive: number }> {
+export function claimSettleRates(
+  aggregates = AGGREGATES,
+  rounds = ROUNDS,
+): Promise<{ readonly ours: number; readonly naive: number }> {
   return withFolder(async (folder) => {
     const file = openSqlite(join(folder, "bench.db"), () => 1);
-    const peer = naiveStore(join(folder, "naive.db"));
+    const peer = naiveStore(join(folder, "naive.db"), aggregates);
     try {
       const ours: number[] = [];
       const naive: number[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
-        ours.push(await rate(() => claimAndSettle(file.store, round)));
-        naive.push(await rate(() => peer.claimAndSettle(round)));
+      const versions = new Array<number>(aggregates).fill(0);
+      for (let round = 0; round < rounds; round += 1) {
+        ours.push(await rate(aggregates, () => claimAndSettle(file.store, versions, round)));
+        naive.push(await rate(aggregates, () => peer.claimAndSettle(round)));
       }
       return { ours: median(ours), naive: median(naive) };
     } finally {
@@ -162,7 +169,7 @@ export function runRate(): Promise<number> {
             });
             if (result.status !== "decided") throw new Error(`the run ended ${result.status}`);
           });
-        rates.push(await rate(round));
+        rates.push(await rate(AGGREGATES, round));
       }
       return median(rates);
     } finally {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { claimSettleRates } from "../../bench/claims.ts";
 import { row } from "../../bench/row.ts";
 import { table } from "../../bench/table.ts";
 
@@ -63,4 +64,10 @@ test.each([
   expect(result.stderr).toContain(message);
   expect(result.stderr).toContain("usage: npm run bench -- ");
   expect(result.stdout).toBe("");
+});
+
+test("the store's bench runs against the store as it is, several rounds over the same aggregates", async () => {
+  const rates = await claimSettleRates(20, 3);
+  expect(rates.ours).toBeGreaterThan(0);
+  expect(rates.naive).toBeGreaterThan(0);
 });
