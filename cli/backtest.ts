@@ -28,6 +28,16 @@ async function readPolicy(io: Io, given: string): Promise<unknown> {
   }
 }
 
+/** Faults of a trace, headed by the file they are in: the functions only ever see its text. */
+function named<T>(trace: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof HeadgateError && error.code === "trace.invalid")) throw error;
+    throw new HeadgateError("trace.invalid", `${trace} is not a usable trace`, { faults: error.faults, cause: error });
+  }
+}
+
 /** `headgate autoscaling backtest`: needs no server. */
 export const backtestVerb: Verb = {
   name: "backtest",
@@ -59,7 +69,7 @@ export const backtestVerb: Verb = {
       ? (builtinTraces[trace] as () => Trace)()
       : await readText(io, trace, MAX_TRACE_BYTES);
     io.progress("playing the trace …");
-    const view = runBacktest(load, given, typeof given === "string" ? given : policy);
+    const view = named(trace, () => runBacktest(load, given, typeof given === "string" ? given : policy));
     const { notes, warnings, ...measures } = view;
     io.document(measures);
     for (const line of facts([

@@ -47,8 +47,9 @@ function fail(error: unknown, args: readonly string[], { stdout, stderr }: Surro
     stdout(`${JSON.stringify(errorDocument(code, message, faults))}\n`);
   }
   stderr(`headgate: ${plain(message)}\n`);
-  // A single fault is already in the message.
-  if (faults.length > 1) for (const fault of faults) stderr(`  ${plain(faultText(fault))}\n`);
+  // A single fault may be the message already.
+  const told = faults.length === 1 && faults.every((fault) => message.includes(fault.message));
+  if (!told) for (const fault of faults) stderr(`  ${plain(faultText(fault))}\n`);
   if (error instanceof UsageError) stderr(`  see ${error.help}\n`);
   if (args.includes("--debug") && error instanceof Error) stderr(`${error.stack}\n`);
   else if (code === "internal") stderr("  this is a fault of Headgate; --debug shows where\n");

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 
@@ -8,7 +8,8 @@ export function writeAtomic(file: string, text: string): void {
   try {
     const fd = openSync(next, "w");
     try {
-      writeSync(fd, text);
+      // Not writeSync: on a disk that is nearly full it writes a part and calls that well done.
+      writeFileSync(fd, text);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -35,6 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
+  EFBIG: "files may not become large enough there (ulimit -f)",
   ENOENT: "the file system takes no folders there",
   ENOTDIR: "a part of the path is a file",
   EEXIST: "it is a file, not a folder",

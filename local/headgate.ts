@@ -75,7 +75,8 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const path =
       options.config === undefined ? join(options.root, "examples", "shop", "headgate.yaml") : resolve(options.config);
     const file = readConfigFile(path);
-    const trace = options.trace === undefined ? undefined : readTrace(resolve(options.trace));
+    const read = options.trace === undefined ? undefined : readTrace(resolve(options.trace));
+    const trace = read?.trace;
     openDataDir(options.data);
     const resumed = existsSync(join(options.data, "headgate.sqlite"));
     const lock = lockDataDir(options.data);
@@ -139,6 +140,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     // The lock on the folder says that nobody else is alive who could hold them.
     await releaseLeases(runtime);
     for (const line of warningLines(file.warnings, path)) news.line(line);
+    for (const line of warningLines(read?.warnings ?? [], options.trace ?? "")) news.line(line);
     const applied = await adoptConfig(runtime, options.data, file);
     const app = createApp({ runtime, access: "loopback", hub });
     server.use((request) => app.fetch(request));

@@ -1,4 +1,4 @@
-import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DAY_MS, type Millis } from "../shared/core/kernel/time.ts";
 import type { Trace } from "../shared/core/kernel/trace.ts";
 import { parseTrace } from "../shared/core/kernel/trace.ts";
@@ -20,10 +20,10 @@ const MOST_TRACE_BYTES = 256 * 1024 * 1024;
 const UNDECLARED = { shape: "day", mean: 50, peak: 100, path: "/" } as const;
 
 /** @throws HeadgateError `input.invalid` (cannot be read), `trace.invalid` with row and column of each fault */
-export function readTrace(path: string): Trace {
+export function readTrace(path: string): { readonly trace: Trace; readonly warnings: readonly Fault[] } {
   const result = parseTrace(readTextFile("--trace", path, MOST_TRACE_BYTES));
   if (!result.ok) throw new HeadgateError("trace.invalid", `${path} is not a usable trace`, { faults: result.faults });
-  return result.trace;
+  return { trace: result.trace, warnings: result.warnings };
 }
 
 /** The instant at or before `origin` that has the trace's time of day: noon of the record is played at noon. */

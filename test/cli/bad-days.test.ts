@@ -104,6 +104,14 @@ it("a policy can be scored without any recording, always on the same one", async
   expect({ ...JSON.parse(two.stdout), elapsedMs: 0 }).toEqual({ ...measures, elapsedMs: 0 });
 });
 
+it("a trace that is none is named by its file, with what is allowed, also for a single fault", async () => {
+  const short = join(tempDir(), "short.csv");
+  writeFileSync(short, "timestamp,value\n2026-01-01T00:00:00Z,1\n");
+  const ran = await headgate(["autoscaling", "backtest", "--trace", short, "--policy", "hpa-cpu70"]);
+  expect(ran).toMatchObject({ status: 2, stdout: "" });
+  expect(ran.stderr).toMatch(/^headgate: \S+short\.csv is not a usable trace\n {2}.*1 data rows \(.*allowed: /);
+});
+
 it("config check warns of references that lead nowhere here, and shows no secret", async () => {
   const dir = tempDir();
   const file = join(dir, "headgate.yaml");

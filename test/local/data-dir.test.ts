@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openDataDir } from "../../local/data-dir.ts";
 import { lockDataDir, readOwner } from "../../local/lock.ts";
@@ -24,6 +24,22 @@ test.each([
 test("a file system that cannot be written is refused with the reason", () => {
   // The kernel's own read-only tree: also root may not make files there.
   expect(() => openDataDir("/proc/headgate-test")).toThrow(/cannot be used: .*Nothing was started/);
+});
+
+test("a file of which only a part can be written is an error, and the old one stays whole", async () => {
+  const file = join(tempDir(), "state.json");
+  writeFileSync(file, "old");
+  const script = `import { writeAtomic } from ${JSON.stringify(join(import.meta.dirname, "../../local/data-dir.ts"))};
+    try { writeAtomic(${JSON.stringify(file)}, "x".repeat(1_000_000)); } catch (error) { console.log(error.code); }`;
+  // A limit on the size of files makes a write stop half way, as a disk does that has little room left.
+  const limited = ["-c", 'ulimit -f 8; exec "$0" "$@"', process.execPath, "--input-type=module", "-e", script];
+  const child = spawn("/bin/sh", limited, { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => void (said += text));
+  await new Promise((resolve) => child.once("close", resolve));
+  expect(said).toBe("EFBIG\n");
+  expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readdirSync(dirname(file))).toEqual(["state.json"]);
 });
 
 test("one process at a time works on a data folder; the second is told who does", () => {

@@ -166,7 +166,7 @@ test("noon of a record is played at noon", () => {
 test("a trace file that is fine is read", () => {
   const path = join(tempDir(), "t.csv");
   writeFileSync(path, "timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,2\n");
-  expect(readTrace(path).points.map((point) => point.value)).toEqual([1, 2]);
+  expect(readTrace(path).trace.points.map((point) => point.value)).toEqual([1, 2]);
 });
 
 test("errors are told with place, value and what is allowed", () => {

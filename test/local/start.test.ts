@@ -226,6 +226,21 @@ test("a trace with bad rows is refused with row and column", async () => {
   expect(output).toMatch(/t\.csv:3.*value/);
 });
 
+test("a gap of a trace and a secret in plain text are named as warnings, and the rest runs", async () => {
+  const dir = tempDir();
+  const [trace, config] = [join(dir, "t.csv"), join(dir, "my.yaml")];
+  const rows = ["00:00", "00:01", "00:02", "04:00"].map((time) => `2026-01-01T${time}:00Z,1`);
+  writeFileSync(trace, `timestamp,value\n${rows.join("\n")}\n`);
+  const run = `{ command: ["no-such-program"], env: { PASSWORD: hunter2 } }`;
+  writeFileSync(config, `version: 1\nservices:\n  a: { run: ${run} }\n`);
+  const started = prompt(["--port", "0", "--data", join(dir, "state"), "--config", config, "--trace", trace]);
+  expect(await started.line(/^warning: .*t\.csv:5/)).toContain("gap");
+  expect(await started.line(/^warning: .*PASSWORD/)).toContain(`${config}:3:`);
+  started.child.kill("SIGTERM");
+  expect(await started.ended).toBe(0);
+  expect(started.output()).not.toContain("hunter2");
+});
+
 test("a second Ctrl-C stops at once what would take its time, and leaves no process either", async () => {
   const dir = tempDir();
   writeFileSync(
