@@ -50,12 +50,29 @@ const REASONS: Readonly<Record<string, string>> = {
 export function openDataDir(dir: string): void {
   try {
     makeFolder(dir);
-    const probe = join(dir, `.probe.${process.pid}`);
-    // A full disk still takes an empty file, and one with a few KB left is full a moment later.
-    writeAtomic(probe, "x".repeat(LEAST_FREE_BYTES));
-    rmSync(probe);
+    writeProbe(dir);
   } catch (error) {
     throw unwritable(dir, error);
+  }
+}
+
+/** A full disk still takes an empty file, and one with a few KB left is full a moment later. */
+function writeProbe(dir: string): void {
+  const probe = join(dir, `.probe.${process.pid}`);
+  writeAtomic(probe, "x".repeat(LEAST_FREE_BYTES));
+  rmSync(probe);
+}
+
+/**
+ * The same look while everything runs: what cannot be recorded is not done, and whoever asks should be told so.
+ *
+ * @throws HeadgateError `data.unwritable` with the reason.
+ */
+export function checkDataDir(dir: string): void {
+  try {
+    writeProbe(dir);
+  } catch (error) {
+    throw unwritable(dir, error, "Nothing is decided until it can be written again.");
   }
 }
 
@@ -66,12 +83,12 @@ export function isUnwritable(error: unknown): boolean {
 }
 
 /** The same sentence for every way a data directory can fail. */
-export function unwritable(dir: string, cause: unknown): HeadgateError {
+export function unwritable(
+  dir: string,
+  cause: unknown,
+  then = "Nothing was started. Choose another one with --data DIR.",
+): HeadgateError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const why = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new HeadgateError(
-    "data.unwritable",
-    `the data folder ${dir} cannot be used: ${why}. Nothing was started. Choose another one with --data DIR.`,
-    { cause },
-  );
+  return new HeadgateError("data.unwritable", `the data folder ${dir} cannot be used: ${why}. ${then}`, { cause });
 }

@@ -7,6 +7,7 @@ import { openSqlite } from "../shared/edge/sqlite.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { Telemetry } from "../shared/shell/telemetry.ts";
 import { type LocalClock, openClock } from "./clock.ts";
+import { checkDataDir } from "./data-dir.ts";
 import { localSamples } from "./local-samples.ts";
 import { type LocalFleet, processFleet } from "./process-fleet.ts";
 import { openSampleStore, type SampleStore } from "./sample-store.ts";
@@ -67,6 +68,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
       fleet,
       samples: localSamples(measured),
       timers,
+      writable: async () => checkDataDir(options.dir),
       telemetry: options.telemetry,
       onDecision: options.onDecision,
     },

@@ -50,6 +50,16 @@ export function healthRoutes(runtime: Runtime) {
       await runtime.journal.list({ tenant, limit: 1 });
       return { status: "pass" };
     });
+  const { writable } = runtime;
+  const disk = writable
+    ? [
+        () =>
+          check("store:writable", async () => {
+            await writable();
+            return { status: "pass" };
+          }),
+      ]
+    : [];
   const overdue = (tenant: string) =>
     check("actions:overdue", async () => {
       const before = runtime.now() - OVERDUE_MS * runtime.speed;
@@ -82,11 +92,12 @@ export function healthRoutes(runtime: Runtime) {
     })
     .get("/ready", need("read"), async (c) => {
       const { tenant } = c.get("principal");
-      return answer(c, await Promise.all([store(tenant), journal(tenant)]));
+      return answer(c, await Promise.all([store(tenant), journal(tenant), ...disk.map((look) => look())]));
     })
     .get("/health", need("read"), async (c) => {
       const { tenant } = c.get("principal");
-      return answer(c, await Promise.all([store(tenant), journal(tenant), overdue(tenant), fleet(tenant)]));
+      const checks = [store(tenant), journal(tenant), overdue(tenant), fleet(tenant)];
+      return answer(c, await Promise.all([...checks, ...disk.map((look) => look())]));
     })
     .get("/metrics", need("read"), (c) => {
       const supports = ["text/plain", "application/openmetrics-text"];

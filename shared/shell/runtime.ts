@@ -31,6 +31,8 @@ export interface Runtime {
   readonly fleet: Fleet;
   readonly samples: Samples;
   readonly timers: Timers;
+  /** Throws where state could not be written now, although it can be read (a full disk). Absent where only writing tells. */
+  readonly writable?: () => Promise<void>;
   /** Absent where nothing can hold alarms; then only schedules wake Headgate. */
   readonly alarms?: Alarms;
   readonly telemetry: Telemetry;

@@ -35,6 +35,7 @@ export async function world(
     readonly stream?: boolean;
     readonly heartbeatMs?: number;
     readonly keepSamples?: boolean;
+    readonly writable?: () => Promise<void>;
   } = {},
 ) {
   const clock = manualClock();
@@ -73,6 +74,7 @@ export async function world(
     alarms,
     telemetry: createTelemetry({ service: "headgate", write: (line) => void lines.push(line), random }),
     onDecision: hub.publish,
+    ...(options.writable ? { writable: options.writable } : {}),
   };
   fleet.add("orders", 2);
   fleet.add("search", 1);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type ShapeName, shapes } from "../../functions/api/schemas.ts";
 import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
 import { tick } from "../../functions/autoscaling/schedule.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { applyConfig } from "../../shared/shell/config-store.ts";
@@ -620,6 +621,22 @@ describe("health", () => {
     expect((await shaped("Health", w.get("/ready"))).status).toBe("pass");
     const failing = await shaped("Health", w.get("/health"), 503);
     expect(failing.checks["fleet:reachable"][0]).toMatchObject({ status: "fail", output: "the fleet does not answer" });
+  });
+
+  it("/ready and /health fail while what is decided could not be written down", async () => {
+    let full = false;
+    const w = await world({
+      writable: async () => {
+        if (full) throw new HeadgateError("data.unwritable", "the disk is full");
+      },
+    });
+    expect((await shaped("Health", w.get("/ready"))).status).toBe("pass");
+    full = true;
+    for (const path of ["/ready", "/health"]) {
+      const body = await shaped("Health", w.get(path), 503);
+      expect(body.checks["store:writable"][0]).toEqual({ status: "fail", output: "the disk is full" });
+      expect(body.checks["store:reachable"][0].status).toBe("pass");
+    }
   });
 
   it("warns of an action that nobody finished", async () => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openDataDir } from "../../local/data-dir.ts";
+import { checkDataDir, openDataDir } from "../../local/data-dir.ts";
 import { lockDataDir, readOwner } from "../../local/lock.ts";
 import { tempDir } from "./world.ts";
 
@@ -24,6 +24,13 @@ test.each([
 test("a file system that cannot be written is refused with the reason", () => {
   // The kernel's own read-only tree: also root may not make files there.
   expect(() => openDataDir("/proc/headgate-test")).toThrow(/cannot be used: .*Nothing was started/);
+});
+
+test("a folder that can no longer be written is told as such while everything runs, without a word of starting", () => {
+  const dir = tempDir();
+  checkDataDir(dir);
+  expect(readdirSync(dir)).toEqual([]);
+  expect(() => checkDataDir(join(dir, "gone"))).toThrow(/cannot be used: .*Nothing is decided until it can be written/);
 });
 
 test("a file of which only a part can be written is an error, and the old one stays whole", async () => {
