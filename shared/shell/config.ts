@@ -102,8 +102,9 @@ export function configVersion(config: HeadgateConfig): string {
 }
 
 /**
- * Reads headgate.yaml (YAML 1.2, JSON included). All faults of form are found in one pass, those of meaning (min above max, an unknown service) once the form is right. Each carries path, line, column, the value
- * and what is allowed; nothing is guessed and nothing half-valid is returned.
+ * Reads headgate.yaml (YAML 1.2, JSON included). All faults of form are found in one pass, those of meaning (min above max, an
+ * unknown service) once the form is right. Each carries path, line, column, the value and what is allowed; nothing is
+ * guessed and nothing half-valid is returned.
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const where = options.file ?? "configuration";
