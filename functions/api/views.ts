@@ -1,3 +1,5 @@
+import type { Measures } from "../../shared/core/autoscaling/backtest/measures.ts";
+import type { Fault } from "../../shared/core/kernel/errors.ts";
 import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { DecisionRecord, Mode } from "../../shared/core/kernel/record.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
@@ -11,14 +13,7 @@ export interface Problem {
   readonly detail: string;
   readonly instance?: string;
   readonly code: string;
-  readonly faults?: readonly {
-    readonly path: string;
-    readonly message: string;
-    readonly line?: number;
-    readonly column?: number;
-    readonly value?: string;
-    readonly allowed?: string;
-  }[];
+  readonly faults?: readonly FaultView[];
 }
 
 /** The control plane's clock, on every list answer: locally it may run faster than the wall. */
@@ -212,14 +207,8 @@ export interface CommandView {
   readonly evaluation?: EvaluationView;
 }
 
-export interface FaultView {
-  readonly path: string;
-  readonly message: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly value?: string;
-  readonly allowed?: string;
-}
+/** One thing that is wrong with an input, as everywhere in the product. */
+export type FaultView = Fault;
 
 export interface ConfigView {
   readonly clock: ClockView;
@@ -272,16 +261,7 @@ export interface HealthView {
 }
 
 /** Score of a policy on a recorded load; fields as `headgate autoscaling backtest --json` prints them. */
-export interface BacktestView {
-  readonly policy: string;
-  readonly minutes: number;
-  readonly violationMinutes: number;
-  readonly taskHours: number;
-  readonly oracleTaskHours: number;
-  readonly costRatio: number;
-  readonly j: number;
-  readonly worstWaitSeconds: number;
-  readonly actionsPerDay: number;
+export interface BacktestView extends Measures {
   readonly elapsedMs: number;
   /** What the model leaves out of the policy. */
   readonly notes: readonly string[];

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { boundsOf } from "../../shared/core/autoscaling/bounds.ts";
+import { shardOf } from "../../shared/core/kernel/hash.ts";
 import type { AggregateKey } from "../../shared/core/kernel/key.ts";
 import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
@@ -104,7 +105,9 @@ async function worthReading(runtime: Runtime, tenant: string, targets: readonly 
   const now = runtime.now();
   const slot = Math.floor(now / SWEEP_SLOT_MS) % SWEEP_SLOTS;
   return targets.filter(
-    (target) => slotOf(target.name) === slot || isOpen(target, fleet.get(target.name), states.get(target.name), now),
+    (target) =>
+      shardOf(target.name, SWEEP_SLOTS) === slot ||
+      isOpen(target, fleet.get(target.name), states.get(target.name), now),
   );
 }
 
@@ -125,13 +128,6 @@ function isOpen(target: Target, status: FleetStatus | undefined, stored: Stored 
   const { desired, pause, override, alarms } = state.output;
   if (pause !== undefined || override !== undefined || Object.keys(alarms).length > 0) return true;
   return desired !== undefined && desired !== status.desired;
-}
-
-/** FNV-1a of the name, spread over the slots. */
-function slotOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % SWEEP_SLOTS;
 }
 
 const ScheduleEvent = v.object({ kind: v.picklist(["tick", "sweep"]), id: v.optional(v.string()) });

@@ -7,13 +7,14 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { acted } from "../core/kernel/acted.ts";
 import { HeadgateError } from "../core/kernel/errors.ts";
+import { shardOf } from "../core/kernel/hash.ts";
 import { idTime } from "../core/kernel/id.ts";
 import type { DecisionRecord, Outcome } from "../core/kernel/record.ts";
 import { DAY_MS, type DurationMs } from "../core/kernel/time.ts";
 import type { DecisionQuery, Journal } from "../core/ports/journal.ts";
 import { dynamodbError, isConditionFailure } from "./dynamodb-errors.ts";
 import { TTL_ATTRIBUTE } from "./dynamodb-table.ts";
-import { type Item, keyPart, numberValue, packText, shardOf, unpackText } from "./dynamodb-values.ts";
+import { type Item, keyPart, numberValue, packText, unpackText } from "./dynamodb-values.ts";
 import {
   cursorPlace,
   DEFAULT_DECISIONS,

@@ -7,12 +7,13 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { shardOf } from "../core/kernel/hash.ts";
 import { type AggregateKey, keyText } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored, Write, WriteResult } from "../core/ports/store.ts";
 import { dynamodbError, isConditionFailure } from "./dynamodb-errors.ts";
 import { TTL_ATTRIBUTE } from "./dynamodb-table.ts";
-import { type Item, keyPart, numberOf, numberValue, packText, shardOf, unpackText } from "./dynamodb-values.ts";
+import { type Item, keyPart, numberOf, numberValue, packText, unpackText } from "./dynamodb-values.ts";
 import {
   checkKey,
   compareUtf8,

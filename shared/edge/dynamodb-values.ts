@@ -27,10 +27,3 @@ export const numberValue = (value: number): AttributeValue => ({ N: String(value
 
 /** Part of a key with the separators made harmless; other text stays readable (and short) as it is. */
 export const keyPart = (text: string): string => text.replace(/[%/#]/g, (char) => encodeURIComponent(char));
-
-/** FNV-1a over UTF-16 units: spreads keys over a few partitions, the same in every process. */
-export function shardOf(text: string, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % shards;
-}

@@ -1,5 +1,5 @@
 import { type Field, parseField } from "./cron-field.ts";
-import { DAY_MS, MINUTE_MS, type Millis } from "./time.ts";
+import { civilFromDays, DAY_MS, MINUTE_MS, type Millis } from "./time.ts";
 import { instantOf, offsetAt } from "./timezone.ts";
 
 /** A parsed cron expression. Lists are ascending. */
@@ -122,20 +122,11 @@ function localDay(timezone: string, at: Millis): number | undefined {
 }
 
 function onDay(cron: Cron, day: number): boolean {
-  const { month, dayOfMonth } = civil(day);
+  const { month, day: dayOfMonth } = civilFromDays(day);
   if (!cron.months.includes(month)) return false;
   const byMonth = cron.daysOfMonth.includes(dayOfMonth);
   const byWeek = cron.daysOfWeek.includes((((day + 4) % 7) + 7) % 7);
   return cron.eitherDay ? byMonth || byWeek : byMonth && byWeek;
-}
-
-function civil(day: number): { readonly month: number; readonly dayOfMonth: number } {
-  const z = day + 719_468;
-  const doe = z - Math.floor(z / 146_097) * 146_097;
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
-  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
-  const mp = Math.floor((5 * doy + 2) / 153);
-  return { month: mp < 10 ? mp + 3 : mp - 9, dayOfMonth: doy - Math.floor((153 * mp + 2) / 5) + 1 };
 }
 
 /** Later wall clock times never have earlier instants, so both searches may halve. */

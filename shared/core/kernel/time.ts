@@ -51,19 +51,23 @@ export function formatDuration(ms: DurationMs): string {
   return parts.slice(0, 2).join(" ") || "0 s";
 }
 
-/** ISO 8601 in UTC with milliseconds. Arithmetic only (civil-from-days, H. Hinnant): core has no `Date`. */
-export function iso(at: Millis): string {
-  const days = Math.floor(at / DAY_MS);
-  const inDay = at - days * DAY_MS;
+/** A date of the Gregorian calendar from days since 1970-01-01 (civil-from-days, H. Hinnant): core has no `Date`. */
+export function civilFromDays(days: number): { readonly year: number; readonly month: number; readonly day: number } {
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const doe = z - era * 146_097;
   const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
   const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
   const mp = Math.floor((5 * doy + 2) / 153);
-  const day = doy - Math.floor((153 * mp + 2) / 5) + 1;
   const month = mp < 10 ? mp + 3 : mp - 9;
-  const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  return { year: yoe + era * 400 + (month <= 2 ? 1 : 0), month, day: doy - Math.floor((153 * mp + 2) / 5) + 1 };
+}
+
+/** ISO 8601 in UTC with milliseconds. */
+export function iso(at: Millis): string {
+  const days = Math.floor(at / DAY_MS);
+  const inDay = at - days * DAY_MS;
+  const { year, month, day } = civilFromDays(days);
   const two = (n: number) => String(n).padStart(2, "0");
   const hours = Math.floor(inDay / HOUR_MS);
   const minutes = Math.floor((inDay % HOUR_MS) / MINUTE_MS);
