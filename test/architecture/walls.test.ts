@@ -48,6 +48,22 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     "noRestrictedImports",
   ],
   ["shared/core/ports/n.ts", 'import { x } from "../../edge/sqlite.ts";\nexport const n = x;\n', "noRestrictedImports"],
+  [
+    "shared/core/monitoring/aa.ts",
+    'import { x } from "../autoscaling/step.ts";\nexport const aa = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/monitoring/promql/ab.ts",
+    'import { x } from "../../anomaly/step.ts";\nexport const ab = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/anomaly/detector/ac.ts",
+    'import { x } from "../../../shell/run.ts";\nexport const ac = x;\n',
+    "noRestrictedImports",
+  ],
+  ["shared/core/anomaly/ad.ts", 'import { x } from "node:zlib";\nexport const ad = x;\n', "noRestrictedImports"],
   ["shared/edge/o.ts", 'import { x } from "../shell/run.ts";\nexport const o = x;\n', "noRestrictedImports"],
   [
     "shared/shell/p.ts",
@@ -97,6 +113,10 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   [
     "shared/core/autoscaling/backtest/ok.ts",
     'import { iso } from "../../kernel/time.ts";\nimport { step } from "../step.ts";\nimport { x } from "./types.ts";\nexport const ok = [iso, step, x];\n',
+  ],
+  [
+    "shared/core/monitoring/rules/ok.ts",
+    'import { parser } from "@prometheus-io/lezer-promql";\nimport { iso } from "../../kernel/time.ts";\nimport { x } from "../promql/parse.ts";\nimport { y } from "../types.ts";\nexport const ok = [parser, iso, x, y];\n',
   ],
   ["shared/core/ports/ok.ts", 'import type { Json } from "../kernel/json.ts";\nexport type Ok = Json;\n'],
   [

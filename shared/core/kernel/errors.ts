@@ -22,6 +22,12 @@ export type ErrorCode =
   | "fleet.unavailable"
   | "samples.unavailable"
   | "timers.unavailable"
+  | "query.invalid"
+  | "query.unavailable"
+  | "alerts.unavailable"
+  | "rules.invalid"
+  | "rule.unknown"
+  | "anomaly.unknown"
   | "journal.unavailable"
   | "port.in_use"
   | "data.unwritable"
@@ -30,6 +36,8 @@ export type ErrorCode =
 
 /** One place in an input that is wrong: where, what was found, what is allowed. */
 export interface Fault {
+  /** The file it is in, where an input refers to others (rule files, prometheus.yml); absent: the input itself. */
+  readonly file?: string;
   /** Path in the document, e.g. "autoscaling.orders.min". */
   readonly path: string;
   readonly message: string;

@@ -1,0 +1,16 @@
+import type { Labels } from "./labels.ts";
+import type { Millis } from "./time.ts";
+
+/**
+ * An alert as one noun hands it to another, in the shape of Alertmanager's API v2 (`POST /api/v2/alerts`). `alertname` is the
+ * label that names it; equal label sets are the same alert.
+ */
+export interface Alert {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: Millis;
+  /** Set when it is over. An alert without an end is firing. */
+  readonly endsAt?: Millis;
+  /** Address at which a person sees what made it. */
+  readonly generatorUrl?: string;
+}
