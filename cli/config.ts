@@ -13,6 +13,8 @@ const MAX_READ_BYTES = 67_108_864;
 
 interface Checked {
   readonly text: string;
+  /** What is sent along: the files it names. */
+  readonly files: Readonly<Record<string, string>>;
   readonly version: string;
   readonly warnings: readonly Fault[];
 }
@@ -20,13 +22,16 @@ interface Checked {
 /** The checked text of a file; undefined when it has faults, which are told. */
 async function check(io: Io, file: string): Promise<Checked | undefined> {
   const content = await readText(io, file, MAX_READ_BYTES);
-  const [{ parseConfig }, { lookUp }] = await Promise.all([
+  const [{ parseConfig }, { lookUp }, { directoryFiles }] = await Promise.all([
     import("../shared/shell/config.ts"),
     import("../local/run-env.ts"),
+    import("../local/config-files.ts"),
   ]);
   const keeping = { env: io.env, baseDir: file === "-" ? "." : dirname(file) };
+  const files = directoryFiles(keeping.baseDir);
   const result = parseConfig(content, {
     file,
+    files,
     unresolved: (reference) => {
       const looked = lookUp(reference, keeping);
       return looked.ok ? undefined : looked.why;
@@ -34,13 +39,18 @@ async function check(io: Io, file: string): Promise<Checked | undefined> {
   });
   if (result.ok) {
     for (const warning of result.warnings) io.note(plain(`warning: ${faultText(warning, file)}`));
-    return { text: content, version: result.version, warnings: result.warnings };
+    return { text: content, files: files.taken(), version: result.version, warnings: result.warnings };
   }
   io.document({ ok: false, file, faults: result.faults });
   for (const fault of result.faults) io.note(plain(faultText(fault, file)));
   io.note(`${file}: ${result.faults.length} ${result.faults.length === 1 ? "fault" : "faults"}`);
   return undefined;
 }
+
+const sent = ({ text: content, files }: Checked) => ({
+  text: content,
+  ...(Object.keys(files).length > 0 ? { files } : {}),
+});
 
 function tellPlan(io: Io, plan: ConfigPlanView): void {
   if (plan.changes.length === 0) io.line("nothing changes");
@@ -86,9 +96,7 @@ export const config: Group = {
       run: async ({ io, positionals }) => {
         const checked = await check(io, positionals[0] as string);
         if (!checked) return 2;
-        const plan = await answer<ConfigPlanView>(
-          client(io).api.v1.config.plan.$post({ json: { text: checked.text } }),
-        );
+        const plan = await answer<ConfigPlanView>(client(io).api.v1.config.plan.$post({ json: sent(checked) }));
         io.document(plan);
         tellPlan(io, plan);
         return 0;
@@ -108,7 +116,7 @@ export const config: Group = {
         if (!checked) return 2;
         const [by, expected] = [text(options, "by"), text(options, "expected")];
         const json = {
-          text: checked.text,
+          ...sent(checked),
           ...(by === undefined ? {} : { by }),
           ...(expected === undefined ? {} : { expected: expected === "none" ? null : expected }),
         };

@@ -1,9 +1,9 @@
 import type { Fault } from "../shared/core/kernel/errors.ts";
 
-/** A fault as one line: "line:column path: message (found …; allowed: …)", after the file's name if there is one. */
+/** A fault as one line: "line:column path: message (found …; allowed: …)", after the name of the file it is in, or of the input. */
 export function faultText(fault: Fault, file?: string): string {
   const line = fault.line === undefined ? "" : `${fault.line}:${fault.column ?? 1}`;
-  const where = [file, line].filter((part) => part !== undefined && part !== "").join(":");
+  const where = [fault.file ?? file, line].filter((part) => part !== undefined && part !== "").join(":");
   const details = [
     ...(fault.value === undefined ? [] : [`found ${fault.value}`]),
     ...(fault.allowed === undefined ? [] : [`allowed: ${fault.allowed}`]),

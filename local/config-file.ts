@@ -1,11 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { MAX_CONFIG_BYTES, parseConfig } from "../shared/shell/config.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { type AppliedConfig, applyConfig, currentConfig } from "../shared/shell/config-store.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
+import { directoryFiles } from "./config-files.ts";
 import { writeAtomic } from "./data-dir.ts";
 
 export interface ConfigFile {
@@ -13,6 +14,8 @@ export interface ConfigFile {
   readonly config: HeadgateConfig;
   readonly version: string;
   readonly text: string;
+  /** Texts of the files it names, by their paths. */
+  readonly files: Readonly<Record<string, string>>;
   /** What works, and is probably not meant. */
   readonly warnings: readonly Fault[];
 }
@@ -57,14 +60,22 @@ export function readConfigFile(path: string): ConfigFile {
     throw unreadable("--config", path, error);
   }
   const text = bytes.toString("utf8");
-  const parsed = parseConfig(text);
+  const files = directoryFiles(dirname(path));
+  const parsed = parseConfig(text, { files });
   if (!parsed.ok) {
     const count = parsed.faults.length;
     throw new HeadgateError("config.invalid", `${path} has ${count} fault${count === 1 ? "" : "s"}`, {
       faults: parsed.faults,
     });
   }
-  return { path, config: parsed.config, version: parsed.version, text, warnings: parsed.warnings };
+  return {
+    path,
+    config: parsed.config,
+    version: parsed.version,
+    text,
+    files: files.taken(),
+    warnings: parsed.warnings,
+  };
 }
 
 /** Reads a whole text file of at most `most` bytes. Throws HeadgateError `input.invalid`. */

@@ -12,7 +12,8 @@ export interface Out {
 const MOST_FAULTS = 20;
 
 /** One fault with place, value and what is allowed. */
-function faultLine(fault: Fault, file?: string): string {
+function faultLine(fault: Fault, input?: string): string {
+  const file = fault.file ?? input;
   const where =
     fault.line === undefined
       ? ""

@@ -9,25 +9,29 @@ import { idempotent } from "../api/idempotency.ts";
 import { jsonBody } from "../api/validate.ts";
 import type { ConfigAppliedView, ConfigCheckView, ConfigPlanView, ConfigView } from "../api/views.ts";
 
-/** A configuration of 1 MB as a JSON text, line feeds escaped. */
-export const CONFIG_BODY_BYTES = 1_310_720;
+/** A configuration of 1 MB and as much in files beside it, as JSON texts, line feeds escaped. */
+export const CONFIG_BODY_BYTES = 2_621_440;
 
-export const TextBody = v.strictObject({ text: v.string() });
+/** The file, and the files it names (prometheus.yml, rule files) by their paths as written. */
+const Texts = { text: v.string(), files: v.optional(v.record(v.string(), v.string())) };
+export const TextBody = v.strictObject(Texts);
 export const ApplyBody = v.strictObject({
-  text: v.string(),
+  ...Texts,
   by: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))),
   /** The version the plan was made against; null: none was in force. Another one by now is a conflict. */
   expected: v.optional(v.nullable(v.string())),
 });
 
+type Given = v.InferOutput<typeof TextBody>;
+
 /** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
-async function parsed(text: string) {
-  const { parseConfig } = await import("./parse.ts");
-  return parseConfig(text);
+async function parsed({ text, files }: Given) {
+  const { givenFiles, parseConfig } = await import("./parse.ts");
+  return parseConfig(text, files ? { files: givenFiles(files) } : {});
 }
 
-async function valid(text: string) {
-  const result = await parsed(text);
+async function valid(given: Given) {
+  const result = await parsed(given);
   if (result.ok) return result;
   const [first] = result.faults;
   const more = result.faults.length > 1 ? ` (and ${result.faults.length - 1} more)` : "";
@@ -63,26 +67,26 @@ export function configRoutes(runtime: Runtime) {
       return c.body(JSON.stringify(configJsonSchema(), null, 2));
     })
     .post("/check", need("read"), jsonBody(TextBody), async (c) => {
-      const result = await parsed(c.req.valid("json").text);
+      const result = await parsed(c.req.valid("json"));
       const view: ConfigCheckView = result.ok
         ? { ok: true, version: result.version, faults: [] }
         : { ok: false, faults: result.faults };
       return c.json(view);
     })
     .post("/plan", need("read"), jsonBody(TextBody), async (c) => {
-      const next = await valid(c.req.valid("json").text);
+      const next = await valid(c.req.valid("json"));
       return c.json(await plan(c.get("principal").tenant, next));
     })
     .post("/apply", need("admin"), idempotent(runtime), jsonBody(ApplyBody), async (c) => {
-      const { text, by, expected } = c.req.valid("json");
+      const { text, files, by, expected } = c.req.valid("json");
       const { tenant, name, keyId } = c.get("principal");
-      const next = await valid(text);
+      const next = await valid({ text, files });
       const [planned, before] = [await plan(tenant, next), await currentConfig(runtime, tenant)];
       const author = by === undefined ? name : keyId === undefined ? by : `${by} (key ${name})`;
       const applied = await applyConfig(
         runtime,
         tenant,
-        { ...next, text },
+        { ...next, text, ...(files ? { files } : {}) },
         { by: author, ...(expected === undefined ? {} : { expected }) },
       );
       // Alarms last: an alarm that comes early finds the configuration it belongs to. Repeating `apply` mends a failure here.

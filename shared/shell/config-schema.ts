@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import { AnomalyConfig } from "../core/anomaly/config.ts";
 import { AutoscalingConfig } from "../core/autoscaling/config.ts";
 import { duration, integer, number } from "../core/kernel/schema.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
+import { type MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
 
 const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
 
@@ -94,7 +96,12 @@ export const ConfigSchema = v.strictObject({
   version: v.literal(1, "1"),
   services: v.optional(v.record(ServiceName, Service), {}),
   autoscaling: v.optional(v.record(ServiceName, AutoscalingConfig), {}),
+  monitoring: v.optional(MonitoringSection),
+  anomaly: v.optional(v.record(ServiceName, AnomalyConfig)),
 });
 
-export type HeadgateConfig = v.InferOutput<typeof ConfigSchema>;
+/** A checked configuration; the files that `monitoring` names are read into it. */
+export type HeadgateConfig = Omit<v.InferOutput<typeof ConfigSchema>, "monitoring"> & {
+  readonly monitoring?: MonitoringConfig;
+};
 export type ServiceConfig = HeadgateConfig["services"][string];

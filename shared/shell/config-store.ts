@@ -11,9 +11,13 @@ export interface AppliedConfig {
   readonly config: HeadgateConfig;
   /** The file as it was given, comments included. */
   readonly text: string;
+  /** The files it names (prometheus.yml, rule files), as they were given, by path. */
+  readonly files?: ConfigTexts;
   readonly appliedAt: Millis;
   readonly by: string;
 }
+
+type ConfigTexts = Readonly<Record<string, string>>;
 
 export interface ConfigChange {
   readonly path: string;
@@ -32,8 +36,14 @@ interface Pointer {
 const keyOf = (tenant: string): AggregateKey => ({ tenant, noun: "config", subject: "current" });
 const objectKey = (tenant: string, version: string) => `config/${encodeURIComponent(tenant)}/${version}.json`;
 
+interface Body {
+  readonly config: HeadgateConfig;
+  readonly text: string;
+  readonly files?: ConfigTexts;
+}
+
 /** Bodies by tenant and version: content-addressed, so they never go stale; a handful is enough for one process. */
-const bodies = new WeakMap<object, Map<string, { readonly config: HeadgateConfig; readonly text: string }>>();
+const bodies = new WeakMap<object, Map<string, Body>>();
 const MAX_BODIES = 16;
 
 async function bodyOf(runtime: Runtime, tenant: string, version: string) {
@@ -49,7 +59,7 @@ async function bodyOf(runtime: Runtime, tenant: string, version: string) {
       `configuration ${version} of tenant ${tenant} is recorded as current but its body is missing`,
     );
   }
-  const body = JSON.parse(new TextDecoder().decode(bytes)) as { config: HeadgateConfig; text: string };
+  const body = JSON.parse(new TextDecoder().decode(bytes)) as Body;
   if (cache.size >= MAX_BODIES) cache.delete(cache.keys().next().value as string);
   cache.set(id, body);
   return body;
@@ -65,6 +75,7 @@ export async function currentConfig(runtime: Runtime, tenant: string): Promise<A
     version: pointer.version,
     config: body.config,
     text: body.text,
+    ...(body.files ? { files: body.files } : {}),
     appliedAt: pointer.appliedAt,
     by: pointer.by,
   };
@@ -106,7 +117,12 @@ export async function planConfig(
 export async function applyConfig(
   runtime: Runtime,
   tenant: string,
-  next: { readonly config: HeadgateConfig; readonly version: string; readonly text: string },
+  next: {
+    readonly config: HeadgateConfig;
+    readonly version: string;
+    readonly text: string;
+    readonly files?: ConfigTexts;
+  },
   options: { readonly by: string; readonly expected?: string | null },
 ): Promise<{ readonly version: string; readonly previous?: string; readonly unchanged: boolean }> {
   const key = keyOf(tenant);
@@ -122,7 +138,7 @@ export async function applyConfig(
   try {
     await runtime.objects.put(
       objectKey(tenant, next.version),
-      JSON.stringify({ v: 1, config: next.config, text: next.text }),
+      JSON.stringify({ v: 1, config: next.config, text: next.text, ...(next.files ? { files: next.files } : {}) }),
       {
         ifAbsent: true,
         contentType: "application/json",

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { checkAnomaly } from "../core/anomaly/check.ts";
 import { checkAutoscaling } from "../core/autoscaling/check.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import { canonical, type Json } from "../core/kernel/json.ts";
 import { checkEnvValue } from "./config-env.ts";
 import { describe, listsForMaps, shown } from "./config-faults.ts";
+import type { ConfigFiles } from "./config-files.ts";
+import { readMonitoring } from "./config-monitoring.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
 import type { SecretReference } from "./secret-reference.ts";
 import { pathText, readYaml } from "./yaml-document.ts";
@@ -27,6 +30,8 @@ export interface ParseOptions {
   readonly file?: string;
   /** Why a reference leads nowhere on this machine; undefined where it does. Absent: not looked up. */
   readonly unresolved?: (reference: SecretReference) => string | undefined;
+  /** Where prometheus.yml and rule files are read. Absent: a configuration that names any is at fault. */
+  readonly files?: ConfigFiles;
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -101,27 +106,40 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     const allowed = `number from ${load.mean} on, the mean`;
     faults.push(fault(path, "peak must not be below mean", { value: shown(load.peak, path), allowed }));
   }
+  const known = (path: readonly string[], name: string): void => {
+    if (Object.hasOwn(parsed.output.services, name)) return;
+    const message = `service ${JSON.stringify(name)} is not in services`;
+    faults.push(fault([...path, name], message, { key: true, allowed: "a name under services" }));
+  };
   for (const [name, autoscaling] of Object.entries(parsed.output.autoscaling)) {
-    if (!Object.hasOwn(parsed.output.services, name)) {
-      faults.push(
-        fault(["autoscaling", name], `service ${JSON.stringify(name)} is not in services`, {
-          key: true,
-          allowed: "a name under services",
-        }),
-      );
-    }
+    known(["autoscaling"], name);
     for (const found of checkAutoscaling(autoscaling)) {
       const path = ["autoscaling", name, ...found.path];
       faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
     }
   }
+  for (const [name, anomaly] of Object.entries(parsed.output.anomaly ?? {})) {
+    known(["anomaly"], name);
+    for (const found of checkAnomaly(anomaly)) {
+      const path = ["anomaly", name, ...found.path];
+      faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
+    }
+  }
+  const { monitoring: section, ...rest } = parsed.output;
+  for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);
+  const monitoring = section && readMonitoring(section, options.files);
+  for (const { path, fault: found } of monitoring?.faults ?? [])
+    faults.push(path ? { ...found, ...read.locate(path) } : found);
+  warnings.push(...(monitoring?.warnings ?? []));
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
-  return { ok: true, config: parsed.output, version: configVersion(parsed.output), warnings };
+  const config: HeadgateConfig = { ...rest, ...(monitoring ? { monitoring: monitoring.config } : {}) };
+  return { ok: true, config, version: configVersion(config), warnings };
 }
 
 /** One line per fault for a terminal: "file:line:column path: message (found …; allowed …)". */
 export function faultLine(file: string, fault: Fault): string {
-  const at = fault.line === undefined ? file : `${file}:${fault.line}:${fault.column ?? 1}`;
+  const named = fault.file ?? file;
+  const at = fault.line === undefined ? named : `${named}:${fault.line}:${fault.column ?? 1}`;
   const detail = [
     ...(fault.value === undefined ? [] : [`found ${fault.value}`]),
     ...(fault.allowed === undefined ? [] : [`allowed: ${fault.allowed}`]),

@@ -1,9 +1,12 @@
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { PrometheusSource } from "../core/monitoring/config.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
+import type { Alerts } from "../core/ports/alerts.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Objects } from "../core/ports/objects.ts";
+import type { Queries, VectorSample } from "../core/ports/queries.ts";
 import type { Samples } from "../core/ports/samples.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
@@ -35,6 +38,18 @@ export interface Runtime {
   readonly writable?: () => Promise<void>;
   /** Absent where nothing can hold alarms; then only schedules wake Headgate. */
   readonly alarms?: Alarms;
+  /**
+   * Who answers PromQL: with a source its HTTP API, without one what this process has scraped itself. Absent or undefined: nobody
+   * does, and rules are held.
+   */
+  readonly queries?: (source?: PrometheusSource) => Queries | undefined;
+  /** Where firing and resolved alerts go; absent: nowhere, they are kept and shown only. */
+  readonly alerts?: Alerts;
+  /**
+   * Takes what a rule made at an instant, where samples are kept here; must not throw. `rule` names the maker: a series it no
+   * longer makes ends. Absent (deployed): recording rules are evaluated by the Prometheus that is asked.
+   */
+  readonly recordSeries?: (rule: string, at: Millis, samples: readonly VectorSample[]) => void;
   readonly telemetry: Telemetry;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
   readonly stage?: string;

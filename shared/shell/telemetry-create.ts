@@ -1,3 +1,4 @@
+import { SERVICE_METRICS } from "../core/monitoring/service-metrics.ts";
 import { emfExporter } from "./emf.ts";
 import { LEVELS, type Level, logLine } from "./log.ts";
 import { metricsRegistry } from "./metrics-registry.ts";
@@ -28,6 +29,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const wallClock = options.wallClock ?? Date.now;
   const random = options.random ?? Math.random;
   const write = options.write ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  // Not through console, whose lines Lambda wraps in JSON of its own: CloudWatch would find no metrics in them.
+  const print = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const floor = LEVELS.indexOf(options.level ?? "info");
   const registry = metricsRegistry();
   const emf = options.emf ? emfExporter(registry, wallClock) : undefined;
@@ -72,15 +75,18 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   return {
     log,
-    count: (name, labels = {}, by = 1) => registry.count(name, labels, by),
-    gauge: (name, value, labels = {}) => registry.gauge(name, value, labels),
-    observe: (name, seconds, labels = {}) => registry.observe(name, seconds, labels),
+    count: (name, labels = {}, by = 1) => void registry.count(name, labels, by),
+    gauge: (name, value, labels = {}) => void registry.gauge(name, value, labels),
+    observe: (name, value, labels = {}) => {
+      if (!registry.observe(name, value, labels) || !emf) return;
+      const spec = SERVICE_METRICS.find((one) => one.name === name);
+      if (spec) for (const line of emf.observed(spec, labels, value)) print(line);
+    },
+    forget: (name, labels = {}) => registry.forget(name, labels),
     span,
     expose: (format) => registry.expose(format),
     flush: async () => {
-      // Not through console, whose lines Lambda wraps in JSON of its own: CloudWatch would find no metrics in them.
-      const print = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
-      for (const line of emf?.() ?? []) print(line);
+      for (const line of emf?.lines() ?? []) print(line);
       await otlp?.flush();
     },
   };

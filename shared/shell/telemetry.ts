@@ -23,8 +23,10 @@ export interface Telemetry {
   /** Adds to a counter. Names and label names are Prometheus's; unbounded label values (ids) are not allowed. */
   count(name: string, labels?: Readonly<Record<string, string>>, by?: number): void;
   gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
-  /** Seconds into a histogram with fixed buckets. */
-  observe(name: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
+  /** One value into a histogram: seconds, with fixed buckets; a platform service metric has its own. */
+  observe(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
+  /** Takes a series away: what is not known any more must not be shown as if it were. */
+  forget?(name: string, labels?: Readonly<Record<string, string>>): void;
   span(name: string, parent?: TraceContext, attributes?: LogFields): Span;
   /** Prometheus text (or OpenMetrics 1.0) of everything counted so far. */
   expose(format: "prometheus" | "openmetrics"): string;

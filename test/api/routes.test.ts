@@ -590,9 +590,9 @@ describe("configuration", () => {
     await problem(w.post("/api/v1/config/apply", { text: "version: 1", expected: null }), 409, "config.conflict");
   });
 
-  it("of more than 1 MB is refused unread", async () => {
+  it("of more than 2 MB, files included, is refused unread", async () => {
     const w = await world();
-    await problem(w.post("/api/v1/config/check", { text: "x".repeat(2_000_000) }), 413, "input.too_large");
+    await problem(w.post("/api/v1/config/check", { text: "x".repeat(3_000_000) }), 413, "input.too_large");
   });
 
   it("has a JSON Schema", async () => {

@@ -1,3 +1,5 @@
+import { hash64 } from "./hash.ts";
+
 /** CloudWatch takes 1..255 characters. */
 const MOST_CHARACTERS = 255;
 const SHORT = "headgate-";
@@ -36,11 +38,3 @@ export function ownerOf(name: string): { readonly stage: string; readonly tenant
 
 /** What stands for all alarms of a region in a list of alarms that could not be seen to. */
 export const alarmsIn = (region: string): string => `alarms in ${region}`;
-
-/** FNV-1a with 64 bits over UTF-16 units, 16 hex digits. */
-function hash64(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++)
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
-  return hash.toString(16).padStart(16, "0");
-}

@@ -9,7 +9,9 @@ export interface Alert {
   readonly labels: Labels;
   readonly annotations: Labels;
   readonly startsAt: Millis;
-  /** Set when it is over. An alert without an end is firing. */
+  /**
+   * When it was over. An end that lies ahead (or none) is firing: without further news the receiver takes it for over then.
+   */
   readonly endsAt?: Millis;
   /** Address at which a person sees what made it. */
   readonly generatorUrl?: string;

@@ -32,6 +32,11 @@ export interface RangeAnswer {
 export interface Queries {
   /** "prometheus" or "local-window", for records. */
   readonly source: string;
+  /**
+   * Nothing is known of instants before it (a window that was opened then): what is missing there is not absent. Undefined: nothing
+   * is known at all yet. A source without this member has all the history it answers from.
+   */
+  knownFrom?(): Millis | undefined;
   instant(expr: string, at: Millis): Promise<InstantAnswer>;
   /** Both ends included. At most 11,000 steps, as Prometheus has it. */
   range(expr: string, from: Millis, to: Millis, stepMs: DurationMs): Promise<RangeAnswer>;

@@ -1,0 +1,73 @@
+/** Every constant of the detector: one set for all series. Rows are rows of the series unless said otherwise. */
+export interface Constants {
+  /** What each channel counts, in the order of CHANNELS. */
+  readonly weights: readonly number[];
+  /** Surprise below which a channel is silent, for the record and for all others. */
+  readonly recordFloor: number;
+  readonly floor: number;
+  /** Memories of moving means, in rows. */
+  readonly longRows: number;
+  readonly midRows: number;
+  readonly driftRows: number;
+  readonly movementRows: number;
+  readonly usualMovementRows: number;
+  readonly deviationRows: number;
+  readonly longDeviationRows: number;
+  /** Deviations at which values are clipped before they are learnt: an incident does not become the normal at once. */
+  readonly clip: number;
+  /** Fastest learning of a visit to a time of day, of the week, and of a row in its context. */
+  readonly dayRate: number;
+  readonly weekRate: number;
+  readonly contextRate: number;
+  /** The day profile is used while its error is at most this multiple of the slow mean's, over so many rows. */
+  readonly gate: number;
+  readonly gateRows: number;
+  /** Rows in which the range of the record channel shrinks by about two thirds. */
+  readonly rangeRows: number;
+  /** How fast the record channel gains trust: (log10(n + 1) / 3) to this power. */
+  readonly recordGrowth: number;
+  /** Sizes below this share of the long deviation never count. */
+  readonly tiny: number;
+  /** The longer a series, the more surprise it takes: this much per power of ten. */
+  readonly penalty: number;
+  /** Rows of silence after an alarm: first + growth * n, at most `max`; louder by `louder` speaks all the same. */
+  readonly refractoryFirst: number;
+  readonly refractoryGrowth: number;
+  readonly refractoryMax: number;
+  readonly louder: number;
+  /** Calibration by the series' own alarms: what a doubling of equal alarms costs, at which share of the surprise, forgotten over rows. */
+  readonly habit: number;
+  readonly habitShare: number;
+  readonly habitRows: number;
+}
+
+/** The published recipe; its check values stay tested with it. */
+export const RECIPE: Constants = {
+  weights: [1.25, 0.81, 0.7, 1, 1.35, 0.55, 1],
+  recordFloor: 0.2,
+  floor: 1,
+  longRows: 2000,
+  midRows: 12,
+  driftRows: 52,
+  movementRows: 40,
+  usualMovementRows: 2000,
+  deviationRows: 2000,
+  longDeviationRows: 4000,
+  clip: 4.5,
+  dayRate: 0.2,
+  weekRate: 0.3,
+  contextRate: 0.047,
+  gate: 1.01,
+  gateRows: 500,
+  rangeRows: 5000,
+  recordGrowth: 0.7,
+  tiny: 0.01,
+  penalty: 0.08,
+  refractoryFirst: 70,
+  refractoryGrowth: 0.025,
+  refractoryMax: 450,
+  louder: 1.25,
+  habit: 0.6,
+  habitShare: 0.87,
+  habitRows: 12_000,
+};

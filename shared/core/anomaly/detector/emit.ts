@@ -1,0 +1,55 @@
+import { RECORD } from "./channels.ts";
+import type { Constants } from "./constants.ts";
+import { HABIT_CELLS, type Memory } from "./memory.ts";
+
+/** Surprise of all channels together: the p-norm near the loudest, less what a longer series has to show for an alarm. */
+export function mix(c: Constants, n: number, channels: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < channels.length; i += 1) {
+    const over = (channels[i] as number) - (i === RECORD ? c.recordFloor : c.floor);
+    if (over <= 0) continue;
+    const weighted = over * (c.weights[i] as number);
+    const square = weighted * weighted;
+    sum += square * square;
+  }
+  if (sum <= 1e-8) return 0;
+  return Math.max(0, Math.sqrt(Math.sqrt(sum)) - c.penalty * Math.log10((Math.min(n, 5000) + 50) / 600));
+}
+
+/**
+ * Lets a surprise through or keeps silent (0). After an alarm only a louder one speaks for a while; the bar is that of the
+ * last alarm and does not sink within the silence.
+ */
+export function emit(m: Memory, c: Constants, surprise: number): boolean {
+  if (surprise <= 0) return false;
+  const { n } = m;
+  if (m.open === 1 && n - m.emittedRow >= m.refractory) closeCluster(m, c);
+  if (m.emittedRow >= 0 && n - m.emittedRow < m.refractory && surprise <= c.louder * m.emitted) return false;
+  m.emitted = surprise;
+  m.emittedRow = n;
+  m.open = 1;
+  m.peak = Math.max(m.peak, surprise);
+  m.refractory = Math.min(c.refractoryMax, c.refractoryFirst + c.refractoryGrowth * n);
+  return true;
+}
+
+/** Alarms that follow each other within the silence are one: its loudest is remembered. */
+function closeCluster(m: Memory, c: Constants): void {
+  const keep = Math.exp(-(m.n - m.closedRow) / c.habitRows);
+  m.closedRow = m.n;
+  for (let i = 0; i < HABIT_CELLS; i += 1) m.habits[i] = (m.habits[i] as number) * keep;
+  const cell = Math.min(HABIT_CELLS - 1, Math.floor(4 * m.peak));
+  m.habits[cell] = (m.habits[cell] as number) + 1;
+  m.open = 0;
+  m.peak = 0;
+}
+
+/** How many alarms as loud as this one the series has had, the nearest quarter in proportion. */
+export function pastAlarms(m: Memory, c: Constants, surprise: number): number {
+  const position = 4 * c.habitShare * surprise;
+  const cell = Math.floor(position);
+  if (cell >= HABIT_CELLS - 1) return m.habits[HABIT_CELLS - 1] as number;
+  let past = (m.habits[cell] as number) * (1 - (position - cell));
+  for (let i = cell + 1; i < HABIT_CELLS; i += 1) past += m.habits[i] as number;
+  return past;
+}

@@ -1,0 +1,66 @@
+import { CELLS, Tail } from "./tail.ts";
+
+/** Quarter hours of a day, two-hour blocks of a week. */
+export const DAY_BINS = 96;
+export const WEEK_BINS = 84;
+/** Rows the level shift looks back, plus one. */
+export const SHIFT_RING = 65;
+/** Quarters of surprise in which past alarms are counted. */
+export const HABIT_CELLS = 40;
+
+/**
+ * All a detector knows of its series. Values are kept relative to the first one, so that 32 bits suffice for the profiles of a
+ * series that moves little around a large number. What is in a Float32Array is rounded the moment it is stored, everything
+ * else is saved with 64 bits: saving and loading changes nothing.
+ */
+export class Memory {
+  /** Rows accepted; the first value; the last one, the fading highest and lowest (relative to the first). */
+  n = 0;
+  origin = 0;
+  previous = 0;
+  high = 0;
+  low = 0;
+  /** Moving means: of the value (slow, short), of the seasonal residual, of the movement from row to row (short, slow). */
+  long = 0;
+  mid = 0;
+  drift = 0;
+  movement = 0;
+  usualMovement = 0;
+  /** Of the size of the residual, of the distance from the slow mean, of the value's own size. */
+  deviation = 0;
+  longDeviation = 0;
+  size = 0;
+  /** The visit of a quarter hour and of a two-hour block that is under way: which, of which day, what it summed up. */
+  dayBin = -1;
+  day = 0;
+  daySum = 0;
+  dayRows = 0;
+  weekBin = -1;
+  weekSum = 0;
+  weekRows = 0;
+  /** Errors of the day profile and of the slow mean as predictions. */
+  dayError = 0;
+  longError = 0;
+  /** The last alarm that was let through: its surprise and row, the silence after it, and the cluster it belongs to. */
+  emitted = 0;
+  emittedRow = -1;
+  refractory = 1;
+  open = 0;
+  peak = 0;
+  closedRow = 0;
+
+  readonly dayMean = new Float32Array(DAY_BINS);
+  readonly dayVisits = new Float32Array(DAY_BINS);
+  readonly weekOffset = new Float32Array(WEEK_BINS);
+  readonly weekVisits = new Float32Array(WEEK_BINS);
+  readonly contextOffset = new Float32Array(WEEK_BINS);
+  readonly contextRows = new Float32Array(WEEK_BINS);
+  readonly mids = new Float32Array(SHIFT_RING);
+  readonly habits = new Float32Array(HABIT_CELLS);
+  readonly seasonalTail = new Tail(new Float32Array(CELLS));
+  readonly weeklyTail = new Tail(new Float32Array(CELLS));
+  readonly contextTail = new Tail(new Float32Array(CELLS));
+  readonly driftTail = new Tail(new Float32Array(CELLS));
+  readonly flatTail = new Tail(new Float32Array(CELLS));
+  readonly shiftTail = new Tail(new Float32Array(CELLS));
+}

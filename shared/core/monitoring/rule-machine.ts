@@ -1,0 +1,56 @@
+import type { Machine } from "../kernel/step.ts";
+import type { Millis } from "../kernel/time.ts";
+import { evaluateMetricRule } from "./metric-rules.ts";
+import { alarmChanged } from "./rule-alarm-step.ts";
+import type { Expand } from "./rule-labels.ts";
+import { evaluateRule } from "./rule-step.ts";
+import { heldClause } from "./rule-trace.ts";
+import type { NotifyAction, RuleConfig, RuleInput, RuleReason, RuleState, RuleStep } from "./rule-types.ts";
+import { expandTemplate } from "./templates/expand.ts";
+
+const EMPTY: RuleState = { v: 1, alerts: {} };
+
+/** What a template cannot have in a decision, which must be computable from its record alone: `query` and the like. */
+const expand: Expand = (text, data) => expandTemplate(text, data);
+
+/**
+ * One decision about one rule. Pure and total.
+ *
+ *   evaluate ─ no answer ─────────────→ held_query_failed
+ *            ├ equal labels, limit ───→ held_same_labels · limit_exceeded
+ *            └ the vector → pending · fired · kept_firing · resolved · dropped · a reason to stay
+ *   alarm ──── ALARM · OK · else ─────→ fired · resolved · held_alarm_no_data
+ *   metrics ── value at the path ─────→ the same, or held_no_value; sent unless held_cooldown
+ */
+function step(config: RuleConfig, state: RuleState, input: RuleInput, now: Millis): RuleStep {
+  if (config.kind === "metric-path") {
+    return input.kind === "metrics" ? evaluateMetricRule(config, state, input) : bad(state, input.kind);
+  }
+  switch (input.kind) {
+    case "evaluate":
+      return evaluateRule(config, state, input, now, expand);
+    case "alarm":
+      return alarmChanged(config, state, input.alarm, now, expand);
+    default:
+      return bad(state, input.kind);
+  }
+}
+
+const bad = (state: RuleState, kind: string): RuleStep => ({
+  state,
+  actions: [],
+  reason: "held_bad_input",
+  trace: [heldClause("input", `a rule of this kind is not decided by ${JSON.stringify(kind)}`)],
+});
+
+/**
+ * Rules as the shell sees them. What was sent leaves no trace in the state: firing alerts are sent again each minute by
+ * whoever evaluates, so a receiver that was away hears of them (see `resends`). The evaluation's schedule wakes it, nothing else.
+ */
+export const alertRule: Machine<RuleConfig, RuleState, RuleInput, NotifyAction, RuleReason> = {
+  noun: "monitoring",
+  initial: () => EMPTY,
+  step,
+  settle: (_, state) => state,
+  dueAt: () => undefined,
+};

@@ -1,0 +1,211 @@
+import type { Clause } from "../kernel/step.ts";
+import { formatDuration, iso, type Millis } from "../kernel/time.ts";
+import { type ActiveAlert, type ActiveAlerts, lookAtAlerts, type Transition } from "./alert-state.ts";
+import { type Expand, seenAlerts } from "./rule-labels.ts";
+import { notify } from "./rule-notify.ts";
+import { roomFor } from "./rule-room.ts";
+import {
+  answerClause,
+  heldClause,
+  MOST_TOLD,
+  nameOf,
+  reasonOf,
+  standingClause,
+  standingReason,
+  transitionClause,
+} from "./rule-trace.ts";
+import type { Evaluation, FailureReason, PromRuleConfig, RuleInput, RuleState, RuleStep } from "./rule-types.ts";
+
+/** More than so many intervals without an answer is a time in which nobody looked. */
+const GAP_INTERVALS = 2.5;
+
+/** Time without an answer before an evaluation that must not count, ms. */
+export function gapBefore(previousAt: Millis | undefined, at: Millis, intervalMs: number): number {
+  if (previousAt === undefined) return 0;
+  return at - previousAt > GAP_INTERVALS * intervalMs ? at - previousAt : 0;
+}
+
+interface Course {
+  alerts: ActiveAlerts;
+  failure: RuleState["failure"];
+  untracked: number;
+  previousAt: Millis | undefined;
+  gap: boolean;
+  readonly transitions: Transition[];
+  readonly clauses: Clause[];
+}
+
+/**
+ * One or more evaluations of an alerting rule, oldest first. Each one without an answer holds everything; each one that comes
+ * after a gap leaves the gap out.
+ */
+export function evaluateRule(
+  config: PromRuleConfig,
+  state: RuleState,
+  input: Extract<RuleInput, { kind: "evaluate" }>,
+  now: Millis,
+  expand: Expand,
+): RuleStep {
+  const evaluations = inOrder(input.evaluations, state.changedAt);
+  const last = evaluations.at(-1);
+  if (!last) return tooLate(state, input.evaluations);
+  const course: Course = {
+    alerts: state.alerts,
+    failure: state.failure,
+    untracked: state.untracked ?? 0,
+    previousAt: input.previousAt ?? state.changedAt,
+    gap: false,
+    transitions: [],
+    clauses: [],
+  };
+  for (const evaluation of evaluations) evaluateOnce(config, course, evaluation, input.source, now, expand);
+
+  const next = stateOf(state, course, last.at);
+  const { failure, transitions, alerts } = course;
+  const standing = Object.values(alerts).filter(({ state: one }) => one !== "resolved");
+  const reason =
+    reasonOf(transitions) ??
+    failure?.why ??
+    (state.failure && !failure ? "recovered" : undefined) ??
+    (course.untracked > 0 && state.untracked === undefined ? "more_than_held" : undefined) ??
+    (course.gap ? "gap_left_out" : undefined) ??
+    standingReason(standing);
+  return {
+    state: next,
+    actions: notify(config, ended(transitions, alerts), last.at),
+    reason,
+    trace: [...course.clauses, ...told(config, transitions, standing, last.at)],
+  };
+}
+
+function evaluateOnce(
+  config: PromRuleConfig,
+  course: Course,
+  { at, outcome }: Evaluation,
+  source: string,
+  now: Millis,
+  expand: Expand,
+): void {
+  const { clauses } = course;
+  // A catch-up of two hours is told by its ends.
+  if (clauses.length > 2 * MOST_TOLD) clauses.splice(MOST_TOLD, 1);
+  const hold = (why: FailureReason, error: string): void => {
+    if (course.failure?.why !== why) course.failure = { since: at, why, error };
+    clauses.push(heldClause(RULE_OF[why], error, { at, since: course.failure.since }));
+  };
+  if (!outcome.ok) {
+    hold("held_query_failed", `no answer at ${iso(at)}: ${outcome.error}`);
+    return;
+  }
+  const more = outcome.more ?? 0;
+  clauses.push(answerClause(config, at, source, outcome.samples.length + more, now));
+  const found = seenAlerts(config.rule, outcome.samples, config.externalLabels, at, expand);
+  if (!found.ok) {
+    const error = "vector contains metrics with the same labelset after applying alert labels";
+    hold("held_same_labels", `${error}: ${nameOf(found)}`);
+    return;
+  }
+  const { seen, untracked } = roomFor(course.alerts, found.seen);
+  const gapMs = gapBefore(course.previousAt, at, config.intervalMs);
+  const absenceUnknown = more > 0 || outcome.partial !== undefined;
+  const looked = lookAtAlerts(config.rule, course.alerts, { at, seen, gapMs, absenceUnknown });
+  if (config.limit > 0 && looked.active + untracked + more > config.limit) {
+    hold("limit_exceeded", `exceeded limit of ${config.limit} with ${looked.active + untracked + more} alerts`);
+    return;
+  }
+  if (outcome.partial !== undefined)
+    clauses.push(heldClause("absence", `what is missing may be there: ${outcome.partial}`));
+  if (untracked + more > 0) {
+    clauses.push({
+      kind: "clamped",
+      rule: "room",
+      text: `${untracked + more} more alerts than one rule can hold are counted and not followed`,
+      values: { untracked: untracked + more },
+    });
+  }
+  if (gapMs > 0 && looked.alerts !== course.alerts) {
+    course.gap = true;
+    clauses.push({
+      kind: "changed",
+      rule: "gap",
+      text: `nobody looked for ${formatDuration(gapMs)}; that time does not count`,
+      values: { gapMs, intervalMs: config.intervalMs },
+    });
+  }
+  course.alerts = looked.alerts;
+  course.transitions.push(...looked.transitions);
+  course.failure = undefined;
+  course.untracked = untracked + more;
+  course.previousAt = at;
+}
+
+const RULE_OF: Readonly<Record<FailureReason, string>> = {
+  held_query_failed: "query",
+  held_same_labels: "labels",
+  limit_exceeded: "limit",
+  held_no_value: "value",
+};
+
+/** The next state, or the very same one where nothing but values moved. */
+function stateOf(state: RuleState, course: Course, at: Millis): RuleState {
+  const untracked = course.untracked > 0;
+  const same =
+    course.alerts === state.alerts && course.failure === state.failure && untracked === (state.untracked !== undefined);
+  if (same) return state;
+  const { failure: _, untracked: before, ...rest } = state;
+  return {
+    ...rest,
+    alerts: course.alerts,
+    changedAt: at,
+    ...(course.failure ? { failure: course.failure } : {}),
+    ...(untracked ? { untracked: before ?? course.untracked } : {}),
+  };
+}
+
+/** Alerts that begin to fire or end with this decision, each once and as it is now. */
+function ended(transitions: readonly Transition[], alerts: ActiveAlerts): readonly ActiveAlert[] {
+  const newest = new Map<string, ActiveAlert>();
+  for (const { fingerprint, to, alert } of transitions) {
+    if (to === "firing" || to === "resolved")
+      newest.set(fingerprint, alerts[fingerprint]?.state === to ? (alerts[fingerprint] ?? alert) : alert);
+  }
+  return [...newest.values()];
+}
+
+function told(
+  config: PromRuleConfig,
+  transitions: readonly Transition[],
+  standing: readonly ActiveAlert[],
+  at: Millis,
+): readonly Clause[] {
+  if (transitions.length > 0) {
+    const clauses = transitions.slice(0, MOST_TOLD).map((one) => transitionClause(config, one));
+    return [...clauses, ...rest(transitions.length)];
+  }
+  return [...standing.slice(0, MOST_TOLD).map((one) => standingClause(config, one, at)), ...rest(standing.length)];
+}
+
+function rest(count: number): readonly Clause[] {
+  if (count <= MOST_TOLD) return [];
+  const more = count - MOST_TOLD;
+  return [{ kind: "computed", rule: "for", text: `and ${more} more alerts`, values: { more } }];
+}
+
+/** Each instant once, ascending, and none before the newest change: what comes later in time was decided already. */
+function inOrder(evaluations: readonly Evaluation[], changedAt: Millis | undefined): readonly Evaluation[] {
+  let newest = Number.NEGATIVE_INFINITY;
+  return evaluations.filter(({ at }) => {
+    if (!(at > newest) || at < (changedAt ?? at)) return false;
+    newest = at;
+    return true;
+  });
+}
+
+function tooLate(state: RuleState, evaluations: readonly Evaluation[]): RuleStep {
+  const at = evaluations.at(-1)?.at;
+  const text =
+    at === undefined
+      ? "there was nothing to evaluate"
+      : `an evaluation at ${iso(at)} comes after a decision of ${iso(state.changedAt ?? at)}`;
+  return { state, actions: [], reason: "held_too_late", trace: [heldClause("order", text, { at })] };
+}

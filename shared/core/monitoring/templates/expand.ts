@@ -1,0 +1,68 @@
+import type { Labels } from "../../kernel/labels.ts";
+import type { Millis } from "../../kernel/time.ts";
+import type { VectorSample } from "../../ports/queries.ts";
+import { TemplateFault } from "./ast.ts";
+import { execute } from "./execute.ts";
+import { ALERT_VARIABLES, parseText, placeOf } from "./parse.ts";
+import { type DataValue, textMap } from "./values.ts";
+
+export interface TemplateData {
+  /** Labels of the series, before the rule's own. */
+  readonly labels: Labels;
+  readonly value: number;
+  readonly externalLabels?: Labels;
+  readonly externalUrl?: string;
+  /** The instant of the evaluation. */
+  readonly now: Millis;
+  /** Answers an instant query at `now`; without it a template that asks fails. */
+  readonly query?: (expr: string) => readonly VectorSample[];
+  /** Name of the alert, for messages. */
+  readonly alert?: string;
+}
+
+export type Expanded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
+
+/**
+ * Expands a template of a rule. Never throws on data: what Prometheus would refuse while it expands (a wrong type, `first` of
+ * nothing, an int compared with a float) is `ok: false` with Prometheus's own message.
+ */
+export function expandTemplate(text: string, data: TemplateData): Expanded {
+  // Most labels and many annotations hold no action at all.
+  if (!text.includes("{{")) return { ok: true, text };
+  const name = `__alert_${data.alert ?? ""}`;
+  const source = ALERT_VARIABLES + text;
+  try {
+    const world = { now: data.now, externalUrl: data.externalUrl ?? "", query: data.query };
+    return { ok: true, text: execute(parseText(source), dataValue(data), world) };
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error;
+    const { line, column } = placeOf(source, error.pos);
+    if (error.context === undefined)
+      return { ok: false, message: `error parsing template ${name}: template: ${name}:${line}: ${error.message}` };
+    // Go counts the columns of the first line from 0 and those of later lines from 1.
+    const place = `${name}:${line}:${line === 1 ? column - 1 : column}`;
+    return {
+      ok: false,
+      message: `error executing template ${name}: template: ${place}: executing "${name}" at <${error.context}>: ${error.message}`,
+    };
+  }
+}
+
+/** The text as it gets into a label or an annotation: where expanding failed, what failed stands in it, as Prometheus does. */
+export function expandedText(text: string, data: TemplateData): { readonly text: string; readonly fault?: string } {
+  const expanded = expandTemplate(text, data);
+  if (expanded.ok) return { text: expanded.text };
+  return { text: `<error expanding template: ${expanded.message}>`, fault: expanded.message };
+}
+
+function dataValue({ labels, value, externalLabels = {}, externalUrl = "" }: TemplateData): DataValue {
+  return {
+    kind: "data",
+    fields: new Map([
+      ["Labels", textMap(labels)],
+      ["ExternalLabels", textMap(externalLabels)],
+      ["ExternalURL", externalUrl],
+      ["Value", value],
+    ] as const),
+  };
+}

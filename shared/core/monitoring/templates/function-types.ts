@@ -1,0 +1,30 @@
+import type { Millis } from "../../kernel/time.ts";
+import type { VectorSample } from "../../ports/queries.ts";
+import type { Value } from "./values.ts";
+
+/** What a function of Go takes in one place. `any` takes everything, the rest refuse other types as Go does. */
+export type Param = "string" | "float" | "any" | "vector" | "sample";
+
+/** What functions can ask for while a template is expanded. */
+export interface TemplateWorld {
+  readonly now: Millis;
+  readonly externalUrl: string;
+  /** Answers an instant query at `now`. */
+  readonly query?: ((expr: string) => readonly VectorSample[]) | undefined;
+}
+
+export interface TemplateFunction {
+  readonly params: readonly Param[];
+  /** Any number of these may follow. */
+  readonly rest?: Param;
+  /** Arguments are of the types that `params` names. @throws CallFault */
+  readonly call: (args: readonly Value[], world: TemplateWorld) => Value;
+}
+
+/** What a function of a template refuses: "error calling NAME: …". */
+export class CallFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "CallFault";
+  }
+}

@@ -1,0 +1,91 @@
+import type { Alert } from "../core/kernel/alert.ts";
+import { HeadgateError } from "../core/kernel/errors.ts";
+import { type DurationMs, iso, SECOND_MS } from "../core/kernel/time.ts";
+import type { Alerts } from "../core/ports/alerts.ts";
+import { type Http, HttpFailure } from "./http-client.ts";
+
+export interface AlertmanagerAlertsOptions {
+  readonly http: Http;
+  /** Base addresses of a tenant's Alertmanagers, up to and without `/api/v2`. None: alerts stay in Headgate, which is no error. */
+  readonly receivers: (tenant: string) => Promise<readonly string[]>;
+  /** One request. Default 10 s, Prometheus's own (`alertmanager_config`, timeout). */
+  readonly timeoutMs?: DurationMs;
+  /** First try included. Default 3. */
+  readonly attempts?: number;
+  /** Waits in real milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** Told of a receiver that took nothing while another one did. */
+  readonly warn?: (message: string) => void;
+}
+
+/** As Prometheus sends them (notifier, DefaultMaxBatchSize). */
+const PER_REQUEST = 256;
+const FIRST_WAIT_MS = 200;
+const LONGEST_ANSWER_BYTES = 65_536;
+const LONGEST_EXCERPT = 200;
+
+/** An alert as `POST /api/v2/alerts` takes it. Without an end the receiver ends it after its `resolve_timeout` unless it comes again. */
+const asPosted = ({ labels, annotations, startsAt, endsAt, generatorUrl }: Alert) => ({
+  labels,
+  annotations,
+  startsAt: iso(startsAt),
+  ...(endsAt === undefined ? {} : { endsAt: iso(endsAt) }),
+  ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
+});
+
+const isWorthAnotherTry = (status: number) => status >= 500 || status === 429 || status === 408;
+
+/**
+ * Alerts to Alertmanagers, or what speaks their API v2. As with Prometheus, all are told, since they tell each other who sends: an
+ * alert is delivered when one of them took it.
+ */
+export function alertmanagerAlerts(options: AlertmanagerAlertsOptions): Alerts {
+  const { http, receivers, timeoutMs = 10 * SECOND_MS, attempts = 3, sleep, random, warn } = options;
+
+  /** Undefined when it was taken, else why not. Bounded: tries and time of each. */
+  const post = async (url: URL, body: string): Promise<string | undefined> => {
+    const headers = { "content-type": "application/json", accept: "application/json" };
+    for (let attempt = 1; ; attempt++) {
+      const { why, again } = await http({
+        method: "POST",
+        url,
+        headers,
+        body,
+        timeoutMs,
+        maxBytes: LONGEST_ANSWER_BYTES,
+      })
+        .then(({ status, body: said }) => {
+          if (status >= 200 && status < 300) return { why: undefined, again: false };
+          const excerpt = said.trim() === "" ? "" : `: ${said.trim().slice(0, LONGEST_EXCERPT)}`;
+          return { why: `${url.host} answered ${status}${excerpt}`, again: isWorthAnotherTry(status) };
+        })
+        .catch((error: unknown) => ({
+          why: error instanceof Error ? error.message : String(error),
+          again: !(error instanceof HttpFailure && error.kind === "refused"),
+        }));
+      if (why === undefined || !again || attempt >= attempts) return why;
+      // Full jitter: receivers that were down together must not be asked together.
+      await sleep(random() * FIRST_WAIT_MS * 2 ** attempt);
+    }
+  };
+
+  return {
+    send: async (tenant, alerts) => {
+      const to = alerts.length === 0 ? [] : [...new Set(await receivers(tenant))];
+      if (to.length === 0) return;
+      const urls = to.map((base) => new URL(`${base.replace(/\/+$/, "")}/api/v2/alerts`));
+      const lost = new Set<string>();
+      for (let from = 0; from < alerts.length; from += PER_REQUEST) {
+        const body = JSON.stringify(alerts.slice(from, from + PER_REQUEST).map(asPosted));
+        const whys = (await Promise.all(urls.map((url) => post(url, body)))).filter((why) => why !== undefined);
+        if (whys.length === urls.length) for (const why of whys) lost.add(why);
+        else for (const why of whys) warn?.(`alerts were not taken by one receiver: ${why}`);
+      }
+      if (lost.size === 0) return;
+      const why = [...lost].join("; ");
+      throw new HeadgateError("alerts.unavailable", `no receiver took the alerts: ${why}`, { retryable: true });
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { lookup as dnsLookup } from "node:dns";
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+
+export interface GetLimits {
+  /** Real ms for all of it: name, connection, answer and body. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Whether this machine itself may be asked. Never where somebody else's configuration is carried out. */
+  readonly loopback: boolean;
+}
+
+/** The answer, or why there is none, as the end of a sentence: "nothing listens there". */
+export type Got =
+  | { readonly ok: true; readonly status: number; readonly text: string }
+  | { readonly ok: false; readonly why: string };
+
+const linkLocal = new BlockList();
+linkLocal.addSubnet("169.254.0.0", 16);
+linkLocal.addSubnet("fe80::", 10, "ipv6");
+// Instance metadata of EC2 over IPv6.
+linkLocal.addAddress("fd00:ec2::254", "ipv6");
+// "This network" and the unspecified address, which reach the machine itself.
+const own = new BlockList();
+own.addSubnet("127.0.0.0", 8);
+own.addSubnet("0.0.0.0", 8);
+own.addAddress("::1", "ipv6");
+own.addAddress("::", "ipv6");
+
+/** Why an address must not be asked; undefined where it may. */
+export function refused(address: string, loopback: boolean): string | undefined {
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  if (linkLocal.check(address, family)) return `${address} is a link-local address, which is never asked`;
+  if (!loopback && own.check(address, family)) return `${address} is this machine itself, which is not asked`;
+  return undefined;
+}
+
+/** Looks a name up and refuses what it must not lead to; the connection is made to the very address that was checked. */
+const guarded =
+  (loopback: boolean): LookupFunction =>
+  (name, options, done) => {
+    dnsLookup(name, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, "", 0);
+      const bad = addresses.map(({ address }) => refused(address, loopback)).find((why) => why !== undefined);
+      const [first] = addresses;
+      if (bad !== undefined || !first) return done(Object.assign(new Error(bad ?? "no address"), { refused: true }), "", 0);
+      if (options.all) done(null, addresses);
+      else done(null, first.address, first.family);
+    });
+  };
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "it closed the connection",
+  ENOTFOUND: "its name is not known",
+  EAI_AGAIN: "its name could not be looked up",
+  EHOSTUNREACH: "it cannot be reached",
+  ENETUNREACH: "it cannot be reached",
+};
+
+const wordsOf = (error: unknown): string => {
+  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  return WORDS[code ?? ""] ?? message ?? String(error);
+};
+
+/**
+ * One GET that can harm nobody: within a time, up to a size, to the address that was asked for and nowhere else (a redirect is
+ * an answer, not a way), never to a link-local address. Never throws.
+ */
+export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback }: GetLimits): Promise<Got> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const bad = isIP(host) === 0 ? undefined : refused(host, loopback);
+  if (bad !== undefined) return Promise.resolve({ ok: false, why: bad });
+  return new Promise((resolve) => {
+    let settled = false;
+    const finish = (got: Got): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      resolve(got);
+      request.destroy();
+    };
+    const options: RequestOptions = {
+      agent: false,
+      lookup: guarded(loopback),
+      headers: { accept: "application/json, application/health+json;q=0.9", "user-agent": "headgate" },
+    };
+    const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, (response) =>
+      read(response, maxBytes, finish),
+    );
+    const timer = setTimeout(() => finish({ ok: false, why: `no answer within ${timeoutMs} ms` }), timeoutMs);
+    request.on("error", (error) => finish({ ok: false, why: wordsOf(error) }));
+    request.end();
+  });
+}
+
+function read(response: IncomingMessage, maxBytes: number, finish: (got: Got) => void): void {
+  const status = response.statusCode ?? 0;
+  if (status >= 300 && status < 400)
+    return finish({ ok: false, why: `it answered ${status}; redirects are not followed` });
+  if (response.headers["content-encoding"] !== undefined)
+    return finish({ ok: false, why: `it answered in ${response.headers["content-encoding"]}, which was not asked for` });
+  const tooLarge = `its answer is larger than ${maxBytes} bytes`;
+  if (Number(response.headers["content-length"] ?? 0) > maxBytes) return finish({ ok: false, why: tooLarge });
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  response.on("data", (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > maxBytes) finish({ ok: false, why: tooLarge });
+    else parts.push(part);
+  });
+  response.on("end", () => {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
+      finish({ ok: true, status, text });
+    } catch {
+      finish({ ok: false, why: "its answer is not text" });
+    }
+  });
+  response.on("aborted", () => finish({ ok: false, why: "its answer broke off" }));
+}

@@ -1,0 +1,146 @@
+import type { InferOutput } from "valibot";
+import type { Fault } from "../core/kernel/errors.ts";
+import type { MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
+import type { PathFault } from "../core/monitoring/path-fault.ts";
+import { type PrometheusSettings, readPrometheusFile } from "../core/monitoring/prometheus-file.ts";
+import { readRuleFile } from "../core/monitoring/rule-file.ts";
+import type { RuleGroup } from "../core/monitoring/types.ts";
+import { type ConfigFiles, MAX_INCLUDED_BYTES } from "./config-files.ts";
+import { pathText, readYaml, type YamlDocument, type YamlPath } from "./yaml-document.ts";
+
+type Section = InferOutput<typeof MonitoringSection>;
+
+/** What is wrong with the section itself, or with a file it refers to. */
+interface Problem {
+  /** In headgate.yaml; absent for a fault in an included file. */
+  readonly path?: YamlPath;
+  readonly fault: Fault;
+}
+
+export interface ReadMonitoring {
+  readonly config: MonitoringConfig;
+  readonly faults: readonly Problem[];
+  readonly warnings: readonly Fault[];
+}
+
+const folderOf = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "");
+const isPattern = (path: string): boolean => /[*?]/.test(path);
+
+/** A path as seen from the configuration when it is written in a file beside or below it. */
+function seenFrom(file: string, path: string): string {
+  if (path.startsWith("/")) return path;
+  const parts: string[] = [];
+  for (const part of `${folderOf(file)}${path}`.split("/")) {
+    if (part === "." || part === "") continue;
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else parts.push(part);
+  }
+  return `${file.startsWith("/") ? "/" : ""}${parts.join("/")}`;
+}
+
+function placed(file: string, document: YamlDocument, found: PathFault): Fault {
+  const { path, message, value, allowed, atKey } = found;
+  return {
+    file,
+    path: pathText(path),
+    message,
+    ...document.locate(path, atKey ?? false),
+    ...(value === undefined ? {} : { value }),
+    ...(allowed === undefined ? {} : { allowed }),
+  };
+}
+
+/**
+ * Reads prometheus.yml and the rule files a configuration names. Faults inside of them carry the file, its line and column; a file that is
+ * not there is a fault of the place that names it.
+ */
+export function readMonitoring(section: Section, files: ConfigFiles | undefined): ReadMonitoring {
+  const faults: Problem[] = [];
+  const warnings: Fault[] = [];
+  const { scrape, rules, ...rest } = section;
+
+  const open = <T>(path: string, namedAt: Problem, read: (value: unknown) => Read<T>): T | undefined => {
+    const text = files?.read(path);
+    if (text === undefined) {
+      faults.push(namedAt);
+      return undefined;
+    }
+    const document = readYaml(text, { file: path, maxBytes: MAX_INCLUDED_BYTES });
+    if (!document.ok) {
+      faults.push(...document.faults.map((fault) => ({ fault: { ...fault, file: path } })));
+      return undefined;
+    }
+    const result = read(document.value);
+    if (!result.ok) {
+      faults.push(...result.faults.map((found) => ({ fault: placed(path, document, found) })));
+      return undefined;
+    }
+    warnings.push(...result.warnings.map((found) => placed(path, document, found)));
+    return result.value;
+  };
+  const missing = (path: string, at: YamlPath): Problem => ({
+    path: at,
+    fault: {
+      path: pathText(at),
+      message: files ? "there is no such file" : "files can be read only where the configuration lies",
+      value: JSON.stringify(path),
+      allowed: files ? "a path relative to the configuration" : "headgate config apply, which sends them along",
+    },
+  });
+
+  const settings =
+    scrape === undefined
+      ? undefined
+      : open(scrape, missing(scrape, ["monitoring", "scrape"]), (value): Read<PrometheusSettings> => {
+          const read = readPrometheusFile(value);
+          return read.ok ? { ok: true, value: read.settings, warnings: read.warnings } : read;
+        });
+  const wanted: { readonly path: string; readonly namedAt: Problem }[] = rules.map((path, index) => ({
+    path,
+    namedAt: missing(path, ["monitoring", "rules", index]),
+  }));
+  if (scrape !== undefined)
+    for (const [index, path] of (settings?.ruleFiles ?? []).entries())
+      wanted.push({
+        path: seenFrom(scrape, path),
+        namedAt: {
+          fault: {
+            file: scrape,
+            path: `rule_files[${index}]`,
+            message: "there is no such file",
+            value: JSON.stringify(path),
+            allowed: `a path relative to ${scrape}`,
+          },
+        },
+      });
+  const groups: RuleGroup[] = [];
+  const seen = new Set<string>();
+  for (const { path, namedAt } of wanted) {
+    const matched = isPattern(path) ? (files?.list(path) ?? []) : [path];
+    // A pattern that matches nothing yet is allowed, as upstream allows it; said all the same.
+    if (isPattern(path) && matched.length === 0)
+      warnings.push({ ...namedAt.fault, message: "matches no file", allowed: "a pattern of rule files" });
+    for (const file of matched) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      const read = open(file, namedAt, (value): Read<readonly RuleGroup[]> => {
+        const result = readRuleFile(value, file);
+        return result.ok ? { ok: true, value: result.groups, warnings: result.warnings } : result;
+      });
+      groups.push(...(read ?? []));
+    }
+  }
+  return {
+    config: {
+      ...rest,
+      ...(scrape === undefined || settings === undefined ? {} : { scrape: { file: scrape, settings } }),
+      groups,
+    },
+    faults,
+    warnings,
+  };
+}
+
+type Read<T> =
+  | { readonly ok: true; readonly value: T; readonly warnings: readonly PathFault[] }
+  | { readonly ok: false; readonly faults: readonly PathFault[] };
