@@ -6,6 +6,8 @@ import { table } from "./table.ts";
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
   kernel: async () => (await import("./kernel.ts")).bench(),
+  monitoring: async () => (await import("./monitoring.ts")).bench(),
+  promql: async () => (await import("./promql.ts")).bench(),
   start: async () => (await import("./start.ts")).bench(),
 };
 

@@ -67,6 +67,8 @@ function tellPlan(io: Io, plan: ConfigPlanView): void {
   ] as const) {
     for (const name of names) io.line(plain(`${sign} alarm ${name}`));
   }
+  for (const { name, why } of plan.alarms.skipped ?? []) io.line(plain(`! alarm ${name}: ${why}`));
+  for (const warning of plan.warnings ?? []) io.note(plain(`warning: ${warning}`));
 }
 
 export const config: Group = {

@@ -1,11 +1,25 @@
+import { anomaly } from "./anomaly.ts";
 import { autoscaling } from "./autoscaling.ts";
 import type { Group } from "./command.ts";
 import { config } from "./config.ts";
 import { decisions } from "./decisions.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
+import { monitoring } from "./monitoring.ts";
+import { rules } from "./rules.ts";
 import { services } from "./services.ts";
 import { start } from "./start.ts";
 
 /** Every command, in the order of the help. Each loads what it runs on when it runs. */
-export const groups: readonly Group[] = [start, services, decisions, autoscaling, config, keys, health];
+export const groups: readonly Group[] = [
+  start,
+  services,
+  decisions,
+  autoscaling,
+  anomaly,
+  monitoring,
+  rules,
+  config,
+  keys,
+  health,
+];

@@ -4,6 +4,11 @@ export interface Surroundings {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /**
+   * Writes to standard output and answers when it can take more; false when nobody reads it any more. Absent: it can always take
+   * more.
+   */
+  readonly stream?: (text: string) => Promise<boolean>;
   /** Whether a person watches standard error. */
   readonly terminal: boolean;
 }
@@ -18,6 +23,11 @@ export interface Io {
   readonly terminal: boolean;
   /** One line of the answer for people; silent with --json. */
   line(text?: string): void;
+  /**
+   * A part of an answer that is as long as its input, for people and machines alike. Waits until it can be taken; false when
+   * nobody reads it any more.
+   */
+  stream(text: string): Promise<boolean>;
   /** The whole answer for machines; silent without --json. */
   document(value: unknown): void;
   /** A line on standard error. */
@@ -52,6 +62,12 @@ export function makeIo(
     line: (text = "") => {
       clear();
       if (!json) stdout(`${text}\n`);
+    },
+    stream: async (text) => {
+      clear();
+      if (around.stream) return around.stream(text);
+      stdout(text);
+      return true;
     },
     document: (value) => {
       clear();

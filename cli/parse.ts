@@ -110,7 +110,8 @@ function parseVerb(group: Group, verb: Verb, args: readonly string[], help: stri
   const wanted = verb.positionals ?? [];
   const least = wanted.filter((name) => !name.startsWith("[")).length;
   if (positionals.length < least) throw new UsageError(`${wanted[positionals.length]} is missing`, help);
-  if (positionals.length > wanted.length) {
+  // "FILE...": one or more.
+  if (positionals.length > wanted.length && !wanted.at(-1)?.endsWith("...")) {
     throw new UsageError(`${JSON.stringify(positionals[wanted.length])} is one argument too many`, help);
   }
   return { kind: "run", group, verb, positionals, options: values as Given };

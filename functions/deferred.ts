@@ -8,5 +8,5 @@ export { runBacktest } from "./autoscaling/backtest.ts";
 export { command, evaluateServices } from "./autoscaling/evaluate.ts";
 export { changedServices, lookAgain } from "./autoscaling/look-again.ts";
 export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
-export { planAlarms, reconcileAlarms } from "./config/alarms.ts";
+export { partWarnings, planAlarms, reconcileAlarms } from "./config/alarms.ts";
 export { replayAll } from "./decisions/replay.ts";

@@ -2,4 +2,8 @@ import { autoscaling } from "../shared/core/autoscaling/machine.ts";
 import type { Machines } from "../shared/shell/replay.ts";
 
 /** Every noun of this build that decides; replay finds the machine of a record here. */
-export const machines: Machines = { [autoscaling.noun]: autoscaling };
+export const machines: Machines = {
+  [autoscaling.noun]: async () => autoscaling,
+  anomaly: async () => (await import("./anomaly/deferred.ts")).anomaly,
+  monitoring: async () => (await import("./monitoring/deferred.ts")).alertRule,
+};

@@ -18,6 +18,7 @@ import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
 import { logFile, serviceLogs } from "./log-file.ts";
 import { controlLoop, type Loop } from "./loop.ts";
+import { watchLoop } from "./monitoring/watch-loop.ts";
 import type { StartOptions } from "./options.ts";
 import { type LocalRuntime, localRuntime } from "./runtime.ts";
 import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine, warningLines } from "./say.ts";
@@ -112,6 +113,9 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       periodMs: basePeriod(file.config),
       keepMs: KEEP_MS,
       telemetry,
+      monitoring: file.config.monitoring,
+      baseDir: dirname(path),
+      onError: (error) => onError(error),
       onDecision: (record: DecisionRecord) => {
         hub.publish(record);
         if (!options.quiet) print(record);
@@ -175,6 +179,12 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       onPeriod: (end) => loop?.period(end),
       onError,
     });
+    local.monitor.start(specs, fleet);
+    const watching = watchLoop({ runtime, clock, onError });
+    closing.add(
+      () => local.monitor.stop(),
+      () => watching.stop(),
+    );
     closing.add(
       // No more commands through the API while the parts below it are closed.
       () => server.close(),

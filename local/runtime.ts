@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
+import type { MonitoringConfig } from "../shared/core/monitoring/config.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
 import { openSqlite } from "../shared/edge/sqlite.ts";
@@ -9,6 +10,7 @@ import type { Telemetry } from "../shared/shell/telemetry.ts";
 import { type LocalClock, openClock } from "./clock.ts";
 import { checkDataDir } from "./data-dir.ts";
 import { localSamples } from "./local-samples.ts";
+import { type LocalMonitor, localMonitor } from "./monitoring/monitor.ts";
 import { type LocalFleet, processFleet } from "./process-fleet.ts";
 import { openSampleStore, type SampleStore } from "./sample-store.ts";
 import { localTimers } from "./timers.ts";
@@ -19,6 +21,8 @@ export interface LocalRuntime {
   readonly clock: LocalClock;
   readonly fleet: LocalFleet;
   readonly measured: SampleStore;
+  /** Scraping and PromQL; to be started when the services are, and stopped before `close`. */
+  readonly monitor: LocalMonitor;
   /** Closes files; the fleet has to be stopped before. */
   close(): Promise<void>;
 }
@@ -31,6 +35,11 @@ export interface LocalRuntimeOptions {
   /** Virtual ms that measurements are kept. */
   readonly keepMs: number;
   readonly telemetry: Telemetry;
+  /** What is scraped, and for how long it is kept. */
+  readonly monitoring?: MonitoringConfig | undefined;
+  /** Folder of the configuration file. */
+  readonly baseDir?: string;
+  readonly onError?: (error: unknown) => void;
   readonly onDecision: (record: DecisionRecord) => void;
   readonly onWake: (wake: Wake) => void;
   /** Ends when the gateway has nothing in flight on the instance. */
@@ -53,25 +62,37 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     onLine: options.onLine,
     onTrouble: options.onTrouble,
   });
+  const monitor = localMonitor({
+    monitoring: options.monitoring,
+    baseDir: options.baseDir ?? ".",
+    clock,
+    onError: options.onError ?? (() => {}),
+    warn: (message) => options.telemetry.log("warn", message),
+  });
+  const runtime: Runtime = {
+    now: clock.now,
+    speed: clock.speed,
+    random: Math.random,
+    sleep: (ms) => sleep(ms),
+    store: file.store,
+    journal: file.journal,
+    objects: directoryObjects(join(options.dir, "objects")),
+    fleet,
+    samples: localSamples(measured),
+    timers,
+    writable: async () => checkDataDir(options.dir),
+    telemetry: options.telemetry,
+    onDecision: options.onDecision,
+    ...monitor.hooks,
+    alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
+  };
+  const alerting = monitor.alertsOf(runtime);
   return {
     clock,
     fleet,
     measured,
-    runtime: {
-      now: clock.now,
-      speed: clock.speed,
-      random: Math.random,
-      sleep: (ms) => sleep(ms),
-      store: file.store,
-      journal: file.journal,
-      objects: directoryObjects(join(options.dir, "objects")),
-      fleet,
-      samples: localSamples(measured),
-      timers,
-      writable: async () => checkDataDir(options.dir),
-      telemetry: options.telemetry,
-      onDecision: options.onDecision,
-    },
+    monitor,
+    runtime,
     close: async () => {
       timers.close();
       await file.store.close();

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -76,7 +76,48 @@ const parts: readonly Part[] = [
       run(join(folder, "venv", "bin", "pip"), ["install", "--quiet", "--requirement", requirements], folder);
     },
   },
+  {
+    name: "Prometheus",
+    folder: "prometheus",
+    version: "Debian's",
+    needs: [
+      { command: ["apt-get", "--version"], get: "apt-get (a Debian machine)" },
+      { command: ["dpkg", "--version"], get: "dpkg" },
+    ],
+    install: (folder) => {
+      unpackDebian("prometheus", folder);
+      for (const tool of ["prometheus", "promtool"])
+        run(join(folder, "root", "usr", "bin", tool), ["--version"], folder);
+    },
+  },
 ];
+
+/**
+ * Debian's package, unpacked into the folder and not installed, so that nobody needs to be root. apt may have no lists on a bare
+ * machine, and only root may fetch those of the machine: then lists of our own are fetched, beside the machine's settings.
+ */
+function unpackDebian(name: string, folder: string): void {
+  const own = (kind: string) => {
+    const path = join(folder, kind);
+    mkdirSync(join(path, "partial"), { recursive: true });
+    return path;
+  };
+  try {
+    run("apt-get", ["download", name], folder);
+  } catch {
+    const lists = ["-o", `Dir::State::Lists=${own("lists")}`, "-o", `Dir::Cache=${own("cache")}`];
+    const quiet = ["--quiet", "-o", "Debug::NoLocking=true", "-o", "APT::Sandbox::User="];
+    run("apt-get", [...quiet, ...lists, "update"], folder);
+    run("apt-get", [...quiet, ...lists, "download", name], folder);
+    for (const kind of ["lists", "cache"]) rmSync(join(folder, kind), { recursive: true, force: true });
+  }
+  const packages = readdirSync(folder).filter((file) => file.endsWith(".deb"));
+  if (packages.length === 0) throw new Error(`apt-get downloaded no package ${name}`);
+  for (const file of packages) {
+    run("dpkg", ["-x", file, "root"], folder);
+    rmSync(join(folder, file));
+  }
+}
 
 /** Installs one part, or says what is missing for it. The marker is written last: half an installation is made anew. */
 function ensure(part: Part): string | undefined {

@@ -1,5 +1,6 @@
 import { accountId, partition } from "./account.ts";
 import type { Parts } from "./parts.ts";
+import { prometheusWorkspace } from "./switches.ts";
 
 /**
  * Permissions by capability: exactly the calls our adapters make, on exactly our resources. A function's list is put
@@ -37,21 +38,41 @@ export const journalWrite = ({ bucket }: Parts) => [
   { actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: [$interpolate`${bucket.arn}/journal/*`] },
 ];
 
+/** Baselines of scored series: packs that are written once and removed when the next one is in force. */
+export const baselinesAccess = ({ bucket }: Parts) => [
+  {
+    actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+    resources: [$interpolate`${bucket.arn}/anomaly/*`],
+  },
+];
+
+/** Finds and removes packs that no baseline names any more. */
+export const baselinesTidy = ({ bucket }: Parts) => [
+  {
+    actions: ["s3:ListBucket"],
+    resources: [bucket.arn],
+    conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["anomaly/*"] }],
+  },
+  { actions: ["s3:DeleteObject"], resources: [$interpolate`${bucket.arn}/anomaly/*`] },
+];
+
+/** Looks at any service of the account; a configuration may name another region. */
+export const describeFleetAccess = () => [{ actions: ["ecs:DescribeServices"], resources: [allServices()] }];
+
+const allServices = () => $interpolate`arn:${partition()}:ecs:*:${accountId()}:service/*/*`;
+
 /**
  * Reads any service of the account (a configuration may name another region), changes only those that carry the tag
  * `headgate: managed`: what Headgate may scale is granted at the service, by its owner.
  */
-export const fleetAccess = () => {
-  const services = $interpolate`arn:${partition()}:ecs:*:${accountId()}:service/*/*`;
-  return [
-    { actions: ["ecs:DescribeServices"], resources: [services] },
-    {
-      actions: ["ecs:UpdateService"],
-      resources: [services],
-      conditions: [{ test: "StringEquals", variable: "aws:ResourceTag/headgate", values: ["managed"] }],
-    },
-  ];
-};
+export const fleetAccess = () => [
+  ...describeFleetAccess(),
+  {
+    actions: ["ecs:UpdateService"],
+    resources: [allServices()],
+    conditions: [{ test: "StringEquals", variable: "aws:ResourceTag/headgate", values: ["managed"] }],
+  },
+];
 
 /** GetMetricData knows neither resources nor conditions; "*" is all that IAM accepts for it. */
 export const samplesAccess = () => [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }];
@@ -67,25 +88,36 @@ export const timersAccess = ({ timers }: Parts) => [
   },
 ];
 
+/** PromQL over the one workspace that was named at deploy; without one nothing is granted. */
+export const prometheusAccess = () => {
+  const workspace = prometheusWorkspace();
+  return workspace ? [{ actions: ["aps:QueryMetrics"], resources: [workspace] }] : [];
+};
+
+/** Taking messages of a queue, as its event source mapping does in the function's name. */
+export const queueAccess = (queue: sst.aws.Queue) => [
+  { actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], resources: [queue.arn] },
+];
+
 /**
  * The alarms that wake us, in the services' regions. Only names that begin with `headgate/<stage>/` are made, changed or
- * deleted; looking for them by prefix asks IAM for all alarms.
+ * deleted. CloudWatch tells of composite alarms only who may look at all alarms.
  */
-export const serviceAlarmsAccess = () => {
-  const alarms = $interpolate`arn:${partition()}:cloudwatch:*:${accountId()}:alarm:`;
-  return [
-    { actions: ["cloudwatch:DescribeAlarms"], resources: [$interpolate`${alarms}*`] },
-    {
-      actions: [
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:TagResource",
-        "cloudwatch:ListTagsForResource",
-      ],
-      resources: [$interpolate`${alarms}headgate/${$app.stage}/*`],
-    },
-  ];
-};
+export const alarmsAccess = () => [
+  { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
+  {
+    actions: [
+      "cloudwatch:PutMetricAlarm",
+      "cloudwatch:DeleteAlarms",
+      "cloudwatch:TagResource",
+      "cloudwatch:ListTagsForResource",
+    ],
+    resources: [$interpolate`arn:${partition()}:cloudwatch:*:${accountId()}:alarm:headgate/${$app.stage}/*`],
+  },
+];
+
+/** Composite alarms, for rules with `and` or `or`. CloudWatch refuses who may put them under some names only. */
+export const compositeAlarmsAccess = () => [{ actions: ["cloudwatch:PutCompositeAlarm"], resources: ["*"] }];
 
 /** Where Lambda puts an event it has given up on. */
 export const deadLetterAccess = (deadArn: $util.Input<string>) => [

@@ -1,34 +1,34 @@
-import type { createApi } from "./api.ts";
-import type { createAutoscaling } from "./autoscaling.ts";
 import type { Parts } from "./parts.ts";
 
 interface Watched {
-  readonly timers: Parts["timers"];
-  readonly autoscaling: ReturnType<typeof createAutoscaling>;
-  readonly api: ReturnType<typeof createApi>;
+  readonly parts: Parts;
+  /** By the name that their alarm begins with. */
+  readonly functions: Readonly<Record<string, sst.aws.Function>>;
 }
 
 /** Headgate's alarms on itself. Those of the controlled services belong to the configuration, not to the stack. */
-export function createAlarms({ timers, autoscaling, api }: Watched) {
+export function createAlarms({ parts, functions }: Watched) {
   const topic = new aws.sns.Topic("Notifications", { name: `${$app.name}-${$app.stage}-notifications` });
   const email = process.env["HEADGATE_NOTIFY_EMAIL"];
   if (email) {
     new aws.sns.TopicSubscription("NotificationsEmail", { topic: topic.arn, protocol: "email", endpoint: email });
   }
   watch(topic, "DeadTimers", {
-    ...deadLetters(timers.dead),
+    ...deadLetters(parts.timers.dead),
     alarmDescription: "Timers were given up on after five tries and wait in a dead-letter queue (docs/deploy.md)",
   });
   watch(topic, "DeadEvents", {
-    ...deadLetters(autoscaling.dead),
+    ...deadLetters(parts.dead),
     alarmDescription:
-      "Alarm changes, ticks or sweeps were given up on and wait in a dead-letter queue (docs/deploy.md)",
+      "Alarm changes or runs of a schedule were given up on and wait in a dead-letter queue (docs/deploy.md)",
   });
-  watch(topic, "ApiErrors", errors(api.handler));
-  watch(topic, "AlarmErrors", errors(autoscaling.alarm));
-  watch(topic, "TickErrors", errors(autoscaling.tick));
-  watch(topic, "SweepErrors", errors(autoscaling.sweep));
-  watch(topic, "TimerErrors", errors(autoscaling.timer));
+  if (parts.scores) {
+    watch(topic, "DeadScores", {
+      ...deadLetters(parts.scores.dead),
+      alarmDescription: "Shards could not be scored after five tries and wait in a dead-letter queue (docs/deploy.md)",
+    });
+  }
+  for (const [name, fn] of Object.entries(functions)) watch(topic, `${name}Errors`, errors(fn));
   watch(topic, "DecisionsOverdue", {
     alarmDescription: "Decisions are due and nobody makes them, or the tick does not run",
     namespace: "Headgate",

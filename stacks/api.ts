@@ -1,11 +1,14 @@
 import {
+  alarmsAccess,
+  baselinesAccess,
+  compositeAlarmsAccess,
   configWrite,
   deleteAccess,
   dueAccess,
   fleetAccess,
   listAccess,
+  prometheusAccess,
   samplesAccess,
-  serviceAlarmsAccess,
   tableAccess,
   timersAccess,
 } from "./access.ts";
@@ -30,7 +33,10 @@ export function createApi(parts: Parts) {
       ...fleetAccess(),
       ...samplesAccess(),
       ...timersAccess(parts),
-      ...serviceAlarmsAccess(),
+      ...alarmsAccess(),
+      // What people do with the parts that are switched on: apply rules, ask and evaluate them, teach the detector.
+      ...(parts.monitoring ? [...compositeAlarmsAccess(), ...prometheusAccess()] : []),
+      ...(parts.scores ? baselinesAccess(parts) : []),
     ],
   });
   const gateway = new sst.aws.ApiGatewayV2("Api", {

@@ -5,17 +5,20 @@ import {
   fleetAccess,
   journalWrite,
   listAccess,
+  queueAccess,
   samplesAccess,
   tableAccess,
   timersAccess,
 } from "./access.ts";
+import { alarmArns } from "./account.ts";
+import { onAlarms, onSchedule } from "./events.ts";
 import { asyncFailures, environment } from "./functions.ts";
 import type { Parts } from "./parts.ts";
-import { deadLetterQueue, TIMER_TIMEOUT_SECONDS } from "./queue.ts";
+import { TIMER_TIMEOUT_SECONDS } from "./queue.ts";
 
 /** What wakes autoscaling: a service's alarm, the tick, the sweep, and timers. */
 export function createAutoscaling(parts: Parts) {
-  const dead = deadLetterQueue("EventsDead");
+  const { dead } = parts;
   const decide = [
     ...tableAccess(parts),
     ...configRead(parts),
@@ -38,40 +41,15 @@ export function createAutoscaling(parts: Parts) {
   const rule = new aws.cloudwatch.EventRule("AlarmChanged", {
     name: `${$app.name}-${$app.stage}-alarm-changed`,
     description: "Alarms that Headgate keeps for the services it controls",
-    eventPattern: JSON.stringify({
+    eventPattern: $jsonStringify({
       source: ["aws.cloudwatch"],
       "detail-type": ["CloudWatch Alarm State Change"],
+      // By the ARN, because conditions on one member are alternatives: those of rules are monitoring's, their parts nobody's.
+      resources: [{ "anything-but": { wildcard: [alarmArns("*/rule/*"), alarmArns("*/part/*")] } }],
       detail: { alarmName: [{ prefix: `headgate/${$app.stage}/` }] },
     }),
   });
-  new aws.cloudwatch.EventTarget("AlarmChangedTarget", {
-    rule: rule.name,
-    arn: alarm.arn,
-    retryPolicy: { maximumEventAgeInSeconds: 15 * 60, maximumRetryAttempts: 10 },
-    deadLetterConfig: { arn: dead.arn },
-  });
-  new aws.lambda.Permission("AlarmChangedInvoke", {
-    action: "lambda:InvokeFunction",
-    function: alarm.name,
-    principal: "events.amazonaws.com",
-    sourceArn: rule.arn,
-  });
-  // Without it EventBridge could not put an undeliverable event aside.
-  new aws.sqs.QueuePolicy("EventsDeadPolicy", {
-    queueUrl: dead.url,
-    policy: $jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Action: "sqs:SendMessage",
-          Principal: { Service: "events.amazonaws.com" },
-          Resource: dead.arn,
-          Condition: { ArnEquals: { "aws:SourceArn": rule.arn } },
-        },
-      ],
-    }),
-  });
+  onAlarms("AlarmChanged", rule, alarm, dead);
 
   // One tick at a time: a second one would only lose every claim to the first.
   const tick = new sst.aws.Function("Tick", {
@@ -83,7 +61,7 @@ export function createAutoscaling(parts: Parts) {
     ...shared,
     ...asyncFailures(dead.arn, 2 * 60),
   });
-  schedule("TickEvery", tick, "rate(1 minute)", "tick", dead.arn, 60);
+  onSchedule("TickEvery", tick, dead, { every: "rate(1 minute)", kind: "tick", maxAgeSeconds: 60 });
 
   const sweep = new sst.aws.Function("Sweep", {
     handler: "functions/autoscaling/schedule.handler",
@@ -94,20 +72,14 @@ export function createAutoscaling(parts: Parts) {
     ...shared,
     ...asyncFailures(dead.arn, 15 * 60),
   });
-  schedule("SweepEvery", sweep, "rate(15 minutes)", "sweep", dead.arn, 15 * 60);
+  onSchedule("SweepEvery", sweep, dead, { every: "rate(15 minutes)", kind: "sweep", maxAgeSeconds: 15 * 60 });
 
   const timer = new sst.aws.Function("Timer", {
     handler: "functions/autoscaling/queue.handler",
     description: "Decides for the services whose time has come",
     timeout: `${TIMER_TIMEOUT_SECONDS} seconds`,
     ...shared,
-    permissions: [
-      ...decide,
-      {
-        actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-        resources: [parts.timers.queue.arn],
-      },
-    ],
+    permissions: [...decide, ...queueAccess(parts.timers.queue)],
   });
   parts.timers.queue.subscribe(timer.arn, {
     batch: { size: 10, partialResponses: true },
@@ -118,30 +90,5 @@ export function createAutoscaling(parts: Parts) {
       },
     },
   });
-  return { alarm, tick, sweep, timer, dead };
-}
-
-function schedule(
-  name: string,
-  target: sst.aws.Function,
-  every: `rate(${string})`,
-  kind: "tick" | "sweep",
-  deadArn: $util.Input<string>,
-  maxAgeSeconds: number,
-) {
-  new sst.aws.CronV2(name, {
-    schedule: every,
-    function: target,
-    event: { kind },
-    retries: 2,
-    dlq: deadArn,
-    transform: {
-      schedule: (args) => {
-        args.target = $resolve([args.target]).apply(([to]) => ({
-          ...to,
-          retryPolicy: { ...to.retryPolicy, maximumEventAgeInSeconds: maxAgeSeconds },
-        }));
-      },
-    },
-  });
+  return { functions: { Alarm: alarm, Tick: tick, Sweep: sweep, Timer: timer }, rule };
 }

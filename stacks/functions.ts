@@ -31,7 +31,7 @@ function tenant(): string {
 }
 
 /** The environment of every function: names and addresses, no secrets. */
-export function environment({ table, bucket, timers }: Parts) {
+export function environment({ table, bucket, timers, monitoring, scores }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
     HEADGATE_TABLE: table.name,
@@ -43,6 +43,8 @@ export function environment({ table, bucket, timers }: Parts) {
     HEADGATE_TIMERS_DEAD_ARN: timers.dead.arn,
     HEADGATE_TENANT: tenant(),
     HEADGATE_STAGE: $app.stage,
+    ...(monitoring ? { HEADGATE_MONITORING: "on" } : {}),
+    ...(scores ? { HEADGATE_SCORES_URL: scores.queue.url } : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };
 }

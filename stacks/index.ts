@@ -1,21 +1,35 @@
 import { createAlarms } from "./alarms.ts";
+import { createAnomaly, createScores } from "./anomaly.ts";
 import { createApi } from "./api.ts";
 import { createAutoscaling } from "./autoscaling.ts";
 import { createBucket } from "./bucket.ts";
+import { letRulesPutAside } from "./events.ts";
 import { environment, setFunctionDefaults } from "./functions.ts";
-import { createQueue } from "./queue.ts";
+import { createMonitoring } from "./monitoring.ts";
+import type { Parts } from "./parts.ts";
+import { createQueue, deadLetterQueue } from "./queue.ts";
+import { isOn } from "./switches.ts";
 import { createTable } from "./table.ts";
 
 /** The whole installation, in the order in which things need each other. */
 export function headgate() {
   setFunctionDefaults();
-  const table = createTable();
-  const bucket = createBucket();
-  const timers = createQueue();
-  const parts = { table, bucket, timers };
+  const scores = isOn("HEADGATE_SCORING") ? createScores() : undefined;
+  const parts: Parts = {
+    table: createTable(),
+    bucket: createBucket(),
+    timers: createQueue(),
+    dead: deadLetterQueue("EventsDead"),
+    monitoring: isOn("HEADGATE_MONITORING"),
+    ...(scores ? { scores } : {}),
+  };
   const autoscaling = createAutoscaling(parts);
+  const monitoring = parts.monitoring ? createMonitoring(parts) : undefined;
+  const anomaly = scores ? createAnomaly(parts, scores) : undefined;
+  letRulesPutAside("EventsDeadPolicy", parts.dead, [autoscaling.rule, ...(monitoring ? [monitoring.rule] : [])]);
   const api = createApi(parts);
-  const alarms = createAlarms({ timers, autoscaling, api });
+  const functions = { Api: api.handler, ...autoscaling.functions, ...monitoring?.functions, ...anomaly?.functions };
+  const alarms = createAlarms({ parts, functions });
   return {
     api: api.gateway.url,
     notifications: alarms.topic.arn,

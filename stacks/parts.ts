@@ -1,3 +1,4 @@
+import type { createScores } from "./anomaly.ts";
 import type { createBucket } from "./bucket.ts";
 import type { createQueue } from "./queue.ts";
 import type { createTable } from "./table.ts";
@@ -7,4 +8,10 @@ export interface Parts {
   readonly table: ReturnType<typeof createTable>;
   readonly bucket: ReturnType<typeof createBucket>;
   readonly timers: ReturnType<typeof createQueue>;
+  /** Events and schedules that were given up on. */
+  readonly dead: sst.aws.Queue;
+  /** Whether the parts of monitoring are deployed. */
+  readonly monitoring: boolean;
+  /** Where scoring is deployed, the queue of its workers. */
+  readonly scores?: ReturnType<typeof createScores>;
 }

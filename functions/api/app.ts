@@ -6,19 +6,17 @@ import { Hono } from "hono/tiny";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { parseTraceparent, traceparent } from "../../shared/shell/trace-context.ts";
-import { accessRoutes } from "../access/routes.ts";
-import { autoscalingRoutes, BACKTEST_BODY_BYTES } from "../autoscaling/routes.ts";
-import { CONFIG_BODY_BYTES, configRoutes } from "../config/routes.ts";
 import { eventRoutes } from "../decisions/events.ts";
 import { decisionRoutes } from "../decisions/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
 import { serviceRoutes } from "../services/routes.ts";
 import { authenticate, hostCheck } from "./access.ts";
+import { bodyBytes } from "./body-limits.ts";
 import type { AppEnv, AppOptions } from "./context.ts";
-import { allowedMethods } from "./methods.ts";
-import { onError, problem } from "./problems.ts";
+import { lazyRoutes } from "./lazy-routes.ts";
+import { missing } from "./methods.ts";
+import { onError } from "./problems.ts";
 
-const BODY_BYTES = 65_536;
 const HEARTBEAT_MS = 15 * SECOND_MS;
 
 /**
@@ -39,7 +37,7 @@ export function createApp(options: AppOptions) {
     await next();
     const status = c.res.status;
     // The route's pattern, never the path: paths are chosen by callers and would make labels without end.
-    const labels = { method: c.req.method, route: routePath(c, -1), status: `${status}` };
+    const labels = { method: c.req.method, route: c.get("route") ?? routePath(c, -1), status: `${status}` };
     runtime.telemetry.count("headgate_http_requests_total", labels);
     if (!c.res.headers.get("content-type")?.startsWith("text/event-stream")) {
       runtime.telemetry.observe("headgate_http_request_seconds", (performance.now() - started) / SECOND_MS, {
@@ -75,33 +73,43 @@ export function createApp(options: AppOptions) {
   app.use(hostCheck(options));
   app.use(authenticate(options));
   app.use(async (c, next) => {
-    const maxSize = c.req.path.startsWith("/api/v1/config/")
-      ? CONFIG_BODY_BYTES
-      : c.req.path === "/api/v1/autoscaling/backtest"
-        ? BACKTEST_BODY_BYTES
-        : BODY_BYTES;
+    const maxSize = bodyBytes(c.req.path);
     const tooLarge = () => {
       throw new HeadgateError("input.too_large", `the body is larger than ${maxSize} bytes`);
     };
     return bodyLimit({ maxSize, onError: tooLarge })(c, next);
   });
 
-  app.onError(onError(runtime));
-  app.notFound((c) => {
-    const methods = allowedMethods(routes, c.req.path);
-    if (methods.length === 0) return problem(c, "route.unknown", `there is nothing at ${c.req.path.slice(0, 200)}`);
-    c.header("Allow", methods.join(", "));
-    return problem(c, "route.method", `${c.req.method} is not allowed here; ${methods.join(", ")} is`);
-  });
+  const told = onError(runtime);
+  app.onError(told);
+  app.notFound((c) => missing(c, routes.routes));
 
+  const later = () => import("./later.ts");
   const routes = app
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
     .route("/api/v1/decisions", decisionRoutes(runtime))
     .route("/api/v1/events", eventRoutes(runtime, options.hub, options.heartbeatMs ?? HEARTBEAT_MS))
-    .route("/api/v1/autoscaling", autoscalingRoutes(runtime))
-    .route("/api/v1/config", configRoutes(runtime))
-    .route("/api/v1/access", accessRoutes(runtime));
+    .route(
+      "/api/v1/autoscaling",
+      lazyRoutes("/api/v1/autoscaling", told, async () => (await later()).autoscalingRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/anomaly",
+      lazyRoutes("/api/v1/anomaly", told, async () => (await later()).anomalyRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/monitoring",
+      lazyRoutes("/api/v1/monitoring", told, async () => (await later()).monitoringRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/config",
+      lazyRoutes("/api/v1/config", told, async () => (await later()).configRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/access",
+      lazyRoutes("/api/v1/access", told, async () => (await later()).accessRoutes(runtime)),
+    );
   return routes;
 }
 

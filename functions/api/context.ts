@@ -42,6 +42,8 @@ export interface AppEnv {
   Variables: {
     principal: Principal;
     trace: TraceContext;
+    /** Pattern of the route that answered, where it was found in a part that is loaded later. */
+    route?: string;
     /** Kept for a repeat with the same Idempotency-Key instead of the answer itself, where that holds a secret. */
     keptAnswer?: unknown;
   };

@@ -1,3 +1,5 @@
+import { anomalyExamples } from "./examples-anomaly.ts";
+import { monitoringExamples } from "./examples-monitoring.ts";
 import type * as views from "./views.ts";
 
 const now = 1_767_571_260_000;
@@ -224,4 +226,6 @@ export const examples = {
     serviceId: "headgate",
     checks: { "store:reachable": [{ status: "pass", output: "configuration cfg_dc774f4aafadf083" }] },
   } satisfies views.HealthView,
+  ...anomalyExamples,
+  ...monitoringExamples,
 } as const;

@@ -1,8 +1,10 @@
 import { accessOperations } from "../access/operations.ts";
+import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
 import { configOperations } from "../config/operations.ts";
 import { decisionsOperations } from "../decisions/operations.ts";
 import { healthOperations } from "../health/operations.ts";
+import { monitoringOperations } from "../monitoring/operations.ts";
 import { servicesOperations } from "../services/operations.ts";
 import type { Operation } from "./operation.ts";
 
@@ -12,6 +14,8 @@ export const operations: readonly Operation[] = [
   ...servicesOperations,
   ...decisionsOperations,
   ...autoscalingOperations,
+  ...anomalyOperations,
+  ...monitoringOperations,
   ...configOperations,
   ...accessOperations,
 ];

@@ -48,6 +48,7 @@ export const Service = v.strictObject({
   clock: Clock,
   service: ServiceSummary,
   autoscaling: opt(v.unknown()),
+  anomaly: opt(v.unknown()),
   decisions: v.array(DecisionSummary),
 }) satisfies Shape<views.ServiceView>;
 export const Series = v.strictObject({

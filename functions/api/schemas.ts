@@ -1,6 +1,9 @@
 import * as v from "valibot";
+import { CollectedShape } from "../monitoring/collect-schema.ts";
+import { anomalyShapes } from "./schemas-anomaly.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
+import { monitoringShapes } from "./schemas-monitoring.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
 import type * as views from "./views.ts";
 
@@ -80,6 +83,7 @@ const plan = {
     unchanged: v.number(),
     skipped: opt(v.array(v.strictObject({ name: v.string(), why: v.string() }))),
   }),
+  warnings: opt(names),
 };
 const ConfigPlan = v.strictObject(plan) satisfies Shape<views.ConfigPlanView>;
 const ConfigApplied = v.strictObject({
@@ -151,6 +155,9 @@ export const shapes = {
   Keys,
   KeyCreated,
   Health,
+  ...anomalyShapes,
+  ...monitoringShapes,
+  Collected: CollectedShape,
 } as const;
 
 export type ShapeName = keyof typeof shapes;

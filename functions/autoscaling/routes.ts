@@ -148,6 +148,3 @@ const unknownService = (service: string) =>
     "service.unknown",
     `no service ${JSON.stringify(service.slice(0, 200))} is configured for autoscaling`,
   );
-
-/** What a request may carry at the most. The trace's own limit is 2 MB; JSON adds an escape for each line. */
-export const BACKTEST_BODY_BYTES = 2_621_440;

@@ -1,5 +1,4 @@
 import { alarmsFor } from "../../shared/core/autoscaling/alarms.ts";
-import type { AutoscalingReason } from "../../shared/core/autoscaling/types.ts";
 import { alarmName } from "../../shared/core/kernel/alarm-name.ts";
 import type { RunResult } from "../../shared/shell/run.ts";
 import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
@@ -12,7 +11,7 @@ import type { Target } from "./observe.ts";
 export function evaluationView(
   runtime: Runtime,
   service: string,
-  result: RunResult<AutoscalingReason>,
+  result: RunResult<string>,
 ): EvaluationView {
   const { status, reason, record, results } = result;
   return {

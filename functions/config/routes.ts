@@ -9,9 +9,6 @@ import { idempotent } from "../api/idempotency.ts";
 import { jsonBody } from "../api/validate.ts";
 import type { ConfigAppliedView, ConfigCheckView, ConfigPlanView, ConfigView } from "../api/views.ts";
 
-/** A configuration of 1 MB and as much in files beside it, as JSON texts, line feeds escaped. */
-export const CONFIG_BODY_BYTES = 2_621_440;
-
 /** The file, and the files it names (prometheus.yml, rule files) by their paths as written. */
 const Texts = { text: v.string(), files: v.optional(v.record(v.string(), v.string())) };
 export const TextBody = v.strictObject(Texts);
@@ -41,7 +38,8 @@ async function valid(given: Given) {
 /** /api/v1/config: what is in force, and changing it. A bad file never replaces a good one. */
 export function configRoutes(runtime: Runtime) {
   const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
-    const { planAlarms } = await import("../deferred.ts");
+    const { partWarnings, planAlarms } = await import("../deferred.ts");
+    const warnings = partWarnings(runtime, next.config);
     const [current, changes, alarms] = await Promise.all([
       currentConfig(runtime, tenant),
       planConfig(runtime, tenant, next.config),
@@ -52,6 +50,7 @@ export function configRoutes(runtime: Runtime) {
       ...(current ? { current: current.version } : {}),
       changes,
       alarms,
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   };
 

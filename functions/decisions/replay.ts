@@ -4,12 +4,12 @@ import type { ReplayView } from "../api/views.ts";
 import { machines } from "../machines.ts";
 
 /** Recomputes records and compares them member by member with what was recorded then. */
-export function replayAll(records: readonly DecisionRecord[]): ReplayView {
+export async function replayAll(records: readonly DecisionRecord[]): Promise<ReplayView> {
   const differences: ReplayView["differences"][number][] = [];
   let same = 0;
   let skipped = 0;
   for (const record of records) {
-    const result = replayWith(machines, record);
+    const result = await replayWith(machines, record);
     if (result === undefined) skipped += 1;
     else if (result.same) same += 1;
     else for (const difference of result.differences) differences.push({ id: record.id, ...difference });

@@ -68,7 +68,7 @@ export function decisionRoutes(runtime: Runtime) {
       const wanted: DecisionQuery = { tenant: c.get("principal").tenant, limit: 200, ...present(c.req.valid("json")) };
       const page = await runtime.journal.list(wanted);
       const { replayAll } = await import("../deferred.ts");
-      const view: ReplayView = { ...replayAll(page.items), ...(page.cursor ? { cursor: page.cursor } : {}) };
+      const view: ReplayView = { ...(await replayAll(page.items)), ...(page.cursor ? { cursor: page.cursor } : {}) };
       return c.json(view);
     })
     .get("/:id", need("read"), async (c) => {
@@ -83,6 +83,6 @@ export function decisionRoutes(runtime: Runtime) {
     .post("/:id/replay", need("read"), async (c) => {
       const record = await recordOf(runtime, c.get("principal").tenant, c.req.param("id"));
       const { replayAll } = await import("../deferred.ts");
-      return c.json(replayAll([record]));
+      return c.json(await replayAll([record]));
     });
 }

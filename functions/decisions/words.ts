@@ -1,5 +1,7 @@
-import { explain, sentence } from "../../shared/core/autoscaling/explain.ts";
+import * as anomaly from "../../shared/core/anomaly/explain.ts";
+import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+import * as monitoring from "../../shared/core/monitoring/explain.ts";
 
 /** How a noun tells its decisions to people. */
 interface Words {
@@ -8,7 +10,7 @@ interface Words {
 }
 
 /** One entry per noun, beside its machine in functions/machines.ts. */
-const WORDS: Readonly<Record<string, Words>> = { autoscaling: { sentence, explain } };
+const WORDS: Readonly<Record<string, Words>> = { anomaly, autoscaling, monitoring };
 
 const wordsOf = (record: DecisionRecord): Words | undefined =>
   Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;

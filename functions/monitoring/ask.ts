@@ -67,11 +67,7 @@ export async function ask(queries: Queries, question: Question): Promise<Answers
 /** Bytes of samples that one record may have as its input, see rule-room.ts. */
 const INPUT_BYTES = 56_000;
 
-const sizeOf = (labels: Labels): number => {
-  let bytes = 40;
-  for (const [name, value] of Object.entries(labels)) bytes += 6 + 3 * (name.length + value.length);
-  return bytes;
-};
+const sizeOf = (labels: Labels): number => Buffer.byteLength(JSON.stringify(labels)) + 50;
 
 /**
  * The evaluations of a rule in portions that fit into a record each, with one run for each. A single vector that does not fit is

@@ -59,7 +59,9 @@ export async function moveClock(
 ): Promise<void> {
   const state = { v: 1, at, ...(Object.keys(lagging).length > 0 ? { lagging } : {}) };
   try {
-    await runtime.store.write({ tenant, noun: CLOCK_NOUN, subject }, clock.version, { state: state as unknown as Json });
+    await runtime.store.write({ tenant, noun: CLOCK_NOUN, subject }, clock.version, {
+      state: state as unknown as Json,
+    });
   } catch (error) {
     runtime.telemetry.log("warn", "the instant of an evaluation was not kept; it is done again", {
       tenant,

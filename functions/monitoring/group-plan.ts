@@ -40,7 +40,12 @@ export function groupPlans(monitoring: MonitoringConfig): readonly GroupPlan[] {
       const { expr } = rule;
       const labels = { ...group.labels, ...rule.labels };
       if (!isAlerting(rule)) {
-        return { kind: "record", subject: ruleSubject(file, name, rule.record, index), expr, rule: { ...rule, labels } };
+        return {
+          kind: "record",
+          subject: ruleSubject(file, name, rule.record, index),
+          expr,
+          rule: { ...rule, labels },
+        };
       }
       const subject = ruleSubject(file, name, rule.alert, index);
       const config: PromRuleConfig = {

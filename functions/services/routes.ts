@@ -54,10 +54,12 @@ export function serviceRoutes(runtime: Runtime, keepSamples: boolean) {
         runtime.journal.list({ tenant, subject: name, limit: 20 }),
       ]);
       const autoscaling = own(config.autoscaling, name);
+      const anomaly = own(config.anomaly ?? {}, name);
       const view: ServiceView = {
         clock: clockOf(runtime),
         service: items[0] as ServiceView["service"],
         ...(autoscaling ? { autoscaling } : {}),
+        ...(anomaly ? { anomaly } : {}),
         decisions: decisions.items.map(summaryOf),
       };
       return c.json(view);

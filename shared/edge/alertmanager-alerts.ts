@@ -6,7 +6,10 @@ import { type Http, HttpFailure } from "./http-client.ts";
 
 export interface AlertmanagerAlertsOptions {
   readonly http: Http;
-  /** Base addresses of a tenant's Alertmanagers, up to and without `/api/v2`. None: alerts stay in Headgate, which is no error. */
+  /**
+   * Where a tenant's Alertmanagers take alerts, whole addresses: `http://alertmanager:9093/api/v2/alerts`. None: alerts stay in
+   * Headgate, which is no error.
+   */
   readonly receivers: (tenant: string) => Promise<readonly string[]>;
   /** One request. Default 10 s, Prometheus's own (`alertmanager_config`, timeout). */
   readonly timeoutMs?: DurationMs;
@@ -75,7 +78,7 @@ export function alertmanagerAlerts(options: AlertmanagerAlertsOptions): Alerts {
     send: async (tenant, alerts) => {
       const to = alerts.length === 0 ? [] : [...new Set(await receivers(tenant))];
       if (to.length === 0) return;
-      const urls = to.map((base) => new URL(`${base.replace(/\/+$/, "")}/api/v2/alerts`));
+      const urls = to.map((address) => new URL(address));
       const lost = new Set<string>();
       for (let from = 0; from < alerts.length; from += PER_REQUEST) {
         const body = JSON.stringify(alerts.slice(from, from + PER_REQUEST).map(asPosted));

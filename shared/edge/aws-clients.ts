@@ -32,6 +32,13 @@ export interface AwsSettings {
   readonly checksums?: "WHEN_SUPPORTED" | "WHEN_REQUIRED";
 }
 
+/** Who signs. `sessionToken` for roles, which have one. */
+export interface AwsIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** One client per service and region. Nothing of an SDK is loaded before the first call of a member. */
 export interface AwsClients {
   readonly ecs: (region?: string) => Promise<ECSClient>;
@@ -40,6 +47,8 @@ export interface AwsClients {
   readonly s3: () => Promise<S3Client>;
   readonly sqs: () => Promise<SQSClient>;
   readonly scheduler: () => Promise<SchedulerClient>;
+  /** What the clients sign with, from the same chain, kept and renewed by it. */
+  readonly credentials: () => Promise<AwsIdentity>;
   /** Closes the sockets of every client made so far. */
   readonly close: () => Promise<void>;
 }
@@ -76,6 +85,8 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
   const client = <Client extends { destroy(): void }>(key: string, make: () => Promise<Client>) =>
     keep(made, key, make) as Promise<Client>;
 
+  const dynamodb = () => client("dynamodb", async () => (await import("./dynamodb-client.ts")).makeDynamoDb(config()));
+
   return {
     ecs: (region) =>
       client(`ecs/${region ?? ""}`, async () => (await import("./ecs-calls.ts")).makeEcs(config(region))),
@@ -83,7 +94,9 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
       client(`cloudwatch/${region ?? ""}`, async () =>
         (await import("./cloudwatch-calls.ts")).makeCloudWatch(config(region)),
       ),
-    dynamodb: () => client("dynamodb", async () => (await import("./dynamodb-client.ts")).makeDynamoDb(config())),
+    dynamodb,
+    // Of the client that every function has anyway.
+    credentials: async () => (await dynamodb()).config.credentials(),
     sqs: () => client("sqs", async () => (await import("./sqs-calls.ts")).makeSqs(config())),
     scheduler: () => client("scheduler", async () => (await import("./scheduler-calls.ts")).makeScheduler(config())),
     s3: () =>

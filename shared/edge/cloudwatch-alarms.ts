@@ -1,13 +1,12 @@
-import type { CloudWatchClient, MetricAlarm, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { alarmsIn, tenantPrefix } from "../core/kernel/alarm-name.ts";
-import { HeadgateError } from "../core/kernel/errors.ts";
-import type { AlarmChanges, Alarms, WantedAlarm } from "../core/ports/alarms.ts";
+import type { Alarms, WantedAlarm } from "../core/ports/alarms.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError } from "./aws-errors.ts";
-import { alarmInput, carryOver, isMarked, isSame } from "./cloudwatch-alarm-input.ts";
+import type { ActualAlarm, AlarmInput } from "./cloudwatch-alarm-input.ts";
+import { changesOf, type Plan, planRegion, TENANT_TAG } from "./cloudwatch-alarm-plan.ts";
 
-export const TENANT_TAG = "headgate:tenant";
-/** DeleteAlarms takes 100 names. */
+/** DeleteAlarms takes 100 names, and no more than one composite alarm among them. */
 const PER_DELETE = 100;
 
 export interface CloudWatchAlarmsOptions {
@@ -21,17 +20,13 @@ const unreached =
   (region: string) =>
   (cause: unknown): Plan => {
     const why = awsError("samples.unavailable", "they could not be read; the next apply tries again", cause).message;
-    return { region, create: [], update: [], remove: [], unchanged: 0, skipped: [{ name: alarmsIn(region), why }] };
+    const skipped = [{ name: alarmsIn(region), why }];
+    return { region, create: [], update: [], replace: [], remove: [], unchanged: 0, skipped };
   };
 
-interface Plan {
-  readonly region: string | undefined;
-  readonly create: readonly PutMetricAlarmInput[];
-  readonly update: readonly PutMetricAlarmInput[];
-  readonly remove: readonly string[];
-  readonly unchanged: number;
-  readonly skipped: readonly { readonly name: string; readonly why: string }[];
-}
+/** Where an alarm is kept: a service's beside it, all others in Headgate's own region. */
+const regionOf = (alarm: WantedAlarm): string | undefined =>
+  "service" in alarm ? alarm.service.ecs?.region : undefined;
 
 /**
  * Alarms over CloudWatch. An alarm is Headgate's when its name has the prefix, its description the tenant's mark and its tag the
@@ -41,24 +36,27 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
   const reach = async (region: string | undefined) =>
     Promise.all([clientOf(options.client, region), import("./cloudwatch-calls.ts")]);
 
-  const existing = async (region: string | undefined, tenant: string): Promise<Map<string, MetricAlarm>> => {
+  const existing = async (region: string | undefined, tenant: string): Promise<Map<string, ActualAlarm>> => {
     const [client, cloudwatch] = await reach(region);
-    const found = new Map<string, MetricAlarm>();
+    const found = new Map<string, ActualAlarm>();
     let NextToken: string | undefined;
     do {
       const page = await cloudwatch.describeAlarms(client, {
         AlarmNamePrefix: tenantPrefix(options.stage, tenant),
-        AlarmTypes: ["MetricAlarm"],
+        AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
         MaxRecords: 100,
         ...(NextToken ? { NextToken } : {}),
       });
-      for (const alarm of page.MetricAlarms ?? []) if (alarm.AlarmName) found.set(alarm.AlarmName, alarm);
+      for (const alarm of page.MetricAlarms ?? [])
+        if (alarm.AlarmName) found.set(alarm.AlarmName, { kind: "metric", alarm });
+      for (const alarm of page.CompositeAlarms ?? [])
+        if (alarm.AlarmName) found.set(alarm.AlarmName, { kind: "composite", alarm });
       NextToken = page.NextToken;
     } while (NextToken);
     return found;
   };
 
-  const isOurs = async (region: string | undefined, alarm: MetricAlarm, tenant: string): Promise<boolean> => {
+  const isOurs = async (region: string | undefined, { alarm }: ActualAlarm, tenant: string): Promise<boolean> => {
     const [client, cloudwatch] = await reach(region);
     const { Tags } = await cloudwatch.listTagsForResource(client, { ResourceARN: alarm.AlarmArn });
     return (Tags ?? []).some((tag) => tag.Key === TENANT_TAG && tag.Value === tenant);
@@ -66,26 +64,7 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
 
   const planOf = async (region: string | undefined, tenant: string, wanted: readonly WantedAlarm[]): Promise<Plan> => {
     const actual = await existing(region, tenant);
-    const create: PutMetricAlarmInput[] = [];
-    const update: PutMetricAlarmInput[] = [];
-    const remove: string[] = [];
-    const skipped: { name: string; why: string }[] = [];
-    let unchanged = 0;
-    for (const one of wanted) {
-      const input = alarmInput(one, tenant);
-      const there = actual.get(one.name);
-      if (typeof input === "string") skipped.push({ name: one.name, why: input });
-      else if (!there) create.push({ ...input, Tags: [{ Key: TENANT_TAG, Value: tenant }] });
-      else if (isSame(there, input)) unchanged++;
-      else if (await isOurs(region, there, tenant)) update.push({ ...input, ...carryOver(there) });
-      else
-        throw new HeadgateError("config.conflict", `the alarm ${one.name} exists and is not Headgate's for ${tenant}`);
-    }
-    const makeable = new Set(wanted.map((one) => one.name));
-    for (const one of skipped) makeable.delete(one.name);
-    for (const [name, alarm] of actual)
-      if (!makeable.has(name) && isMarked(alarm, tenant) && (await isOurs(region, alarm, tenant))) remove.push(name);
-    return { region, create, update, remove, unchanged, skipped };
+    return planRegion({ region, tenant, wanted, actual, isOurs: (alarm) => isOurs(region, alarm, tenant) });
   };
 
   const plans = async (
@@ -93,7 +72,7 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
     wanted: readonly WantedAlarm[],
     regions: readonly string[],
   ): Promise<readonly Plan[]> => {
-    const needed = new Set([undefined, ...wanted.map((one) => one.service.ecs?.region)]);
+    const needed = new Set([undefined, ...wanted.map(regionOf)]);
     // By the client's own region: a service that names the default region must not look like one in another region.
     const byRegion = new Map<string, { region: string | undefined; needed: boolean; wanted: WantedAlarm[] }>();
     for (const region of new Set([...needed, ...regions])) {
@@ -101,7 +80,7 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
       const name = await client.config.region();
       const group = byRegion.get(name) ?? { region, needed: needed.has(region), wanted: [] };
       byRegion.set(name, group);
-      group.wanted.push(...wanted.filter((one) => one.service.ecs?.region === region));
+      group.wanted.push(...wanted.filter((one) => regionOf(one) === region));
     }
     return Promise.all(
       [...byRegion.values()].map(async (group) => {
@@ -111,24 +90,27 @@ export function cloudwatchAlarms(options: CloudWatchAlarmsOptions): Alarms {
     );
   };
 
-  const changesOf = (all: readonly Plan[]): AlarmChanges => {
-    const names = (inputs: readonly PutMetricAlarmInput[]) => inputs.map((input) => input.AlarmName ?? "");
-    const skipped = all.flatMap((plan) => plan.skipped);
-    return {
-      created: all.flatMap((plan) => names(plan.create)).sort(),
-      updated: all.flatMap((plan) => names(plan.update)).sort(),
-      removed: all.flatMap((plan) => plan.remove).sort(),
-      unchanged: all.reduce((sum, plan) => sum + plan.unchanged, 0),
-      ...(skipped.length > 0 ? { skipped } : {}),
-    };
-  };
-
-  /** One after the other: CloudWatch takes three PutMetricAlarm a second, and the SDK waits when told to. */
-  const perform = async ({ region, create, update, remove }: Plan): Promise<void> => {
+  /**
+   * One after the other: CloudWatch takes three PutMetricAlarm a second, and the SDK waits when told to. A composite alarm is put
+   * after the alarms it is made of and deleted before them.
+   */
+  const perform = async ({ region, create, update, replace, remove }: Plan): Promise<void> => {
     const [client, cloudwatch] = await reach(region);
-    for (const input of [...create, ...update]) await cloudwatch.putMetricAlarm(client, input);
-    for (let index = 0; index < remove.length; index += PER_DELETE)
-      await cloudwatch.deleteAlarms(client, { AlarmNames: remove.slice(index, index + PER_DELETE) });
+    const put = async ({ kind, input }: AlarmInput) =>
+      kind === "metric" ? cloudwatch.putMetricAlarm(client, input) : cloudwatch.putCompositeAlarm(client, input);
+    const drop = async (alarms: readonly ActualAlarm[]) => {
+      const names = (kind: ActualAlarm["kind"]) =>
+        alarms.flatMap((one) => (one.kind === kind && one.alarm.AlarmName ? [one.alarm.AlarmName] : []));
+      for (const name of names("composite")) await cloudwatch.deleteAlarms(client, { AlarmNames: [name] });
+      const metrics = names("metric");
+      for (let index = 0; index < metrics.length; index += PER_DELETE)
+        await cloudwatch.deleteAlarms(client, { AlarmNames: metrics.slice(index, index + PER_DELETE) });
+    };
+    const puts = [...create, ...update];
+    await drop([...replace, ...remove.filter(({ kind }) => kind === "composite")]);
+    for (const one of puts.filter(({ kind }) => kind === "metric")) await put(one);
+    for (const one of puts.filter(({ kind }) => kind === "composite")) await put(one);
+    await drop(remove.filter(({ kind }) => kind === "metric"));
   };
 
   const guarded = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {

@@ -9,6 +9,8 @@ import {
   type GetMetricDataCommandInput,
   ListTagsForResourceCommand,
   type ListTagsForResourceCommandInput,
+  PutCompositeAlarmCommand,
+  type PutCompositeAlarmCommandInput,
   PutMetricAlarmCommand,
   type PutMetricAlarmCommandInput,
 } from "@aws-sdk/client-cloudwatch";
@@ -21,6 +23,8 @@ export const describeAlarms = (client: CloudWatchClient, input: DescribeAlarmsCo
   client.send(new DescribeAlarmsCommand(input));
 export const putMetricAlarm = (client: CloudWatchClient, input: PutMetricAlarmCommandInput) =>
   client.send(new PutMetricAlarmCommand(input));
+export const putCompositeAlarm = (client: CloudWatchClient, input: PutCompositeAlarmCommandInput) =>
+  client.send(new PutCompositeAlarmCommand(input));
 export const deleteAlarms = (client: CloudWatchClient, input: DeleteAlarmsCommandInput) =>
   client.send(new DeleteAlarmsCommand(input));
 export const listTagsForResource = (client: CloudWatchClient, input: ListTagsForResourceCommandInput) =>

@@ -9,12 +9,16 @@ export interface GetLimits {
   readonly maxBytes: number;
   /** Whether this machine itself may be asked. Never where somebody else's configuration is carried out. */
   readonly loopback: boolean;
+  /** Default: JSON. */
+  readonly accept?: string;
 }
 
 /** The answer, or why there is none, as the end of a sentence: "nothing listens there". */
 export type Got =
-  | { readonly ok: true; readonly status: number; readonly text: string }
+  | { readonly ok: true; readonly status: number; readonly type?: string; readonly text: string }
   | { readonly ok: false; readonly why: string };
+
+const JSON_TYPES = "application/json, application/health+json;q=0.9";
 
 const linkLocal = new BlockList();
 linkLocal.addSubnet("169.254.0.0", 16);
@@ -44,7 +48,8 @@ const guarded =
       if (error) return done(error, "", 0);
       const bad = addresses.map(({ address }) => refused(address, loopback)).find((why) => why !== undefined);
       const [first] = addresses;
-      if (bad !== undefined || !first) return done(Object.assign(new Error(bad ?? "no address"), { refused: true }), "", 0);
+      if (bad !== undefined || !first)
+        return done(Object.assign(new Error(bad ?? "no address"), { refused: true }), "", 0);
       if (options.all) done(null, addresses);
       else done(null, first.address, first.family);
     });
@@ -68,7 +73,7 @@ const wordsOf = (error: unknown): string => {
  * One GET that can harm nobody: within a time, up to a size, to the address that was asked for and nowhere else (a redirect is
  * an answer, not a way), never to a link-local address. Never throws.
  */
-export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback }: GetLimits): Promise<Got> {
+export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback, accept = JSON_TYPES }: GetLimits): Promise<Got> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const bad = isIP(host) === 0 ? undefined : refused(host, loopback);
   if (bad !== undefined) return Promise.resolve({ ok: false, why: bad });
@@ -84,7 +89,7 @@ export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback }: GetLimit
     const options: RequestOptions = {
       agent: false,
       lookup: guarded(loopback),
-      headers: { accept: "application/json, application/health+json;q=0.9", "user-agent": "headgate" },
+      headers: { accept, "user-agent": "headgate" },
     };
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, (response) =>
       read(response, maxBytes, finish),
@@ -95,25 +100,34 @@ export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback }: GetLimit
   });
 }
 
+/** Why the answer is not read at all, from its head. */
+function unread({ statusCode = 0, headers }: IncomingMessage, maxBytes: number): string | undefined {
+  if (statusCode >= 300 && statusCode < 400) return `it answered ${statusCode}; redirects are not followed`;
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined) return `it answered in ${encoding.slice(0, 40)}, which was not asked for`;
+  return Number(headers["content-length"] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
+}
+
+const tooLarge = (maxBytes: number) => `its answer is larger than ${maxBytes} bytes`;
+
 function read(response: IncomingMessage, maxBytes: number, finish: (got: Got) => void): void {
-  const status = response.statusCode ?? 0;
-  if (status >= 300 && status < 400)
-    return finish({ ok: false, why: `it answered ${status}; redirects are not followed` });
-  if (response.headers["content-encoding"] !== undefined)
-    return finish({ ok: false, why: `it answered in ${response.headers["content-encoding"]}, which was not asked for` });
-  const tooLarge = `its answer is larger than ${maxBytes} bytes`;
-  if (Number(response.headers["content-length"] ?? 0) > maxBytes) return finish({ ok: false, why: tooLarge });
+  const why = unread(response, maxBytes);
+  if (why !== undefined) {
+    finish({ ok: false, why });
+    return;
+  }
   const parts: Buffer[] = [];
   let bytes = 0;
   response.on("data", (part: Buffer) => {
     bytes += part.length;
-    if (bytes > maxBytes) finish({ ok: false, why: tooLarge });
+    if (bytes > maxBytes) finish({ ok: false, why: tooLarge(maxBytes) });
     else parts.push(part);
   });
   response.on("end", () => {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
-      finish({ ok: true, status, text });
+      const type = response.headers["content-type"];
+      finish({ ok: true, status: response.statusCode ?? 0, ...(type === undefined ? {} : { type }), text });
     } catch {
       finish({ ok: false, why: "its answer is not text" });
     }

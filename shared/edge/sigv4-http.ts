@@ -1,13 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Millis } from "../core/kernel/time.ts";
+import type { AwsIdentity } from "./aws-clients.ts";
 import type { Http } from "./http-client.ts";
-
-export interface AwsIdentity {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 export interface SigV4Options {
   readonly http: Http;

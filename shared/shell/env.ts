@@ -20,6 +20,10 @@ const EnvSchema = v.object({
   HEADGATE_TENANT: v.optional(v.pipe(v.string(), v.regex(TENANT_NAME, "a-z, 0-9 and -, at most 40")), "default"),
   HEADGATE_STAGE: v.optional(v.pipe(v.string(), v.regex(STAGE_NAME, "letters, digits and -, at most 41")), "dev"),
   HEADGATE_AWS_ENDPOINT: v.optional(text),
+  /** Set where the parts of monitoring are deployed. */
+  HEADGATE_MONITORING: v.optional(v.literal("on", "on, or not set")),
+  /** Queue of the scoring workers; set where scoring is deployed. */
+  HEADGATE_SCORES_URL: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

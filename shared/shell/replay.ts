@@ -6,11 +6,14 @@ import type { Action, Machine } from "../core/kernel/step.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds machines of different types; the record names the right one.
 export type AnyMachine = Machine<any, any, any, Action, string>;
 
-/** Machines by noun. Built where domains are composed (functions), because the shell knows no domain. */
-export type Machines = Readonly<Record<string, AnyMachine>>;
+/**
+ * Machines by noun, each loaded when a record of it is replayed: what a domain stands on can be large. Built where domains are
+ * composed (functions), because the shell knows no domain.
+ */
+export type Machines = Readonly<Record<string, () => Promise<AnyMachine>>>;
 
 /** Replays a record with the machine of its noun; undefined where this build does not know the noun. */
-export function replayWith(machines: Machines, record: DecisionRecord): Replay | undefined {
-  const machine = Object.hasOwn(machines, record.noun) ? machines[record.noun] : undefined;
-  return machine && replay(record, machine);
+export async function replayWith(machines: Machines, record: DecisionRecord): Promise<Replay | undefined> {
+  const load = Object.hasOwn(machines, record.noun) ? machines[record.noun] : undefined;
+  return load && replay(record, await load());
 }

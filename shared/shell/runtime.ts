@@ -1,6 +1,7 @@
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { PrometheusSource } from "../core/monitoring/config.ts";
+import type { TargetStatus } from "../core/monitoring/target-status.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
@@ -50,6 +51,10 @@ export interface Runtime {
    * longer makes ends. Absent (deployed): recording rules are evaluated by the Prometheus that is asked.
    */
   readonly recordSeries?: (rule: string, at: Millis, samples: readonly VectorSample[]) => void;
+  /** Scrape targets and how they are; absent where this process scrapes nothing. */
+  readonly targets?: () => readonly TargetStatus[];
+  /** Which of the parts that are switched on at deploy this installation has; absent: all of them. */
+  readonly parts?: { readonly monitoring: boolean; readonly scoring: boolean };
   readonly telemetry: Telemetry;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
   readonly stage?: string;

@@ -34,6 +34,11 @@ export interface YamlOptions {
   readonly maxBytes: number;
   /** What an empty file should have been. */
   readonly wants?: string;
+  /**
+   * Bare numbers and booleans as texts, just as they are written ("0x10", "1.50"): so Go decodes them where a text is wanted, and
+   * a number would have forgotten how it was written.
+   */
+  readonly asWritten?: boolean;
 }
 
 /** A path as people write it: `groups[0].rules`. */
@@ -144,6 +149,13 @@ export function readYaml(
   const root = document.contents as Node | null;
   if (!isMap(root) || isAlias(root))
     return refuse({ message: `${where} is not a map`, allowed: wants, line: 1, column: 1 });
+  if (options.asWritten)
+    visit(document, {
+      Scalar: (_key, node) => {
+        if ((typeof node.value === "number" || typeof node.value === "boolean") && node.source !== undefined)
+          node.value = node.source;
+      },
+    });
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
+import * as later from "../../functions/api/later.ts";
 import { openapiDocument } from "../../functions/api/openapi.ts";
 import { operations } from "../../functions/api/operations.ts";
 import { shapes } from "../../functions/api/schemas.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
 import { type Answer, world } from "./kit.ts";
 
 const document = JSON.parse(
@@ -13,6 +16,15 @@ const document = JSON.parse(
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+
+/** What the app loads with the first request for it: it lists these addresses only as "everything below". */
+const lateRoutes = (runtime: Runtime) =>
+  new Hono()
+    .route("/api/v1/access", later.accessRoutes(runtime))
+    .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
+    .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
+    .route("/api/v1/config", later.configRoutes(runtime))
+    .route("/api/v1/monitoring", later.monitoringRoutes(runtime)).routes;
 
 /** "get /api/v1/services/{service}" of every operation in a document. */
 const addresses = (paths: Record<string, Record<string, unknown>>): string[] =>
@@ -26,9 +38,9 @@ describe("openapi.json", () => {
   });
 
   it("has every route of the app, and the app has every operation of it", async () => {
-    const { app } = await world();
+    const { app, runtime } = await world();
     const routes = new Set(
-      app.routes
+      [...app.routes, ...lateRoutes(runtime)]
         .filter((route) => route.method !== "ALL")
         .map((route) => `${route.method.toLowerCase()} ${route.path.replace(/:(\w+)/g, "{$1}")}`),
     );

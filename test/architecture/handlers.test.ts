@@ -30,6 +30,10 @@ describe("handler strings in stacks/", () => {
         "functions/autoscaling/alarm.handler",
         "functions/autoscaling/schedule.handler",
         "functions/autoscaling/queue.handler",
+        "functions/monitoring/alarm.handler",
+        "functions/monitoring/schedule.handler",
+        "functions/anomaly/schedule.handler",
+        "functions/anomaly/queue.handler",
       ]),
     );
   });

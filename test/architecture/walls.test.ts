@@ -90,6 +90,8 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     "noRestrictedImports",
   ],
   ["console/src/x.ts", 'import { x } from "../../functions/runtime.ts";\nexport const y = x;\n', "noRestrictedImports"],
+  ["metrics/ae.ts", 'import * as v from "valibot";\nexport const ae = v;\n', "noRestrictedImports"],
+  ["metrics/af.ts", 'import { x } from "../functions/own.ts";\nexport const af = x;\n', "noRestrictedImports"],
   ["shared/shell/y.ts", "export default 1;\n", "noDefaultExport"],
   ["shared/shell/z.ts", "export const z = (x: any) => x;\n", "noExplicitAny"],
   [
@@ -126,6 +128,10 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   [
     "functions/autoscaling/ok.ts",
     'import { run } from "../../shared/shell/run.ts";\nimport { x } from "../../shared/edge/sqlite.ts";\nexport const ok = [run, x];\n',
+  ],
+  [
+    "metrics/ok.ts",
+    'import { hostname } from "node:os";\nimport { iso } from "../shared/core/kernel/time.ts";\nimport { x } from "../shared/shell/otlp.ts";\nimport { y } from "./types.ts";\nexport const ok = [hostname, iso, x, y];\n',
   ],
   [
     "console/src/ok.ts",

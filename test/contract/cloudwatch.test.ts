@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { alarmName } from "../../shared/core/kernel/alarm-name.ts";
-import type { WantedAlarm } from "../../shared/core/ports/alarms.ts";
+import type { WantedAlarm, WantedMetricAlarm, WantedServiceAlarm } from "../../shared/core/ports/alarms.ts";
 import type { SampleQuery } from "../../shared/core/ports/samples.ts";
 import type { AwsClients } from "../../shared/edge/aws-clients.ts";
-import { cloudwatchAlarms, TENANT_TAG } from "../../shared/edge/cloudwatch-alarms.ts";
+import { TENANT_TAG } from "../../shared/edge/cloudwatch-alarm-plan.ts";
+import { cloudwatchAlarms } from "../../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
 import { manualClock } from "../fakes/clock.ts";
 import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
@@ -143,7 +144,7 @@ test("what uses more than it was given is answered as it is: ECS reports 400 % w
 
 describe("CloudWatch alarms", () => {
   const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch, stage: "test" });
-  const wanted = (given: Partial<WantedAlarm> = {}): WantedAlarm => ({
+  const wanted = (given: Partial<WantedServiceAlarm> = {}): WantedServiceAlarm => ({
     service,
     name: "headgate/test/default/orders-cpu-out",
     metric: "cpu",
@@ -335,6 +336,102 @@ describe("CloudWatch alarms", () => {
       for (const { state } of wire.evaluate(NOW + (minute + 1) * MINUTE)) told.push(`${minute}: ${state}`);
     }
     expect(told).toEqual(["0: OK", "3: ALARM", "4: OK", "7: INSUFFICIENT_DATA", "8: OK"]);
+  });
+
+  describe("of rules", () => {
+    const RULE = "headgate/test/default/rule/FlinkJobDown-1";
+    const PART = "headgate/test/default/part/FlinkJobDown-1";
+    const metric = (name: string, given: Partial<WantedMetricAlarm> = {}): WantedMetricAlarm => ({
+      kind: "metric",
+      name,
+      about: "FlinkJobDown of alert-rules.yml",
+      namespace: "Flink",
+      metric: "uptime",
+      dimensions: { Job: "j" },
+      statistic: "Average",
+      comparison: "<=",
+      threshold: 0,
+      periodMs: MINUTE,
+      datapoints: 2,
+      evaluationPeriods: 2,
+      missing: "ignore",
+      ...given,
+    });
+    const both = (word: "all" | "any" = "all"): readonly WantedAlarm[] => {
+      const parts = [metric(`${PART}-1`), metric(`${PART}-2`, { comparison: ">=" })];
+      const children = parts.map(({ name }) => ({ alarm: name }));
+      const rule = word === "all" ? { all: children } : { any: children };
+      return [{ kind: "composite", name: RULE, about: "FlinkJobDown of alert-rules.yml", rule }, ...parts];
+    };
+
+    test("a metric by its address becomes an alarm, and is left alone when it is right", async () => {
+      const one = metric(RULE, { missing: "breaching" });
+      expect(await alarms().reconcile("default", [one])).toEqual({ ...nothing, created: [RULE] });
+      expect(await alarms().reconcile("default", [one])).toEqual({ ...nothing, unchanged: 1 });
+      expect(await alarms().reconcile("default", [{ ...one, threshold: 1 }])).toEqual({ ...nothing, updated: [RULE] });
+      const client = await clients.cloudwatch();
+      const { describeAlarms } = await import("../../shared/edge/cloudwatch-calls.ts");
+      expect((await describeAlarms(client, { AlarmNamePrefix: RULE })).MetricAlarms?.[0]).toMatchObject({
+        AlarmDescription:
+          'Made by Headgate for tenant default. FlinkJobDown of alert-rules.yml; "config apply" overwrites changes.',
+        Namespace: "Flink",
+        Dimensions: [{ Name: "Job", Value: "j" }],
+        ComparisonOperator: "LessThanOrEqualToThreshold",
+        TreatMissingData: "breaching",
+      });
+    });
+
+    test("a composite alarm is made after its parts, changed with them and removed before them", async () => {
+      const names = [`${PART}-1`, `${PART}-2`, RULE];
+      expect(await alarms().reconcile("default", both())).toEqual({ ...nothing, created: names });
+      expect(await alarms().reconcile("default", both())).toEqual({ ...nothing, unchanged: 3 });
+      expect(await alarms().reconcile("default", both("any"))).toEqual({ ...nothing, updated: [RULE], unchanged: 2 });
+      expect(await alarms().plan("default", [])).toEqual({ ...nothing, removed: names });
+      wire.resetCounts();
+      expect(await alarms().reconcile("default", [])).toEqual({ ...nothing, removed: names });
+      expect([wire.alarmNames(), wire.counts()["DeleteAlarms"]]).toEqual([[], 2]);
+    });
+
+    test("several composite alarms are removed one at a time, as CloudWatch wants it", async () => {
+      const other = both().map((one): WantedAlarm => {
+        const name = one.name.replace("FlinkJobDown-1", "Other-2");
+        if (one.kind !== "composite") return { ...one, name };
+        return { ...one, name, rule: { all: [{ alarm: "headgate/test/default/part/Other-2-1" }] } };
+      });
+      await alarms().reconcile("default", [...both(), ...other]);
+      expect((await alarms().reconcile("default", [])).removed).toHaveLength(6);
+      expect(wire.alarmNames()).toEqual([]);
+    });
+
+    test("an alarm that becomes composite, and one that ceases to be, is made anew under its name", async () => {
+      await alarms().reconcile("default", [metric(RULE)]);
+      const parts = [`${PART}-1`, `${PART}-2`];
+      expect(await alarms().reconcile("default", both())).toEqual({ ...nothing, created: parts, updated: [RULE] });
+      expect(await alarms().reconcile("default", [metric(RULE)])).toEqual({
+        ...nothing,
+        updated: [RULE],
+        removed: parts,
+      });
+      expect(await alarms().reconcile("default", [metric(RULE)])).toEqual({ ...nothing, unchanged: 1 });
+      expect((await alarms().reconcile("default", [])).removed).toEqual([RULE]);
+    });
+
+    test("another's composite alarm under a wanted name is a conflict", async () => {
+      wire.putForeign({ AlarmName: RULE, AlarmRule: "FALSE" }, { [TENANT_TAG]: "other" });
+      await expect(alarms().reconcile("default", both())).rejects.toMatchObject({ code: "config.conflict" });
+      expect(wire.alarmNames()).toEqual([RULE]);
+    });
+
+    test("story: equal to zero for two minutes, and neither above nor below it, is ALARM; silence changes nothing", async () => {
+      await alarms().reconcile("default", both());
+      const told: string[] = [];
+      for (const [minute, value] of [5, 0, 0, undefined, undefined, -1, 0, 1].entries()) {
+        if (value !== undefined) wire.put("Flink", "uptime", { Job: "j" }, NOW + minute * MINUTE, value);
+        for (const { name, state } of wire.evaluate(NOW + (minute + 1) * MINUTE))
+          if (name === RULE) told.push(`${minute}: ${state}`);
+      }
+      expect(told).toEqual(["0: OK", "2: ALARM", "5: OK"]);
+    });
   });
 
   test("CloudWatch that does not answer is an error that may be tried again", async () => {

@@ -31,6 +31,7 @@ export interface CloudWatchWire extends Wire {
 }
 
 interface Alarm {
+  readonly kind: "metric" | "composite";
   input: JsonMembers;
   readonly tags: Map<string, string>;
   state: AlarmState;
@@ -73,6 +74,9 @@ function checkPeriod(period: number): void {
   if (![1, 5, 10, 20, 30].includes(period) && (period <= 0 || period % 60 !== 0))
     throw new WireFault("ValidationError", `Period ${period} must be 1, 5, 10, 20, 30 or a multiple of 60`);
 }
+
+/** Looked at besides the evaluated ones, so that a point that comes late is not a missing one. */
+const EXTRA_PERIODS = 2;
 
 const COMPARE: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
   GreaterThanThreshold: (value, threshold) => value > threshold,
@@ -162,8 +166,48 @@ export async function cloudwatchWire(): Promise<CloudWatchWire> {
     const known = alarms.get(name);
     // Tags count when the alarm is made and are ignored afterwards.
     const tags = known?.tags ?? new Map(list(input, "Tags").map((tag) => [text(tag, "Key"), String(tag["Value"])]));
-    alarms.set(name, { input, tags, state: known?.state ?? "INSUFFICIENT_DATA" });
+    if (known && known.kind !== "metric") throw new WireFault("ValidationError", `${name} is a composite alarm`);
+    alarms.set(name, { kind: "metric", input, tags, state: known?.state ?? "INSUFFICIENT_DATA" });
     return {};
+  };
+
+  /** Names in a rule: ALARM("name"), OK(name), INSUFFICIENT_DATA(arn). */
+  const childrenOf = (rule: string): readonly string[] =>
+    [...rule.matchAll(/\b(?:ALARM|OK|INSUFFICIENT_DATA)\("?([^")]+)"?\)/g)].map(([, name]) => name ?? "");
+  const putCompositeAlarm = (input: JsonMembers) => {
+    const name = text(input, "AlarmName");
+    const rule = text(input, "AlarmRule");
+    const children = childrenOf(rule);
+    if (children.length === 0 || children.length > 100)
+      throw new WireFault("ValidationError", "AlarmRule: 1..100 alarms");
+    if (rule.replace(/\b(?:ALARM|OK|INSUFFICIENT_DATA)\("[^"]+"\)|\bAND\b|\bOR\b|\bNOT\b|[()\s]/g, "") !== "")
+      throw new WireFault("ValidationError", `AlarmRule cannot be read: ${rule}`);
+    const lost = children.find((child) => !alarms.has(child));
+    if (lost !== undefined) throw new WireFault("ValidationError", `AlarmRule: no alarm ${lost}`);
+    const known = alarms.get(name);
+    if (known && known.kind !== "composite") throw new WireFault("ValidationError", `${name} is a metric alarm`);
+    const tags = known?.tags ?? new Map(list(input, "Tags").map((tag) => [text(tag, "Key"), String(tag["Value"])]));
+    alarms.set(name, { kind: "composite", input, tags, state: known?.state ?? "INSUFFICIENT_DATA" });
+    return {};
+  };
+
+  /** Parts are evaluated first: the map holds them in the order in which they were made, and a rule names only what exists. */
+  const compositeState = ({ input }: Alarm): AlarmState => {
+    const rule = text(input, "AlarmRule").replace(/\bALARM\("([^"]+)"\)/g, (_, child: string) =>
+      alarms.get(child)?.state === "ALARM" ? "1" : "0",
+    );
+    let terms = rule.replaceAll("AND", "&").replaceAll("OR", "|").replace(/\s/g, "");
+    for (let before = ""; before !== terms; ) {
+      before = terms;
+      terms = terms
+        .replace(/\(([01])\)/g, "$1")
+        .replace(/([01])&([01])/g, (_, a: string, b: string) => (a === "1" && b === "1" ? "1" : "0"))
+        .replace(
+          /(^|\()([01])\|([01])(?!&)/g,
+          (_, open: string, a: string, b: string) => `${open}${a === "1" || b === "1" ? "1" : "0"}`,
+        );
+    }
+    return terms === "1" ? "ALARM" : "OK";
   };
 
   const stateOf = ({ input, state }: Alarm, now: Millis): AlarmState => {
@@ -182,22 +226,35 @@ export async function cloudwatchWire(): Promise<CloudWatchWire> {
     const treat = input["TreatMissingData"] ?? "missing";
     const needed = Number(input["DatapointsToAlarm"] ?? periods);
     if (found.length === 0 && treat === "missing") return "INSUFFICIENT_DATA";
-    if (found.length === 0 && treat === "ignore") return state;
+    if (treat === "ignore") {
+      // What is missing may have been either; the state changes only where that makes no difference.
+      const near = series(key, end - (periods + EXTRA_PERIODS) * period, end, period, text(input, "Statistic"));
+      const newest = near.slice(-periods);
+      const bad = newest.filter(([, value]) => breaches?.(value, number(input, "Threshold"))).length;
+      if (newest.length - bad > periods - needed) return "OK";
+      return bad >= needed ? "ALARM" : state;
+    }
     return breaching + (treat === "breaching" ? missing : 0) >= needed ? "ALARM" : "OK";
   };
 
   const wire = await jsonWire("1.0", "GraniteServiceVersion20100801", {
     GetMetricData: getMetricData,
     PutMetricAlarm: putMetricAlarm,
+    PutCompositeAlarm: putCompositeAlarm,
     DescribeAlarms: (input) => {
       const prefix = String(input["AlarmNamePrefix"] ?? "");
       const size = Math.min(100, Number(input["MaxRecords"] ?? 50));
       const from = Number(input["NextToken"] ?? 0);
-      const names = [...alarms.keys()].filter((name) => name.startsWith(prefix)).sort();
+      const types = (input["AlarmTypes"] as readonly string[] | undefined) ?? ["MetricAlarm"];
+      const typeOf = ({ kind }: Alarm) => (kind === "metric" ? "MetricAlarm" : "CompositeAlarm");
+      const names = [...alarms]
+        .filter(([name, alarm]) => name.startsWith(prefix) && types.includes(typeOf(alarm)))
+        .map(([name]) => name)
+        .sort();
       const found = names.slice(from, from + size).map((name) => {
-        const { input: alarm, state } = alarms.get(name) as Alarm;
+        const { kind, input: alarm, state } = alarms.get(name) as Alarm;
         const { Tags: _, ...members } = alarm;
-        return {
+        const told = {
           ActionsEnabled: true,
           AlarmActions: [],
           OKActions: [],
@@ -205,14 +262,26 @@ export async function cloudwatchWire(): Promise<CloudWatchWire> {
           AlarmArn: alarmArn(name),
           StateValue: state,
         };
+        return { kind, told };
       });
-      return { MetricAlarms: found, ...(from + size < names.length ? { NextToken: `${from + size}` } : {}) };
+      const of = (kind: Alarm["kind"]) => found.filter((one) => one.kind === kind).map(({ told }) => told);
+      return {
+        MetricAlarms: of("metric"),
+        CompositeAlarms: of("composite"),
+        ...(from + size < names.length ? { NextToken: `${from + size}` } : {}),
+      };
     },
     DeleteAlarms: (input) => {
       const names = list(input, "AlarmNames") as unknown as readonly string[];
       if (names.length === 0 || names.length > 100) throw new WireFault("ValidationError", "1..100 AlarmNames");
       if (names.some((name) => !alarms.has(name)))
         throw new WireFault("ResourceNotFound", "an alarm does not exist", 404);
+      if (names.filter((name) => alarms.get(name)?.kind === "composite").length > 1)
+        throw new WireFault("ValidationError", "no more than one composite alarm at a time");
+      const parents = [...alarms].filter(([name, { kind }]) => kind === "composite" && !names.includes(name));
+      for (const [parent, { input: above }] of parents)
+        if (childrenOf(text(above, "AlarmRule")).some((child) => names.includes(child)))
+          throw new WireFault("ValidationError", `the composite alarm ${parent} depends on it`);
       for (const name of names) alarms.delete(name);
       return {};
     },
@@ -239,12 +308,13 @@ export async function cloudwatchWire(): Promise<CloudWatchWire> {
     evaluate: (now) =>
       [...alarms].flatMap(([name, alarm]) => {
         const previous = alarm.state;
-        alarm.state = stateOf(alarm, now);
+        alarm.state = alarm.kind === "metric" ? stateOf(alarm, now) : compositeState(alarm);
         return alarm.state === previous ? [] : [{ name, state: alarm.state, previous }];
       }),
     alarmNames: () => [...alarms.keys()].sort(),
     putForeign: (input, tags = {}) => {
-      alarms.set(text(input, "AlarmName"), { input, tags: new Map(Object.entries(tags)), state: "OK" });
+      const kind = input["AlarmRule"] === undefined ? "metric" : "composite";
+      alarms.set(text(input, "AlarmName"), { kind, input, tags: new Map(Object.entries(tags)), state: "OK" });
     },
   };
 }

@@ -84,7 +84,7 @@ const FUNCTIONS = {
       ...FLEET,
       ...SAMPLES,
       ...TIMERS,
-      "cloudwatch:DescribeAlarms on arn:aws:cloudwatch:*:ACCOUNT:alarm:*",
+      "cloudwatch:DescribeAlarms on *",
       "cloudwatch:PutMetricAlarm, cloudwatch:DeleteAlarms, cloudwatch:TagResource, cloudwatch:ListTagsForResource on arn:aws:cloudwatch:*:ACCOUNT:alarm:headgate/STAGE/*",
     ],
   },
@@ -190,9 +190,11 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
 
   it("wakes the alarm function for alarms of controlled services and for no others", () => {
     const rule = one(of(stage), "aws:cloudwatch/eventRule:EventRule").inputs;
+    const alarms = `arn:aws:cloudwatch:eu-central-1:123456789012:alarm:headgate/${stage}`;
     expect(JSON.parse(rule["eventPattern"])).toEqual({
       source: ["aws.cloudwatch"],
       "detail-type": ["CloudWatch Alarm State Change"],
+      resources: [{ "anything-but": { wildcard: [`${alarms}/*/rule/*`, `${alarms}/*/part/*`] } }],
       detail: { alarmName: [{ prefix: `headgate/${stage}/` }] },
     });
     const target = one(of(stage), "aws:cloudwatch/eventTarget:EventTarget").inputs;

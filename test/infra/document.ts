@@ -2,27 +2,36 @@ import { FUNCTION, granted, ofType, one, roleOf, shortArn } from "./read.ts";
 import type { Synth } from "./synth.ts";
 
 /** Columns of docs/deploy.md, in the order in which a reader meets the functions. */
-const COLUMNS = {
+type Columns = Readonly<Record<string, string>>;
+const ALWAYS: Columns = {
   API: "ApiHandlerFunction",
   Alarm: "AlarmFunction",
   Tick: "TickFunction",
   Sweep: "SweepFunction",
   Timer: "TimerFunction",
-} as const;
-
-const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
+};
+/** Those of the parts that are switched on. */
+const SWITCHED: Columns = {
+  "Rule alarm": "RuleAlarmFunction",
+  Rules: "RulesFunction",
+  Score: "ScoreFunction",
+  Scorer: "ScorerFunction",
+};
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 
 /** Timeouts, memory and concurrency of each function. */
-export function functionsTable(synth: Synth): string {
+export const functionsTable = (synth: Synth): string => functions(synth, ALWAYS);
+export const switchedFunctionsTable = (synth: Synth): string => functions(synth, SWITCHED);
+
+function functions(synth: Synth, columns: Columns): string {
   return table(
     ["Function", "Handler", "Timeout", "Memory", "At once"],
-    names.map((name) => {
-      const { inputs } = one(synth, FUNCTION, COLUMNS[name]);
-      const { handler } = synth.builds.find(({ functionID }) => `${functionID}Function` === COLUMNS[name]) ?? {};
+    Object.entries(columns).map(([name, logical]) => {
+      const { inputs } = one(synth, FUNCTION, logical);
+      const { handler } = synth.builds.find(({ functionID }) => `${functionID}Function` === logical) ?? {};
       const reserved = inputs["reservedConcurrentExecutions"];
       return [
         name,
@@ -36,10 +45,19 @@ export function functionsTable(synth: Synth): string {
 }
 
 /** Who may do what on which resource. */
-export function permissionsTable(synth: Synth): string {
+export const permissionsTable = (synth: Synth): string => permissions(synth, ALWAYS, new Set());
+
+/** What the switched parts may do, and what else the API may then: `base` is the same app without them. */
+export function switchedPermissionsTable(synth: Synth, base: Synth): string {
+  const known = new Set(grantLines(base, { API: ALWAYS["API"] ?? "" }).keys());
+  return permissions(synth, { API: ALWAYS["API"] ?? "", ...SWITCHED }, known);
+}
+
+/** Lines of the table with the functions they are of. */
+function grantLines(synth: Synth, columns: Columns): ReadonlyMap<string, ReadonlySet<string>> {
   const holders = new Map<string, Set<string>>();
-  for (const name of names) {
-    for (const { Action, Resource, Condition } of granted(roleOf(synth, one(synth, FUNCTION, COLUMNS[name])))) {
+  for (const [name, logical] of Object.entries(columns)) {
+    for (const { Action, Resource, Condition } of granted(roleOf(synth, one(synth, FUNCTION, logical)))) {
       for (const action of Action) {
         for (const resource of Resource) {
           const condition = Condition ? ` if ${conditionText(Condition)}` : "";
@@ -49,7 +67,16 @@ export function permissionsTable(synth: Synth): string {
       }
     }
   }
-  const rows = [...holders].sort(([a], [b]) => (a < b ? -1 : 1));
+  return holders;
+}
+
+/** `known`: what the API may anyway is no news of it. */
+function permissions(synth: Synth, columns: Columns, known: ReadonlySet<string>): string {
+  const names = Object.keys(columns);
+  const rows = [...grantLines(synth, columns)]
+    .map(([line, who]) => [line, new Set([...who].filter((name) => name !== "API" || !known.has(line)))] as const)
+    .filter(([, who]) => who.size > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return table(
     ["Action", "On", ...names],
     rows.map(([line, who]) => [line, ...names.map((name) => (who.has(name) ? "yes" : ""))]),
@@ -67,11 +94,13 @@ const plainArn = (synth: Synth, arn: string): string =>
     .replace(/^arn:aws:/, "")
     .replace(/<(\w+?)(Table|Bucket|Queue)>/g, (_, name: string) => `<${name}>`);
 
-/** Headgate's alarms on itself. */
-export function alarmsTable(synth: Synth): string {
+/** Headgate's alarms on itself; those that `base` has as well are left out. */
+export function alarmsTable(synth: Synth, base?: Synth): string {
+  const before = new Set((base ? ofType(base, "aws:cloudwatch/metricAlarm:MetricAlarm") : []).map(({ name }) => name));
   return table(
     ["Alarm", "Metric", "Goes off"],
     ofType(synth, "aws:cloudwatch/metricAlarm:MetricAlarm")
+      .filter(({ name }) => !before.has(name))
       .map(({ name, inputs }) => {
         const of = inputs["evaluationPeriods"];
         const need = inputs["datapointsToAlarm"] ?? of;

@@ -32,6 +32,9 @@ const PLANTED: readonly (readonly [rule: string, resource: string, text: RegExp]
   ["dead-letters", "ShortDeadQueue", /less than 14 days/],
   ["dead-letters", "ShortDeadQueue", /nobody is told/],
   ["function-alarm", "DroppedFunction", /nobody is told/],
+  ["alarm-routes", "app", /an alarm of a service wakes DroppedFunction and SenderFunction/],
+  ["alarm-routes", "app", /an alarm of a rule wakes DroppedFunction and SenderFunction/],
+  ["alarm-routes", "app", /a part of a composite alarm wakes DroppedFunction/],
   ["alarm", "OwnGoal", /would wake autoscaling/],
   ["alarm", "OwnGoal", /tells nobody/],
   ["alarm", "OwnGoal", /missing data/],
@@ -73,6 +76,15 @@ describe("a synthesis that cannot end", () => {
   it("is ended before anything is deployed for a tenant that could have no key", async () => {
     const { errors } = await synth({ stage: "dev", env: { HEADGATE_TENANT: "Team A" } });
     expect(errors.join()).toContain('HEADGATE_TENANT "Team A": allowed are a-z, 0-9 and -, at most 40');
+  });
+
+  it.each([
+    ["HEADGATE_MONITORING", "yes", "allowed are on and off"],
+    ["HEADGATE_SCORING", "1", "allowed are on and off"],
+    ["HEADGATE_AMP_WORKSPACE_ARN", "ws-1", "an ARN as arn:aws:aps:REGION:ACCOUNT:workspace/"],
+  ])("is ended before anything is deployed where %s is %s", async (name, value, words) => {
+    const { errors } = await synth({ stage: "dev", env: { HEADGATE_MONITORING: "on", [name]: value } });
+    expect(errors.join()).toContain(`${name} "${value}": ${words}`);
   });
 
   it("says which file of the configuration cannot be read", async () => {

@@ -17,9 +17,9 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     why: "narrowed by a tag, see ecs-tag",
   },
   {
-    action: /^cloudwatch:DescribeAlarms$/,
-    resource: /^arn:aws:cloudwatch:\*:\d+:alarm:\*$/,
-    why: "a search by prefix asks for all",
+    action: /^cloudwatch:(DescribeAlarms|PutCompositeAlarm)$/,
+    resource: /^\*$/,
+    why: "CloudWatch refuses both for composite alarms where the permission has a narrower scope",
   },
   {
     action: /^cloudwatch:\w+$/,
@@ -31,7 +31,11 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     resource: /^arn:aws:scheduler:[\w-]+:\d+:schedule\/[\w-]+\/\*$/,
     why: "schedules of one group",
   },
-  { action: /^s3:\w+$/, resource: /^arn:aws:s3:::[\w.-]+\/(config|journal)\/\*$/, why: "one prefix of one bucket" },
+  {
+    action: /^s3:\w+$/,
+    resource: /^arn:aws:s3:::[\w.-]+\/(anomaly|config|journal)\/\*$/,
+    why: "one prefix of one bucket",
+  },
 ];
 
 const patternAllowed = (action: string, resource: string) =>

@@ -1,3 +1,4 @@
+import { matches } from "./event-pattern.ts";
 import { ALARM, byArn, FUNCTION, granted, ofType, QUEUE, ROLE, roleOf, type Statement, statements } from "./read.ts";
 import type { Rules } from "./rules.ts";
 import type { Resource, Synth } from "./synth.ts";
@@ -30,6 +31,36 @@ function deadLetterQueues(synth: Synth): Resource[] {
   ];
   return ofType(synth, QUEUE).filter((queue) => arns.some((arn) => arn && byArn(synth, QUEUE, arn) === queue));
 }
+
+const RULE = "aws:cloudwatch/eventRule:EventRule";
+
+/** Alarms of each kind in a stage, and how many functions may be told of them. */
+const KINDS = [
+  ["a service", "default/rule-x-cpu-out", 1],
+  ["a service with a slash in its tenant", "a%2Frule/orders-cpu-out", 1],
+  ["a rule", "default/rule/KafkaDown-0123456789abcdef", 1],
+  ["a part of a composite alarm", "default/part/KafkaDown-0123456789abcdef-1", 0],
+] as const;
+
+/** The event of an alarm as EventBridge delivers it. */
+export function alarmEvent(name: string) {
+  return {
+    source: "aws.cloudwatch",
+    "detail-type": "CloudWatch Alarm State Change",
+    resources: [`arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${name}`],
+    detail: { alarmName: name },
+  };
+}
+
+/** Functions that EventBridge calls for an event. */
+export const calledFor = (synth: Synth, event: ReturnType<typeof alarmEvent>): string[] =>
+  ofType(synth, RULE)
+    .filter(({ inputs }) => matches(JSON.parse(inputs["eventPattern"]), event))
+    .flatMap((rule) =>
+      ofType(synth, "aws:cloudwatch/eventTarget:EventTarget")
+        .filter(({ inputs }) => byArn(synth, RULE, inputs["rule"]) === rule)
+        .map(({ inputs }) => byArn(synth, FUNCTION, inputs["arn"])?.name ?? String(inputs["arn"])),
+    );
 
 /** Nothing that is handed over without waiting may get lost, and somebody is told. */
 export const EDGE_RULES: Rules = {
@@ -128,6 +159,13 @@ export const EDGE_RULES: Rules = {
           ),
       )
       .map(({ name }) => [name, "nobody is told of its errors"] as const),
+
+  "alarm-routes": (synth) =>
+    KINDS.flatMap(([kind, name, most]) => {
+      const stage = String(synth.app.stage);
+      const called = calledFor(synth, alarmEvent(`headgate/${stage}/${name}`));
+      return called.length > most ? [["app", `an alarm of ${kind} wakes ${called.sort().join(" and ")}`] as const] : [];
+    }),
 
   alarm: (synth) =>
     ofType(synth, ALARM).flatMap(({ name, inputs }) => [

@@ -175,7 +175,7 @@ async function main(): Promise<Synth> {
       }
     }, 50);
   });
-  return { app: app as Synth["app"], outputs, resources, invokes, builds, errors };
+  return { app: { ...app, stage: request.stage }, outputs, resources, invokes, builds, errors };
 }
 
 let result: Synth;

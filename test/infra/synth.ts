@@ -23,7 +23,12 @@ export interface Resource {
 
 /** What the app would create. `errors` is empty when it could be synthesised. */
 export interface Synth {
-  readonly app: { readonly name?: string; readonly removal?: string; readonly protect?: boolean };
+  readonly app: {
+    readonly name?: string;
+    readonly stage?: string;
+    readonly removal?: string;
+    readonly protect?: boolean;
+  };
   /** What `sst deploy` prints at its end. */
   readonly outputs: Inputs;
   readonly resources: Resource[];

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { alarmName, ownerOf, stagePrefix, tenantPrefix } from "../../shared/core/kernel/alarm-name.ts";
+import {
+  alarmName,
+  ownerOf,
+  partAlarmName,
+  ruleAlarmName,
+  stagePrefix,
+  tenantPrefix,
+} from "../../shared/core/kernel/alarm-name.ts";
 
 describe("the name of an alarm", () => {
   it("tells stage, tenant, service, metric and direction", () => {
@@ -54,5 +61,16 @@ describe("the name of an alarm", () => {
     const whole = alarmName("p", "t", `headgate-${"a".repeat(255 - "headgate/p/t/-cpu-out".length)}-cpu-out`);
     expect(whole).toHaveLength(255);
     expect(whole).toMatch(/-cpu-out$/);
+  });
+
+  it("of a rule tells the alert to people and the rule to machines, apart from every service's", () => {
+    const rule = { alert: "Kafka down: \"all\"", subject: "rules.yml/kafka/Kafka down#0" };
+    const name = ruleAlarmName("prod", "default", rule);
+    expect(name).toMatch(/^headgate\/prod\/default\/rule\/Kafka-down-all--[0-9a-f]{16}$/);
+    expect(partAlarmName("prod", "default", rule, 0)).toBe(`${name.replace("/rule/", "/part/")}-1`);
+    expect(ruleAlarmName("prod", "default", { ...rule, subject: "rules.yml/kafka/Kafka down#1" })).not.toBe(name);
+    expect(ownerOf(name)).toEqual({ stage: "prod", tenant: "default" });
+    // A service may be called "rule-x", and its name has no slash.
+    expect(alarmName("prod", "default", "headgate-rule-x-cpu-out")).not.toContain("/rule/");
   });
 });

@@ -13,14 +13,17 @@ export interface Part {
 }
 
 /** Why the tests of a part are skipped, for the suite's name; undefined where it is installed (`npm run test:peers` installs). */
-export function missing(part: "dynamodb-local" | "moto"): string | undefined {
+export function missing(part: "dynamodb-local" | "moto" | "prometheus"): string | undefined {
   return existsSync(join(CACHE, part, "installed"))
     ? undefined
     : `${part} is not installed: see what npm run test:peers says`;
 }
 
+/** Where a part is installed, or would be. */
+export const partFolder = (part: string): string => join(CACHE, part);
+
 /** Starts a program and waits for the line that tells its port; whatever it said is in the error if it ends before. */
-function start(
+export function start(
   command: string,
   args: readonly string[],
   portLine: RegExp,

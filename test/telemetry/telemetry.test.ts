@@ -67,10 +67,10 @@ describe("metrics", () => {
 
   test("stop growing at a bound and say so, so that a bad label cannot fill the memory", () => {
     const registry = metricsRegistry();
-    for (let i = 0; i < 5_000; i += 1) registry.count("leaky", { id: String(i) }, 1);
+    for (let i = 0; i < 5_000; i += 1) registry.count("leaky_total", { id: String(i) }, 1);
     const text = registry.expose("prometheus");
-    expect(text.match(/^leaky\{/gm)?.length).toBe(2_000);
-    expect(text).toContain('headgate_series_dropped_total{family="leaky"} 3000');
+    expect(text.match(/^leaky_total\{/gm)?.length).toBe(2_000);
+    expect(text).toContain('headgate_series_dropped_total{family="leaky_total"} 3000');
   });
 
   test("leave as EMF with the increase since the last flush, and nothing where nothing happened", async () => {
@@ -95,6 +95,51 @@ describe("metrics", () => {
         { Namespace: "Headgate", Dimensions: [["reason"]], Metrics: [{ Name: "DecisionsRecorded", Unit: "Count" }] },
       ],
     });
+  });
+});
+
+describe("service metrics of what is collected", () => {
+  const labels = { service_name: "orders", container_id: "all" };
+  const telemetryOf = (lines: string[]) =>
+    createTelemetry({ service: "t", emf: true, write: (line) => void lines.push(line), wallClock: () => 5 });
+
+  test("have the platform's buckets and refuse other labels", () => {
+    const telemetry = telemetryOf([]);
+    const latency = "data_processing_latency_seconds";
+    telemetry.observe(latency, 0.05, { service_name: "orders", operation_type: "join" });
+    telemetry.observe(latency, 0.05, { service: "orders" });
+    const bounds = [...telemetry.expose("prometheus").matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
+    expect(bounds).toEqual(["0.01", "0.1", "0.5", "1", "5", "10", "30", "+Inf"]);
+  });
+
+  test("leave under their own names, each observation and each gauge once", async () => {
+    const lines: string[] = [];
+    const telemetry = telemetryOf(lines);
+    telemetry.gauge("data_service_cpu_usage_percent", 61, labels);
+    telemetry.observe("data_processing_latency_seconds", 0.05, { service_name: "orders", operation_type: "join" });
+    await telemetry.flush();
+    await telemetry.flush();
+    const told = lines.map((line) => JSON.parse(line));
+    expect(told.map((one) => one._aws.CloudWatchMetrics[0].Namespace)).toEqual([
+      "HeadgateServices",
+      "HeadgateServices",
+    ]);
+    expect(told).toMatchObject([{ data_processing_latency_seconds: [0.05] }, { data_service_cpu_usage_percent: 61 }]);
+  });
+
+  test("are not told any more once they are forgotten, and again when they are back with the same value", async () => {
+    const lines: string[] = [];
+    const telemetry = telemetryOf(lines);
+    const cpu = "data_service_cpu_usage_percent";
+    telemetry.gauge(cpu, 61, labels);
+    await telemetry.flush();
+    telemetry.forget?.(cpu, labels);
+    expect(telemetry.expose("prometheus")).not.toContain(cpu);
+    await telemetry.flush();
+    expect(lines).toHaveLength(1);
+    telemetry.gauge(cpu, 61, labels);
+    await telemetry.flush();
+    expect(lines).toHaveLength(2);
   });
 });
 

@@ -2,7 +2,7 @@ import { exporter } from "./exporter.mjs";
 
 // A job manager and one task manager; now and then a task is under backpressure (FlinkBackpressure fires above 0 for two minutes).
 exporter({
-  everySeconds: 140,
+  everySeconds: 100,
   lastsSeconds: 12,
   families: ({ seconds, troubled, wave }) => [
     {

@@ -2,8 +2,8 @@ import { exporter } from "./exporter.mjs";
 
 // Consumer lag in records; now and then one group falls behind (KafkaConsumerLag fires above 1,000 for two minutes).
 exporter({
-  everySeconds: 90,
-  lastsSeconds: 15,
+  everySeconds: 60,
+  lastsSeconds: 12,
   families: ({ troubled, wave }) => [
     { name: "kafka_brokers", help: "Brokers in the cluster.", samples: [{ value: 3 }] },
     {

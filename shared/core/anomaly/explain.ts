@@ -3,12 +3,14 @@ import type { Action, Clause } from "../kernel/step.ts";
 import { formatDuration, iso } from "../kernel/time.ts";
 
 /** Clauses that say what was decided, the most telling first. */
-const SAYING: readonly string[] = ["opened", "grew", "ended", "continued", "learned", "feedback", "score"];
+const SAYING: readonly string[] = ["feedback", "opened", "grew", "ended", "learned", "score"];
 
 /** The record in one English sentence: which signal did what, what moved first, what was done before. Total: any record has one. */
 export function sentence(record: DecisionRecord): string {
   const { subject, trace, reason } = record;
-  const main = SAYING.map((rule) => trace.find((clause) => clause.rule === rule)).find((clause) => clause !== undefined);
+  const main = SAYING.map((rule) => trace.find((clause) => clause.rule === rule)).find(
+    (clause) => clause !== undefined,
+  );
   if (!main) return `${subject}: ${trace[0]?.text ?? reason.replaceAll("_", " ")}`;
   const others = trace.filter((clause) => clause.rule === main.rule).length - 1;
   const more = others > 0 ? `, and ${others} more ${others === 1 ? "signal" : "signals"}` : "";
@@ -29,7 +31,9 @@ export function explain(record: DecisionRecord): readonly string[] {
   return [
     sentence(record),
     `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, mode ${mode}, configuration ${record.configVersion}`,
-    ...trace.map((clause) => (clause.kind === "input" ? `read: ${clause.text}` : `${clause.kind} by ${clause.rule}: ${clause.text}`)),
+    ...trace.map((clause) =>
+      clause.kind === "input" ? `read: ${clause.text}` : `${clause.kind} by ${clause.rule}: ${clause.text}`,
+    ),
     ...(record.actions.length === 0 ? ["did: nothing"] : record.actions.map(done)),
     ...record.outcomes.map(
       (outcome) => `${outcome.phase} at ${iso(outcome.at)} (${after(outcome.at - record.at)}): ${outcome.text}`,

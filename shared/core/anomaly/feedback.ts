@@ -24,13 +24,22 @@ export function feedback(
     values: { signal, at, verdict, by, why, score },
   });
   const open = deciding.state.open[signal];
-  if (verdict === "fine" && open && at >= open.since) close(deciding, signal, open, now, "fine", `${signal}: judged fine`);
+  if (verdict === "fine" && open && at >= open.since)
+    close(deciding, signal, open, now, "fine", `${signal}: judged fine`);
   const { state } = deciding;
   deciding.state = {
     ...state,
     counts: { ...state.counts, [verdict]: state.counts[verdict] + 1 },
     judgements: kept(state.judgements, { signal, at, verdict, by, why, saidAt: now }),
   };
-  actions.push({ type: "teach", key: `teach:${service}:${signal}:${at}:${verdict}:${now}`, service, signal, at, verdict, score });
+  actions.push({
+    type: "teach",
+    key: `teach:${service}:${signal}:${at}:${verdict}:${now}`,
+    service,
+    signal,
+    at,
+    verdict,
+    score,
+  });
   return verdict === "fine" ? "judged_fine" : "judged_bad";
 }

@@ -1,8 +1,8 @@
-import { formatDuration, iso, type Millis } from "../kernel/time.ts";
+import { formatDuration, type Millis } from "../kernel/time.ts";
 import { close, type Deciding, notify } from "./deciding.ts";
 import { contextAt, contextText, driverAt, driverText, jointAt } from "./joint.ts";
 import type { Event } from "./play.ts";
-import type { AnomalyInput, AnomalyReason, OpenAnomaly } from "./types.ts";
+import type { AnomalyInput, AnomalyReason } from "./types.ts";
 import { anomalyText, scoreText } from "./words.ts";
 
 /** What one happening means: clauses, counts, alerts. The open anomalies of the state are the caller's to put. */
@@ -24,14 +24,6 @@ export function happen(deciding: Deciding, signal: string, { at, happened, open,
       notify(deciding, signal, { ...open, severity: "medium" }, at);
       notify(deciding, signal, open, undefined);
       return "grew";
-    case "continued":
-      trace.push({
-        kind: "computed",
-        rule: "continued",
-        text: `${signal}: still unusual, alarm ${open.alarms} since ${iso(open.since)}`,
-        values,
-      });
-      return "continued";
     case "ended":
       close(deciding, signal, open, at, "calm", `${signal}: back to normal after ${formatDuration(at - open.since)}`);
       return began ? "passed" : "ended";
@@ -49,7 +41,7 @@ export function surroundings(
   input: Extract<AnomalyInput, { kind: "score" }>,
   signal: string,
   since: Millis,
-): OpenAnomaly["facts"] {
+): readonly string[] {
   const joint = jointAt(input.recent, since);
   trace.push({
     kind: "computed",
@@ -71,6 +63,5 @@ export function surroundings(
     trace.push({ kind: "changed", rule: "context", text, values: { kind: fact.kind, at: fact.at } });
     return text;
   });
-  const facts = [...(first ? [first] : []), ...context.slice(-3)];
-  return facts.length > 0 ? facts : undefined;
+  return [...(first ? [first] : []), ...context.slice(-3)];
 }

@@ -14,7 +14,7 @@ type Recent = { readonly [signal: string]: readonly Emission[] };
 
 /**
  * One number for a service: 1 − exp(−(Σ uᵢ⁴)^¼) with uᵢ = −ln(1 − sᵢ) and sᵢ the highest score of signal i in the last
- * 15 minutes. A signal alone gives its own score; two equally surprising ones give more than either (0.56 and 0.56 make 0.62, 0.9
+ * 15 minutes (of those from 0.5 on; less is not remembered). A signal alone gives its own score; two equally surprising ones give more than either (0.56 and 0.56 make 0.62, 0.9
  * twice 0.935); signals that show nothing change nothing. So the threshold of a single signal is the threshold of the service too.
  */
 export function jointScore(scores: readonly number[]): number {
@@ -54,17 +54,13 @@ export interface Driver {
  */
 export function driverAt(recent: Recent, at: Millis): Driver | undefined {
   const candidates = Object.entries(recent).flatMap(([signal, emissions]): Driver[] => {
-    const inside = emissions.filter(
-      (one) => one.at <= at && one.at > at - ONSET_WINDOW_MS && one.score >= ONSET_SCORE,
-    );
+    const inside = emissions.filter((one) => one.at <= at && one.at > at - ONSET_WINDOW_MS && one.score >= ONSET_SCORE);
     const first = inside.reduce<Emission | undefined>((old, one) => (old && old.at <= one.at ? old : one), undefined);
     if (!first) return [];
     return [{ signal, movement: first.movement, at: first.at, score: Math.max(...inside.map((one) => one.score)) }];
   });
   const minute = (one: Driver) => Math.floor(one.at / MINUTE_MS);
-  return candidates.sort(
-    (a, b) => minute(a) - minute(b) || b.score - a.score || (a.signal < b.signal ? -1 : 1),
-  )[0];
+  return candidates.sort((a, b) => minute(a) - minute(b) || b.score - a.score || (a.signal < b.signal ? -1 : 1))[0];
 }
 
 /** Facts shortly before an instant (or within the minute after it, as clocks differ), newest last. */
@@ -85,5 +81,7 @@ export function driverText(driver: Driver | undefined, signal: string, since: Mi
   if (!driver || driver.signal === signal) return undefined;
   const before = since - driver.at;
   const when = before < MINUTE_MS ? "at the same time" : `${formatDuration(before)} before`;
-  return before < MINUTE_MS ? `${driver.signal} ${driver.movement} ${when}` : `${driver.signal} ${driver.movement} first, ${when}`;
+  return before < MINUTE_MS
+    ? `${driver.signal} ${driver.movement} ${when}`
+    : `${driver.signal} ${driver.movement} first, ${when}`;
 }

@@ -1,6 +1,6 @@
-import type { AnomalyConfig, Signal } from "./config.ts";
 import type { Millis } from "../kernel/time.ts";
 import { fromBase64 } from "./base64.ts";
+import type { AnomalyConfig, Signal } from "./config.ts";
 import { openScorer, type Scorer } from "./scorer.ts";
 import { type Happening, track } from "./track.ts";
 import type { AnomalyState, OpenAnomaly, SignalBatch } from "./types.ts";
@@ -40,8 +40,7 @@ export function play(
   let seen = state.seen[name];
   let learnedAt: Millis | undefined;
   let peak = 0;
-  // What was out of the band in batches that decided nothing is known to the worker alone.
-  if (open && batch.outAt !== undefined && batch.outAt > (open.outAt ?? open.lastAt)) open = { ...open, outAt: batch.outAt };
+  if (open && batch.carried) open = carriedOn(open, batch.carried);
   let moved = false;
   for (const [at, value] of batch.points) {
     scorer.push(at, value);
@@ -57,12 +56,30 @@ export function play(
     }
     const { happened } = tracked;
     const after = tracked.open as OpenAnomaly;
-    events.push({ at, happened, open: after, began: events.some((one) => one.happened === "opened" && one.open.since === after.since) });
+    events.push({
+      at,
+      happened,
+      open: after,
+      began: events.some((one) => one.happened === "opened" && one.open.since === after.since),
+    });
     open = happened === "ended" || happened === "settled" ? undefined : after;
     seen = at;
     moved = true;
   }
   return { events, open: moved ? open : state.open[name], seen, learnedAt, peak };
+}
+
+/** What the worker saw between decisions; it never takes back what was decided. */
+function carriedOn(open: OpenAnomaly, carried: NonNullable<SignalBatch["carried"]>): OpenAnomaly {
+  const outAt = Math.max(open.outAt ?? open.lastAt, carried.outAt ?? carried.lastAt);
+  const { lastAt, alarms, peak } = carried;
+  return {
+    ...open,
+    lastAt: Math.max(open.lastAt, lastAt),
+    outAt,
+    alarms: Math.max(open.alarms, alarms),
+    peak: Math.max(open.peak, peak),
+  };
 }
 
 function scorerOf(config: AnomalyConfig, signal: Signal, batch: SignalBatch): Scorer | undefined {

@@ -59,7 +59,9 @@ function schemaScore({ schema }: Dataset, { schema: found }: DatasetSummary): Qu
   const has = (column: string) => Object.hasOwn(found, column);
   const missing = expected.filter((column) => !has(column));
   const changed = expected.filter((column) => has(column) && found[column] !== schema[column]);
-  const extra = Object.keys(found).filter((column) => !Object.hasOwn(schema, column)).sort();
+  const extra = Object.keys(found)
+    .filter((column) => !Object.hasOwn(schema, column))
+    .sort();
   const faults = missing.length + changed.length + extra.length / 2;
   return scored("schema", 1 - faults / Math.max(1, expected.length), [
     ...missing.map((column) => `${column} is missing`),
@@ -95,25 +97,29 @@ function freshnessScore({ freshness }: Dataset, { newestAt, at }: DatasetSummary
 }
 
 /** The smaller of rows / expected and expected / rows, with the tolerance taken off: half of the rows missing and twice as many alike. */
-function volumeScore({ volume }: Dataset, { rows, at }: DatasetSummary, history: QualityHistory): QualityScore | undefined {
+function volumeScore(
+  { volume }: Dataset,
+  { rows, at }: DatasetSummary,
+  history: QualityHistory,
+): QualityScore | undefined {
   if (!volume || rows === undefined) return undefined;
   const expected = volume.rows ?? expectedRows(history.volumes, at, volume.weeks);
   if (expected === undefined) return undefined;
-  if (expected === 0) return scored("volume", rows === 0 ? 1 : 0, rows === 0 ? [] : [`${rows} rows, none are expected`]);
+  if (expected === 0)
+    return scored("volume", rows === 0 ? 1 : 0, rows === 0 ? [] : [`${rows} rows, none are expected`]);
   const ratio = rows < expected ? rows / expected : expected / rows;
   if (ratio >= 1 - volume.tolerance) return scored("volume", 1, []);
   return scored("volume", ratio / (1 - volume.tolerance), [`${rows} rows, about ${Math.round(expected)} are expected`]);
 }
 
 /** Median of the counts of the same weekday (UTC) in earlier weeks; undefined as long as there is none. */
-export function expectedRows(
-  volumes: QualityHistory["volumes"],
-  at: Millis,
-  weeks: number,
-): number | undefined {
+export function expectedRows(volumes: QualityHistory["volumes"], at: Millis, weeks: number): number | undefined {
   const weekday = (time: Millis) => (Math.floor(time / DAY_MS) + 4) % 7;
   const same = volumes
-    .filter((one) => one.at < at && weekday(one.at) === weekday(at) && Math.floor(one.at / DAY_MS) !== Math.floor(at / DAY_MS))
+    .filter(
+      (one) =>
+        one.at < at && weekday(one.at) === weekday(at) && Math.floor(one.at / DAY_MS) !== Math.floor(at / DAY_MS),
+    )
     .slice(-weeks)
     .map((one) => one.rows)
     .sort((a, b) => a - b);
@@ -123,7 +129,11 @@ export function expectedRows(
 }
 
 /** The worst column counts: 1 up to a PSI of 0.1, then down in a straight line to 0 at the configured one (0.25 by default). */
-function driftScore({ drift }: Dataset, { distributions }: DatasetSummary, { reference }: QualityHistory): QualityScore | undefined {
+function driftScore(
+  { drift }: Dataset,
+  { distributions }: DatasetSummary,
+  { reference }: QualityHistory,
+): QualityScore | undefined {
   if (!distributions || !reference) return undefined;
   let worst = 1;
   let known = false;

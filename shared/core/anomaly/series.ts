@@ -1,17 +1,18 @@
 import type { Millis } from "../kernel/time.ts";
-import type { Emission, OpenAnomaly } from "./types.ts";
+import type { DetectorName, Emission, OpenAnomaly } from "./types.ts";
 
 /** What the scoring worker keeps of one series, from batch to batch. */
 export interface SeriesState {
   readonly service: string;
   readonly signal: string;
+  readonly detector: DetectorName;
   /** Newest point that was scored; nothing before it is scored again. */
   readonly lastAt: Millis;
   readonly learning: boolean;
   /** Points scored so far. */
   readonly count: number;
   readonly last: Charted;
-  /** Scores above zero, newest last, at most {@link MOST_EMISSIONS}. */
+  /** Scores of at least 0.5, newest last, at most {@link MOST_EMISSIONS}. */
   readonly recent: readonly Emission[];
   /** As the machine's state has it, so that a quiet minute need not load that. */
   readonly open?: OpenAnomaly;

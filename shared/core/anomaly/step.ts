@@ -16,7 +16,6 @@ const TELLING: readonly AnomalyReason[] = [
   "held_no_data",
   "held_unreadable",
   "learned",
-  "continued",
   "ended",
   "settled",
   "passed",
@@ -34,7 +33,12 @@ export function step(config: AnomalyConfig, before: AnomalyState, input: Anomaly
   const reason = input.kind === "feedback" ? feedback(deciding, input, now) : score(deciding, input);
   const { state, actions, trace } = deciding;
   if (config.mode === "observe" && reason === "would_alert")
-    trace.push({ kind: "vetoed", rule: "mode", text: "mode is observe, so no alert is sent", values: { mode: "observe" } });
+    trace.push({
+      kind: "vetoed",
+      rule: "mode",
+      text: "mode is observe, so no alert is sent",
+      values: { mode: "observe" },
+    });
   return { state, actions, reason, trace };
 }
 
@@ -71,12 +75,22 @@ function one(deciding: Deciding, input: Score, signal: string): AnomalyReason {
   }
   const newest = batch.points.at(-1);
   if (!newest) {
-    trace.push({ kind: "held", rule: "no-data", text: `${signal}: no point was read; it stays as it is`, values: { signal } });
+    trace.push({
+      kind: "held",
+      rule: "no-data",
+      text: `${signal}: no point was read; it stays as it is`,
+      values: { signal },
+    });
     return "held_no_data";
   }
   const played = play(deciding.state, config, signal, watched, batch);
   if (!played) {
-    trace.push({ kind: "held", rule: "checkpoint", text: `${signal}: its detector's state cannot be read`, values: { signal } });
+    trace.push({
+      kind: "held",
+      rule: "checkpoint",
+      text: `${signal}: its detector's state cannot be read`,
+      values: { signal },
+    });
     return "held_unreadable";
   }
   const count = batch.points.length;
@@ -89,14 +103,19 @@ function one(deciding: Deciding, input: Score, signal: string): AnomalyReason {
   const reasons: AnomalyReason[] = [];
   if (played.learnedAt !== undefined) {
     deciding.state = { ...deciding.state, learned: put(deciding.state.learned, signal, played.learnedAt) };
-    trace.push({ kind: "computed", rule: "learned", text: `${signal}: enough was seen, from now on it is judged`, values: { signal } });
+    trace.push({
+      kind: "computed",
+      rule: "learned",
+      text: `${signal}: enough was seen, from now on it is judged`,
+      values: { signal },
+    });
     reasons.push("learned");
   }
-  let facts: Pick<OpenAnomaly, "since" | "facts"> | undefined;
+  let told: { readonly since: Millis; readonly facts: readonly string[] } | undefined;
   const withFacts = (open: OpenAnomaly): OpenAnomaly =>
-    facts?.facts && facts.since === open.since ? { ...open, facts: facts.facts } : open;
+    told && told.facts.length > 0 && told.since === open.since ? { ...open, facts: told.facts } : open;
   for (const event of played.events) {
-    if (event.happened === "opened") facts = { since: event.at, facts: surroundings(deciding, input, signal, event.at) };
+    if (event.happened === "opened") told = { since: event.at, facts: surroundings(deciding, input, signal, event.at) };
     reasons.push(happen(deciding, signal, { ...event, open: withFacts(event.open) }));
   }
   const { state } = deciding;
@@ -104,9 +123,16 @@ function one(deciding: Deciding, input: Score, signal: string): AnomalyReason {
   deciding.state = { ...state, open, seen: put(state.seen, signal, played.seen) };
   if (sameMaps(state, deciding.state)) deciding.state = state;
   if (reasons.length === 0) {
-    trace.push({ kind: "computed", rule: "score", text: `${signal}: nothing new, highest score ${scoreText(played.peak)}`, values: { signal, score: played.peak } });
+    trace.push({
+      kind: "computed",
+      rule: "score",
+      text: `${signal}: nothing new, highest score ${scoreText(played.peak)}`,
+      values: { signal, score: played.peak },
+    });
     return "normal";
   }
+  // What is over by the end of the batch was never news.
+  if (reasons.includes("passed") && !played.open) return "passed";
   return reasons.reduce((a, b) => (TELLING.indexOf(b) > TELLING.indexOf(a) ? b : a));
 }
 

@@ -1,5 +1,5 @@
-import type { Signal } from "./config.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { Signal } from "./config.ts";
 import type { DetectorName, Movement, OpenAnomaly, Seen, Severity } from "./types.ts";
 
 /** logistic(2): on the detector's scale, in powers of ten, some fifty times less usual than what just alarms. */
@@ -10,7 +10,7 @@ export const SEED_HIGH_Z = 4;
 /** Kinds in which the value itself need not have left its band upward or downward. */
 const SHAPELESS: ReadonlySet<string> = new Set(["flatline", "flat", "stuck"]);
 
-export type Happening = "opened" | "continued" | "grew" | "ended" | "settled";
+export type Happening = "opened" | "grew" | "ended" | "settled";
 
 /** How a signal is watched: the part of its configuration that decides about opening and ending. */
 export type Watched = Pick<Signal, "direction" | "quiet" | "settle">;
@@ -36,6 +36,7 @@ export function severityOf(detector: DetectorName, seen: Seen): Severity {
   return high ? "high" : "medium";
 }
 
+/** What is open after a point, and what happened if it did; a further alarm of the same kind is no news. */
 export interface Tracked {
   readonly open?: OpenAnomaly;
   readonly happened?: Happening;
@@ -67,16 +68,24 @@ export function track(
         peak: Math.max(open.peak, score),
         severity: worse ? "high" : open.severity,
       },
-      happened: worse ? "grew" : "continued",
+      ...(worse ? { happened: "grew" as const } : {}),
     };
   }
   if (!open) return {};
-  const { expected } = seen;
-  const outside = expected !== undefined && (value < expected.low || value > expected.high);
+  const outside = isOutside(open, value, seen);
   const next = outside ? { ...open, outAt: at } : open;
   if (at - open.lastAt >= watched.settle) return { open: next, happened: "settled" };
   const calmSince = Math.max(open.lastAt, next.outAt ?? open.lastAt);
   return at - calmSince >= watched.quiet ? { open: next, happened: "ended" } : { open: next };
+}
+
+/**
+ * Outside of what was expected when it began. What is expected now has followed the values by then (within minutes, where they
+ * jumped to a new level), and would call every anomaly over.
+ */
+function isOutside({ low, high }: OpenAnomaly, value: number, { expected }: Seen): boolean {
+  const band = low !== undefined && high !== undefined ? { low, high } : expected;
+  return band !== undefined && (value < band.low || value > band.high);
 }
 
 function opened(at: Millis, value: number, seen: Seen, severity: Severity): OpenAnomaly {

@@ -19,7 +19,7 @@ export type Movement = "rose" | "fell" | "changed";
 export type Severity = "medium" | "high";
 export type DetectorName = "headgate" | "seed";
 
-/** A score above zero that a signal has shown; what joint scores and drivers are made from. */
+/** A score of at least 0.5 that a signal has shown; what joint scores and drivers are made from. */
 export interface Emission {
   readonly at: Millis;
   readonly score: number;
@@ -40,8 +40,8 @@ export interface SignalBatch {
   readonly checkpoint?: string;
   /** [at, value], ascending. */
   readonly points: readonly (readonly [Millis, number])[];
-  /** Newest point outside of the expected band before this batch, while an anomaly is open. */
-  readonly outAt?: Millis;
+  /** What an open anomaly has been through since it was last decided about: alarms and points that were no news. */
+  readonly carried?: Pick<OpenAnomaly, "lastAt" | "outAt" | "alarms" | "peak">;
   /** History read at the first meeting: it teaches the detector and opens nothing. */
   readonly training?: true;
 }
@@ -136,7 +136,6 @@ export type AnomalyReason =
   | "opened"
   | "would_alert"
   | "grew"
-  | "continued"
   | "ended"
   | "settled"
   /** It began and ended inside one batch. */

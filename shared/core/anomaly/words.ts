@@ -28,8 +28,12 @@ const KINDS: Readonly<Record<string, string>> = {
   context: "unusual after the last hours",
   drift: "a slow drift",
   flatline: "hardly moves any more",
-  level: "a new level",
-  jump: "a jump off a constant value",
+  shift: "a new level",
+  jump_off_constant: "a jump off a constant value",
+  response_time_anomaly: "a response time off its mean",
+  throughput_anomaly: "a throughput off its mean",
+  error_rate_anomaly: "an error rate above its limit",
+  resource_anomaly: "use of resources above its limit",
   unusual: "unusual",
 };
 

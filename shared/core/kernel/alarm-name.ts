@@ -19,7 +19,37 @@ export const tenantPrefix = (stage: string, tenant: string): string =>
  * @param short `headgate-<service>-<metric>-<out|in>`
  */
 export function alarmName(stage: string, tenant: string, short: string): string {
-  const name = `${tenantPrefix(stage, tenant)}${short.slice(SHORT.length)}`;
+  return shortened(`${tenantPrefix(stage, tenant)}${short.slice(SHORT.length)}`);
+}
+
+/** What tells the alarms of rules from those of services, whose names have no `/`. */
+const RULE = "rule/";
+/** Alarms that a composite alarm of a rule is made of: they wake nobody. */
+const PART = "part/";
+const MOST_SLUG = 60;
+
+/**
+ * Name of the alarm that stands for an alerting rule: `headgate/<stage>/<tenant>/rule/<alert>-<hash of the subject>`. The hash
+ * tells rules of one name apart and stays when the expression changes; the alert's name is for people.
+ *
+ * @param rule `subject`: the rule's aggregate, see `ruleSubject`
+ */
+export const ruleAlarmName = (stage: string, tenant: string, rule: RuleName): string =>
+  shortened(`${tenantPrefix(stage, tenant)}${RULE}${slugOf(rule)}`);
+
+/** Name of the `index`-th alarm that the composite alarm of a rule is made of. */
+export const partAlarmName = (stage: string, tenant: string, rule: RuleName, index: number): string =>
+  shortened(`${tenantPrefix(stage, tenant)}${PART}${slugOf(rule)}-${index + 1}`);
+
+interface RuleName {
+  readonly alert: string;
+  readonly subject: string;
+}
+
+const slugOf = ({ alert, subject }: RuleName) =>
+  `${alert.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, MOST_SLUG)}-${hash64(subject)}`;
+
+function shortened(name: string): string {
   if (name.length <= MOST_CHARACTERS) return name;
   const end = `~${hash64(name)}`;
   return `${name.slice(0, MOST_CHARACTERS - end.length)}${end}`;

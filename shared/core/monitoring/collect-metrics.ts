@@ -44,7 +44,13 @@ function textOf(value: unknown): string | undefined {
 const objectOf = (value: unknown): JsonObject | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 
-function put(reader: Reader, kind: Measurement["kind"], metric: ServiceMetricName, labels: Labels, value: number): void {
+function put(
+  reader: Reader,
+  kind: Measurement["kind"],
+  metric: ServiceMetricName,
+  labels: Labels,
+  value: number,
+): void {
   reader.out.push({ part: reader.part, kind, metric, labels: { service_name: reader.service, ...labels }, value });
 }
 
@@ -58,7 +64,8 @@ function rows(
   take: (labels: Labels, value: number) => void,
 ): void {
   if (!Array.isArray(given)) return;
-  if (given.length > MAX_ROWS) reader.notes.push(`${path}: only the first ${MAX_ROWS} of ${given.length} rows are taken`);
+  if (given.length > MAX_ROWS)
+    reader.notes.push(`${path}: only the first ${MAX_ROWS} of ${given.length} rows are taken`);
   for (const [index, row] of given.slice(0, MAX_ROWS).entries()) {
     const labels = Object.fromEntries(names.map((name) => [name, textOf(objectOf(row)?.[name])]));
     const missing = names.find((name) => labels[name] === undefined);
@@ -95,8 +102,7 @@ function performance(reader: Reader, given: JsonObject): void {
 function dataProcessing(reader: Reader, given: JsonObject): void {
   const records = given["records_processed"];
   const stage = ["dataset_type", "processing_stage"] as const;
-  const total = (labels: Labels, value: number) =>
-    put(reader, "total", "data_processing_records_total", labels, value);
+  const total = (labels: Labels, value: number) => put(reader, "total", "data_processing_records_total", labels, value);
   rows(reader, records, "data_processing.records_processed", stage, "count", total);
   members(reader, records, "data_processing.records_processed", (dataset_type, value) =>
     total({ dataset_type, processing_stage: ALL }, value),
@@ -166,7 +172,12 @@ export interface CollectState {
 
 /** What is to be done to the metrics. */
 export type MetricUpdate =
-  | { readonly do: "count" | "set" | "observe"; readonly metric: string; readonly labels: Labels; readonly value: number }
+  | {
+      readonly do: "count" | "set" | "observe";
+      readonly metric: string;
+      readonly labels: Labels;
+      readonly value: number;
+    }
   | { readonly do: "forget"; readonly metric: string; readonly labels: Labels };
 
 const keyOf = ({ metric, labels }: Measurement): string => `${metric}\u0003${labelsKey(labels)}`;

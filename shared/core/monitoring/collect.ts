@@ -50,19 +50,26 @@ export interface Collected {
   readonly notes?: readonly string[];
 }
 
-/** JSON has no such numbers, but Python's `json` and others write them. Strings are stepped over whole. */
-const NO_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+/**
+ * JSON has no such numbers, but Python's `json` and others write them. Strings are stepped over whole, also one that never ends: a
+ * text made of quotes must not be read over and over.
+ */
+const NO_NUMBERS = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g;
 
 /** @throws SyntaxError where the text is no JSON even without NaN and infinities */
 function parseLenient(text: string, note: (text: string) => void): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    let found: string | undefined;
-    const replaced = text.replace(NO_NUMBERS, (token) => (token.startsWith('"') ? token : ((found = token), "null")));
-    if (found === undefined) throw error;
+    const found = new Set<string>();
+    const replaced = text.replace(NO_NUMBERS, (token) => {
+      if (token.startsWith('"')) return token;
+      found.add(token);
+      return "null";
+    });
+    if (found.size === 0) throw error;
     const value: unknown = JSON.parse(replaced);
-    note(`${found} is no JSON number; it is taken as not known`);
+    note(`${[...found].join(", ")} is no JSON number; it is taken as not known`);
     return value;
   }
 }

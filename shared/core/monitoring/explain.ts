@@ -47,7 +47,10 @@ export function sentence(record: DecisionRecord): string {
   const why = trace.find(({ rule, values }) => decides?.(rule, values["to"])) ?? trace.at(-1);
   const changes = trace.filter(({ values }) => values["to"] !== undefined && values["to"] === why?.values["to"]).length;
   const more = changes > 1 ? ` and ${changes - 1} more` : "";
-  return `${ruleOf(record)} ${said}${why ? `: ${why.text}${more}` : ""}`;
+  const rule = ruleOf(record);
+  // What is said of one alert begins with its name, which is the rule's.
+  if (why?.values["labels"] !== undefined) return `${why.text}${more}`;
+  return `${rule} ${said}${why ? `: ${why.text}` : ""}`;
 }
 
 type Decides = (rule: string, to: unknown) => boolean;

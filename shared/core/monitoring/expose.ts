@@ -1,87 +1,78 @@
 import { floatText } from "../kernel/float.ts";
 import type { Labels } from "../kernel/labels.ts";
-import type { Exemplar, Family, Series } from "./registry.ts";
+import {
+  contentType,
+  negotiate,
+  type WrittenExemplar,
+  type WrittenFamily,
+  type WrittenSample,
+  writeExposition,
+} from "./exposition/write.ts";
+import type { Family, Series } from "./registry.ts";
 import { WINDOW_RANKS } from "./sample-window.ts";
 
 /** `prometheus`: text format 0.0.4. `openmetrics`: OpenMetrics 1.0. */
 export type ExposeFormat = "prometheus" | "openmetrics";
 
-export const CONTENT_TYPES: Readonly<Record<ExposeFormat, string>> = {
-  prometheus: "text/plain; version=0.0.4; charset=utf-8",
-  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
-};
-
-const escaped = (text: string) => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-const quoted = (text: string) => `"${escaped(text).replaceAll('"', '\\"')}"`;
-
-const pairsOf = (labels: Labels): readonly string[] =>
-  Object.keys(labels)
-    .sort()
-    .map((name) => `${name}=${quoted(labels[name] ?? "")}`);
-
-const braces = (pairs: readonly string[]) => (pairs.length === 0 ? "" : `{${pairs.join(",")}}`);
-
 /** OpenMetrics wants bounds and ranks as floats ("1.0"), the older format has them as Go prints them ("1"). */
 const boundText = (bound: number, format: ExposeFormat) =>
   format === "openmetrics" && Number.isInteger(bound) ? `${bound}.0` : floatText(bound);
 
-const exemplarText = (exemplar: Exemplar | undefined): string => {
-  if (!exemplar) return "";
-  const at = exemplar.at === undefined ? "" : ` ${(exemplar.at / 1000).toFixed(3)}`;
-  return ` # {${pairsOf(exemplar.labels).join(",")}} ${floatText(exemplar.value)}${at}`;
-};
+const sorted = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function seriesLines({ spec }: Family, series: Series, format: ExposeFormat): readonly string[] {
-  const { name } = spec;
-  const pairs = pairsOf(series.labels);
-  if (!series.buckets && !series.window) return [`${name}${braces(pairs)} ${floatText(series.value)}`];
-  const lines: string[] = [];
-  if (series.buckets) {
-    let below = 0;
-    for (const [index, bound] of [...(spec.buckets ?? []), Infinity].entries()) {
-      below += series.buckets[index] ?? 0;
-      const shown = format === "openmetrics" ? exemplarText(series.exemplars?.[index]) : "";
-      lines.push(`${name}_bucket${braces([...pairs, `le="${boundText(bound, format)}"`])} ${below}${shown}`);
-    }
-  }
-  for (const [index, value] of (series.window?.quantiles(WINDOW_RANKS) ?? []).entries()) {
-    const rank = boundText(WINDOW_RANKS[index] as number, format);
-    lines.push(`${name}${braces([...pairs, `quantile="${rank}"`])} ${floatText(value)}`);
-  }
-  lines.push(`${name}_sum${braces(pairs)} ${floatText(series.value)}`, `${name}_count${braces(pairs)} ${series.count}`);
-  return lines;
+function bucketSamples(family: Family, series: Series, labels: Labels, format: ExposeFormat): WrittenSample[] {
+  let below = 0;
+  return [...(family.spec.buckets ?? []), Number.POSITIVE_INFINITY].map((bound, index) => {
+    below += series.buckets?.[index] ?? 0;
+    const exemplar: WrittenExemplar | undefined = series.exemplars?.[index];
+    return {
+      suffix: "_bucket",
+      labels: { ...labels, le: boundText(bound, format) },
+      value: below,
+      ...(exemplar ? { exemplar } : {}),
+    };
+  });
+}
+
+function samplesOf(family: Family, series: Series, format: ExposeFormat): readonly WrittenSample[] {
+  const labels = sorted(series.labels);
+  if (!series.buckets && !series.window) return [{ labels, value: series.value }];
+  const quantiles = series.window?.quantiles(WINDOW_RANKS) ?? [];
+  return [
+    ...(series.buckets ? bucketSamples(family, series, labels, format) : []),
+    ...quantiles.map((value, index) => ({
+      labels: { ...labels, quantile: boundText(WINDOW_RANKS[index] as number, format) },
+      value,
+    })),
+    { suffix: "_sum", labels, value: series.value },
+    { suffix: "_count", labels, value: series.count },
+  ];
 }
 
 /** Everything in the families as text. Empty text (or only `# EOF`) where there is nothing. */
 export function exposeFamilies(families: readonly Family[], format: ExposeFormat): string {
-  const open = format === "openmetrics";
-  const lines: string[] = [];
-  for (const family of families) {
+  const written = families.map((family): WrittenFamily => {
     const { name, type, help, unit } = family.spec;
-    // OpenMetrics names a counter's family without the suffix that its samples carry.
-    const shown = open && type === "counter" ? name.replace(/_total$/, "") : name;
-    lines.push(`# HELP ${shown} ${open ? quoted(help).slice(1, -1) : escaped(help)}`, `# TYPE ${shown} ${type}`);
-    if (open && unit !== undefined) lines.push(`# UNIT ${shown} ${unit}`);
-    for (const series of family.series.values()) lines.push(...seriesLines(family, series, format));
-  }
-  if (open) lines.push("# EOF");
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+    return {
+      name: type === "counter" ? name.replace(/_total$/, "") : name,
+      type,
+      help,
+      ...(unit === undefined ? {} : { unit }),
+      samples: [...family.series.values()].flatMap((series) => samplesOf(family, series, format)),
+    };
+  });
+  return writeExposition(written, format === "openmetrics" ? "openmetrics" : "text");
 }
 
-/**
- * Which of the two formats an `Accept` header asks for. OpenMetrics is only given to who names it, and not where the header
- * prefers plain text.
- */
-export function formatFor(accept: string | undefined): ExposeFormat {
-  let open = 0;
-  let text = 0;
-  for (const part of (accept ?? "").split(",")) {
-    const [type = "", ...parameters] = part.split(";").map((one) => one.trim().toLowerCase());
-    const q = parameters.find((one) => one.startsWith("q="))?.slice(2);
-    const weight = q === undefined ? 1 : Number(q) || 0;
-    // A version we do not write: only the 0.0.1 draft differs from what is written here.
-    if (type === "application/openmetrics-text") open = Math.max(open, weight);
-    else if (type === "text/plain" || type === "text/*") text = Math.max(text, weight);
-  }
-  return open > 0 && open >= text ? "openmetrics" : "prometheus";
+/** The families in the format that an `Accept` header asks for. */
+export function exposeFor(
+  accept: string | undefined,
+  families: readonly Family[],
+): { readonly contentType: string; readonly body: string } {
+  const format = negotiate(accept);
+  return {
+    contentType: contentType(format),
+    body: exposeFamilies(families, format === "openmetrics" ? "openmetrics" : "prometheus"),
+  };
 }

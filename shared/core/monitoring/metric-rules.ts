@@ -28,10 +28,13 @@ export function valueAt(
   const walked: string[] = [];
   for (const part of path.split(".")) {
     if (typeof here !== "object" || here === null) {
-      return { ok: false, missing: `${walked.join(".") || "the metrics"} has no members` };
+      return { ok: false, missing: walked.length > 0 ? `${walked.join(".")} has no members` : "there are no metrics" };
     }
     walked.push(part);
-    here = Object.hasOwn(here, part) ? (here as { readonly [name: string]: Json | undefined })[part] : undefined;
+    // Enumerable, so that the length of a list is no metric.
+    here = Object.prototype.propertyIsEnumerable.call(here, part)
+      ? (here as { readonly [name: string]: Json | undefined })[part]
+      : undefined;
     if (here === undefined) return { ok: false, missing: `there is no ${walked.join(".")}` };
   }
   if (typeof here === "number" && Number.isFinite(here)) return { ok: true, value: floatText(here) };

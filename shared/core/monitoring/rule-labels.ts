@@ -9,7 +9,13 @@ import type { AlertingRule } from "./types.ts";
 /** How a template of a label or an annotation becomes text: `expandTemplate` of templates/expand.ts. */
 export type Expand = (
   text: string,
-  data: { readonly labels: Labels; readonly value: number; readonly externalLabels: Labels; readonly now: Millis },
+  data: {
+    readonly labels: Labels;
+    readonly value: number;
+    readonly externalLabels: Labels;
+    readonly now: Millis;
+    readonly alert: string;
+  },
 ) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
 export const ALERT_NAME = "alertname";
@@ -35,7 +41,7 @@ export function seenAlerts(
 ): SeenResult {
   const seen = new Map<string, SeenAlert>();
   for (const { labels, value } of samples) {
-    const data = { labels, value: parseFloatText(value) ?? Number.NaN, externalLabels, now: at };
+    const data = { labels, value: parseFloatText(value) ?? Number.NaN, externalLabels, now: at, alert: rule.alert };
     const text = (template: string): string => {
       if (!template.includes("{{")) return template;
       const expanded = expand(template, data);

@@ -1,11 +1,21 @@
 import type { Machine } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
+import type { SeenAlert } from "./alert-state.ts";
 import { evaluateMetricRule } from "./metric-rules.ts";
 import { alarmChanged } from "./rule-alarm-step.ts";
-import type { Expand } from "./rule-labels.ts";
+import { type Expand, seenAlerts } from "./rule-labels.ts";
 import { evaluateRule } from "./rule-step.ts";
 import { heldClause } from "./rule-trace.ts";
-import type { NotifyAction, RuleConfig, RuleInput, RuleReason, RuleState, RuleStep } from "./rule-types.ts";
+import type {
+  NotifyAction,
+  PromRuleConfig,
+  RuleConfig,
+  RuleInput,
+  RuleReason,
+  RuleState,
+  RuleStep,
+  TextSample,
+} from "./rule-types.ts";
 import { expandTemplate } from "./templates/expand.ts";
 
 const EMPTY: RuleState = { v: 1, alerts: {} };
@@ -54,3 +64,13 @@ export const alertRule: Machine<RuleConfig, RuleState, RuleInput, NotifyAction, 
   settle: (_, state) => state,
   dueAt: () => undefined,
 };
+
+/** A vector as the alerts of a rule, by fingerprint; nothing where two have the same labels. */
+export function seenOf(
+  config: PromRuleConfig,
+  samples: readonly TextSample[],
+  at: Millis,
+): ReadonlyMap<string, SeenAlert> {
+  const found = seenAlerts(config.rule, samples, config.externalLabels, at, expand);
+  return found.ok ? found.seen : new Map();
+}

@@ -24,13 +24,16 @@ function bytesOf(value: Json): number {
 }
 
 const bytesOfKnown = ({ labels, annotations }: ActiveAlert): number =>
-  OVERHEAD_BYTES + bytesOf(labels) + (annotations ? bytesOf(annotations) : LEAST_TEXT_BYTES);
+  OVERHEAD_BYTES + bytesOf(labels) + Math.max(LEAST_TEXT_BYTES, annotations ? bytesOf(annotations) : 0);
 
 /** Annotations within so many bytes; a longer text ends in "…". */
 function shortened(annotations: Labels, room: number): Labels {
-  if (bytesOf(annotations) <= room) return annotations;
+  const bytes = bytesOf(annotations);
+  if (bytes <= room) return annotations;
   const entries = Object.entries(annotations);
-  const each = Math.max(20, Math.floor(room / entries.length / 3) - 10);
+  const perUnit = bytes / canonical(annotations).length;
+  const frame = entries.reduce((sum, [name]) => sum + name.length + 6, 2);
+  const each = Math.max(20, Math.floor((room / perUnit - frame) / entries.length) - 2);
   return Object.fromEntries(
     entries.map(([name, text]) => [name, text.length <= each ? text : `${text.slice(0, each - 1).toWellFormed()}…`]),
   );

@@ -64,7 +64,7 @@ export function evaluateRule(
   const { failure, transitions, alerts } = course;
   const standing = Object.values(alerts).filter(({ state: one }) => one !== "resolved");
   const reason =
-    reasonOf(transitions) ??
+    reasonOf(newestOf(transitions)) ??
     failure?.why ??
     (state.failure && !failure ? "recovered" : undefined) ??
     (course.untracked > 0 && state.untracked === undefined ? "more_than_held" : undefined) ??
@@ -161,6 +161,11 @@ function stateOf(state: RuleState, course: Course, at: Millis): RuleState {
     ...(untracked ? { untracked: before ?? course.untracked } : {}),
   };
 }
+
+/** The last change of each alert: after catching up, what it has come to. */
+const newestOf = (transitions: readonly Transition[]): readonly Transition[] => [
+  ...new Map(transitions.map((one) => [one.fingerprint, one])).values(),
+];
 
 /** Alerts that begin to fire or end with this decision, each once and as it is now. */
 function ended(transitions: readonly Transition[], alerts: ActiveAlerts): readonly ActiveAlert[] {

@@ -40,15 +40,12 @@ export function transitionClause(config: RuleConfig, { to, at, alert }: Transiti
   const asked = formatDuration(forMs);
   const been = formatDuration(at - alert.activeAt);
   const text: Readonly<Record<Transition["to"], string>> = {
-    pending: `${name} is there (value ${alert.value}) and must be for ${asked}`,
-    firing:
-      forMs <= 0
-        ? `${name} fires (value ${alert.value})`
-        : `${name} has been there for ${been}, asked for ${asked}: it fires (value ${alert.value})`,
-    resolved: `${name} is gone and no longer fires, after ${formatDuration(at - (alert.firedAt ?? alert.activeAt))}`,
-    dropped: `${name} is gone after ${been}, before ${asked} were over`,
+    pending: `${name} is there (value ${alert.value}) and fires if it stays for ${asked}`,
+    firing: `${name} fires (value ${alert.value})${forMs > 0 ? `: there for ${been}, asked for ${asked}` : ""}`,
+    resolved: `${name} is over, after firing for ${formatDuration(at - (alert.firedAt ?? alert.activeAt))}`,
+    dropped: `${name} is gone after ${been}, before it was there for ${asked}, and does not fire`,
     kept: `${name} is gone and keeps firing for ${formatDuration(keepFiringForMs)}`,
-    returned: `${name} is there again and has never stopped firing`,
+    returned: `${name} is there again and fires on`,
   };
   return {
     kind: KIND[to],
@@ -72,7 +69,7 @@ export function standingClause(config: RuleConfig, alert: ActiveAlert, at: Milli
   const ageMs = at - alert.activeAt;
   const text =
     alert.state === "pending"
-      ? `${nameOf(alert)} has been there for ${formatDuration(ageMs)} of ${formatDuration(forMs)}`
+      ? `${nameOf(alert)} is there for ${formatDuration(ageMs)} of ${formatDuration(forMs)} and does not fire yet`
       : `${nameOf(alert)} has been firing for ${formatDuration(at - (alert.firedAt ?? alert.activeAt))}`;
   return {
     kind: "computed",

@@ -71,3 +71,6 @@ export const RECIPE: Constants = {
   habitShare: 0.87,
   habitRows: 12_000,
 };
+
+/** What runs. */
+export const HEADGATE: Constants = RECIPE;

@@ -2,13 +2,24 @@ import { RECORD } from "./channels.ts";
 import type { Constants } from "./constants.ts";
 import { HABIT_CELLS, type Memory } from "./memory.ts";
 
+/** What a channel adds: its surprise above its floor, weighted. */
+function share(c: Constants, channels: Float64Array, i: number): number {
+  return ((channels[i] as number) - (i === RECORD ? c.recordFloor : c.floor)) * (c.weights[i] as number);
+}
+
+/** The channel that adds most. */
+export function loudest(c: Constants, channels: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < channels.length; i += 1) if (share(c, channels, i) > share(c, channels, best)) best = i;
+  return best;
+}
+
 /** Surprise of all channels together: the p-norm near the loudest, less what a longer series has to show for an alarm. */
 export function mix(c: Constants, n: number, channels: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < channels.length; i += 1) {
-    const over = (channels[i] as number) - (i === RECORD ? c.recordFloor : c.floor);
-    if (over <= 0) continue;
-    const weighted = over * (c.weights[i] as number);
+    const weighted = share(c, channels, i);
+    if (weighted <= 0) continue;
     const square = weighted * weighted;
     sum += square * square;
   }

@@ -1,3 +1,4 @@
+import { CHANNELS } from "./channels.ts";
 import { CELLS, Tail } from "./tail.ts";
 
 /** Quarter hours of a day, two-hour blocks of a week. */
@@ -7,6 +8,11 @@ export const WEEK_BINS = 84;
 export const SHIFT_RING = 65;
 /** Quarters of surprise in which past alarms are counted. */
 export const HABIT_CELLS = 40;
+/** Parts of the day in which a person's word counts. */
+export const TIME_BINS = 8;
+/** Alarms that can still be judged one by one. */
+export const KEPT_ALARMS = 8;
+const TAILS = 6;
 
 /**
  * All a detector knows of its series. Values are kept relative to the first one, so that 32 bits suffice for the profiles of a
@@ -14,8 +20,9 @@ export const HABIT_CELLS = 40;
  * else is saved with 64 bits: saving and loading changes nothing.
  */
 export class Memory {
-  /** Rows accepted; the first value; the last one, the fading highest and lowest (relative to the first). */
+  /** Rows accepted; when the first came; its value; the last one, the fading highest and lowest (relative to the first). */
   n = 0;
+  firstAt = 0;
   origin = 0;
   previous = 0;
   high = 0;
@@ -48,13 +55,15 @@ export class Memory {
   open = 0;
   peak = 0;
   closedRow = 0;
+  /** Alarms so far. */
+  alarms = 0;
 
   readonly dayMean = new Float32Array(DAY_BINS);
-  readonly dayVisits = new Float32Array(DAY_BINS);
+  readonly dayVisits = new Uint8ClampedArray(DAY_BINS);
   readonly weekOffset = new Float32Array(WEEK_BINS);
-  readonly weekVisits = new Float32Array(WEEK_BINS);
+  readonly weekVisits = new Uint8ClampedArray(WEEK_BINS);
   readonly contextOffset = new Float32Array(WEEK_BINS);
-  readonly contextRows = new Float32Array(WEEK_BINS);
+  readonly contextRows = new Uint8ClampedArray(WEEK_BINS);
   readonly mids = new Float32Array(SHIFT_RING);
   readonly habits = new Float32Array(HABIT_CELLS);
   readonly seasonalTail = new Tail(new Float32Array(CELLS));
@@ -63,4 +72,25 @@ export class Memory {
   readonly driftTail = new Tail(new Float32Array(CELLS));
   readonly flatTail = new Tail(new Float32Array(CELLS));
   readonly shiftTail = new Tail(new Float32Array(CELLS));
+
+  /** What people said, by channel and part of the day: how often, and of how much surprise at the most (fine) or least (bad). */
+  readonly fineTimes = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
+  readonly fineLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
+  readonly badTimes = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
+  readonly badLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
+  /** The last alarms: when, which row, kind, part of the day, surprise, the range before, rows that belong to it, and their cells in the tails. */
+  readonly alarmAt = new Float64Array(KEPT_ALARMS);
+  readonly alarmRow = new Float64Array(KEPT_ALARMS);
+  readonly alarmKind = new Uint8ClampedArray(KEPT_ALARMS);
+  readonly alarmBin = new Uint8ClampedArray(KEPT_ALARMS);
+  readonly alarmLevel = new Float32Array(KEPT_ALARMS);
+  readonly alarmHigh = new Float32Array(KEPT_ALARMS);
+  readonly alarmLow = new Float32Array(KEPT_ALARMS);
+  readonly alarmRows = new Uint16Array(KEPT_ALARMS);
+  readonly alarmCells = new Int16Array(KEPT_ALARMS * TAILS);
+}
+
+/** The tails in the order in which their cells are kept. */
+export function tailsOf(m: Memory): readonly Tail[] {
+  return [m.seasonalTail, m.weeklyTail, m.contextTail, m.driftTail, m.flatTail, m.shiftTail];
 }

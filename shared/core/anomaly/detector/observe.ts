@@ -1,4 +1,4 @@
-import { CONTEXT, DRIFT, FLATLINE, RECORD, SEASONAL, SHIFT, WEEKLY } from "./channels.ts";
+import { CHANNELS, CONTEXT, DRIFT, FLATLINE, RECORD, SEASONAL, SHIFT, WEEKLY } from "./channels.ts";
 import type { Constants } from "./constants.ts";
 import { type Memory, SHIFT_RING } from "./memory.ts";
 
@@ -8,19 +8,34 @@ const BLOCK_SECONDS = 7_200;
 /** 1970-01-01 was a Thursday. */
 const FIRST_WEEKDAY = 4;
 
+/** What was seen in the last row: not part of what is remembered. */
+export class Seen {
+  /** Surprise of each channel, in powers of ten; 0: silent. */
+  readonly channels = new Float64Array(CHANNELS.length);
+  /** What the row was compared with, and how this time of the week differs from it; NaN where that is unknown. */
+  base = 0;
+  week = Number.NaN;
+  /** The range before the row. */
+  high = 0;
+  low = 0;
+}
+
 /**
- * Looks at one row: writes the surprise of every channel into `out`, then learns the row.
+ * Looks at one row: writes the surprise of every channel into `seen`, then learns the row.
  *
  * @param seconds local time of the row, in seconds since 1970
  * @param x value relative to the memory's origin
  */
-export function observe(m: Memory, c: Constants, seconds: number, x: number, out: Float64Array): void {
+export function observe(m: Memory, c: Constants, seconds: number, x: number, seen: Seen): void {
+  const out = seen.channels;
   const { n } = m;
   if (n === 0) {
     m.previous = x;
     m.high = x;
     m.low = x;
   }
+  seen.high = m.high;
+  seen.low = m.low;
   const tiny = c.tiny * m.longDeviation;
   out[RECORD] = n >= 10 ? record(m, x) * (Math.log10(n + 1) / 3) ** c.recordGrowth : 0;
 
@@ -36,6 +51,9 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, out
   const residual = n === 0 ? 0 : x - base;
   const distance = n === 0 ? 0 : Math.abs(x - m.long);
 
+  seen.base = base;
+  seen.week = Number.NaN;
+
   out[SEASONAL] = 0;
   if (known || n > 50) {
     const size = Math.abs(residual);
@@ -44,7 +62,8 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, out
   }
   out[WEEKLY] = 0;
   if (known && (m.weekVisits[block] as number) >= 1) {
-    const size = Math.abs(residual - (m.weekOffset[block] as number));
+    seen.week = m.weekOffset[block] as number;
+    const size = Math.abs(residual - seen.week);
     out[WEEKLY] = m.weeklyTail.score(size, tiny);
     m.weeklyTail.add(size);
   }
@@ -138,7 +157,7 @@ function fadeRange(m: Memory, c: Constants, x: number): void {
 function turnPages(m: Memory, c: Constants, day: number, bin: number, block: number): void {
   if (bin !== m.dayBin || day !== m.day) {
     if (m.dayRows > 0) {
-      const visits = (m.dayVisits[m.dayBin] as number) + 1;
+      const visits = Math.min(255, (m.dayVisits[m.dayBin] as number) + 1);
       m.dayVisits[m.dayBin] = visits;
       const mean = m.dayMean[m.dayBin] as number;
       m.dayMean[m.dayBin] = mean + Math.max(1 / visits, c.dayRate) * (m.daySum / m.dayRows - mean);

@@ -26,6 +26,9 @@ export class Tail {
   base = 0;
   has = 0;
   max = 0;
+  /** Where the last size went, counted from size 1; what it weighed. Not saved: told of the last row only. */
+  lastCell = 0;
+  #lastWeight = 0;
 
   constructor(cells: Float32Array) {
     this.cells = cells;
@@ -46,6 +49,8 @@ export class Tail {
 
   add(size: number): void {
     const { cells } = this;
+    this.lastCell = this.base;
+    this.#lastWeight = this.inc;
     if (size > 0) {
       const position = CELLS_PER_OCTAVE * Math.log2(size);
       if (this.has === 0) {
@@ -59,6 +64,7 @@ export class Tail {
       }
       if (cell < 0) cell = 0;
       cells[cell] = (cells[cell] as number) + this.inc;
+      this.lastCell = cell + this.base;
     } else {
       cells[0] = (cells[0] as number) + this.inc;
     }
@@ -68,15 +74,36 @@ export class Tail {
     if (this.inc > RESCALE_AT) this.#rescale();
   }
 
-  /** The size that only a share of all sizes reaches, e.g. 0.001; upper edge of its cell. 0 where nothing was above 0. */
+  /** Sizes it knows, the forgotten ones in proportion. */
+  rows(): number {
+    return this.total / this.inc;
+  }
+
+  /** The size that only a share of all sizes reaches, the last one not counted; upper edge of its cell. */
   quantile(share: number): number {
     if (this.has === 0) return 0;
+    const last = this.lastCell - this.base;
     let above = 0;
-    for (let i = CELLS - 1; i >= 0; i -= 1) {
-      above += this.cells[i] as number;
+    for (let i = CELLS - 1; i > 0; i -= 1) {
+      above += (this.cells[i] as number) - (i === last ? this.#lastWeight : 0);
       if (above > share * this.total) return 2 ** ((i + 1 + this.base) / CELLS_PER_OCTAVE);
     }
     return 0;
+  }
+
+  /** Takes `rows` sizes out again that were added `age` rows ago into or next to a cell, counted from size 1. */
+  forget(absolute: number, rows: number, age: number): void {
+    const weight = this.inc * KEEP ** age;
+    const cell = absolute - this.base;
+    let left = rows * weight;
+    for (let i = Math.min(CELLS - 1, cell + 2); i >= Math.max(1, cell - 2) && left > 0; i -= 1) {
+      const taken = Math.min(left, this.cells[i] as number);
+      this.cells[i] = (this.cells[i] as number) - taken;
+      this.total -= taken;
+      left -= taken;
+    }
+    const size = 2 ** (absolute / CELLS_PER_OCTAVE);
+    if (cell > 0 && this.max >= size && this.max <= 2 * size) this.max = size;
   }
 
   /** Moves all cells down; what falls below the lowest is counted there. */
@@ -95,6 +122,7 @@ export class Tail {
     const { cells, inc } = this;
     for (let i = 0; i < CELLS; i += 1) cells[i] = (cells[i] as number) / inc;
     this.total /= inc;
+    this.#lastWeight /= inc;
     this.inc = 1;
   }
 }

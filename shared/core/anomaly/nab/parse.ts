@@ -1,6 +1,6 @@
 import { HeadgateError } from "../../kernel/errors.ts";
 import { parseInstant } from "../../kernel/instant.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from "../../kernel/time.ts";
+import { HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from "../../kernel/time.ts";
 
 /**
  * Reads one data file of the benchmark: a header, then `YYYY-MM-DD HH:MM:SS,value` in UTC.
@@ -47,7 +47,9 @@ function inDay(line: string): number {
 export function parseNabWindows(text: string): ReadonlyMap<string, readonly (readonly [Millis, Millis])[]> {
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, [string, string][]>);
-    return new Map(entries.map(([name, windows]) => [name, windows.map(([from, to]) => [edge(from), edge(to)] as const)]));
+    return new Map(
+      entries.map(([name, windows]) => [name, windows.map(([from, to]) => [edge(from), edge(to)] as const)]),
+    );
   } catch (error) {
     if (error instanceof HeadgateError) throw error;
     throw new HeadgateError("input.invalid", "the labels are not a JSON object of lists of windows", { cause: error });

@@ -1,5 +1,12 @@
 import { type Rows, rowsOf } from "./rows.ts";
-import { type CorpusScore, PROFILES, type Profile, type ProfileName, type ProfileScore, type ScoredSeries } from "./types.ts";
+import {
+  type CorpusScore,
+  PROFILES,
+  type Profile,
+  type ProfileName,
+  type ProfileScore,
+  type ScoredSeries,
+} from "./types.ts";
 
 /** A threshold no score reaches. */
 const NOTHING = 1.1;

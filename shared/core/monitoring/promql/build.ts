@@ -1,33 +1,16 @@
 import type { SyntaxNode } from "@lezer/common";
 import { METRIC_NAME } from "../../kernel/labels.ts";
-import type { DurationMs } from "../../kernel/time.ts";
-import { AGGREGATIONS, type Aggregate, type AggregateOp, type Call, type Expr, type Selector, type Span } from "./ast.ts";
+import { AGGREGATIONS, type Aggregate, type AggregateOp, type Call, type Expr, type Selector } from "./ast.ts";
 import { climb, flatten } from "./chain.ts";
-import { LONGEST_MS, numberOf, unquote } from "./literals.ts";
+import { type Build, child, children, labelsAt, nameAt, numberAt, stringAt, textOf } from "./nodes.ts";
 import { SIGNATURES } from "./signatures.ts";
 import type { Matcher } from "./source.ts";
 
-/** The text being read and what was found wrong with it so far. */
-export interface Build {
-  readonly text: string;
-  readonly fault: (span: Span, message: string, allowed?: string) => void;
-}
-
-export const textOf = (node: Span, build: Build): string => build.text.slice(node.from, node.to);
-
-export function children(node: SyntaxNode): SyntaxNode[] {
-  const list: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) list.push(child);
-  return list;
-}
-
-export const child = (node: SyntaxNode, name: string): SyntaxNode | undefined => node.getChild(name) ?? undefined;
-
 /** The expression that a node of the syntax tree stands for. */
-export const buildExpr = (node: SyntaxNode, build: Build): Expr => climb(flatten(node, build), build);
+export const buildExpr = (node: SyntaxNode, build: Build): Expr => climb(flatten(node, build), build, buildPrimary);
 
 /** A node that is no operator and no postfix. */
-export function buildPrimary(node: SyntaxNode, build: Build): Expr {
+function buildPrimary(node: SyntaxNode, build: Build): Expr {
   const { from, to } = node;
   switch (node.name) {
     case "NumberDurationLiteral":
@@ -54,36 +37,6 @@ function inner(node: SyntaxNode, build: Build): Expr {
   return buildExpr(children(node).find(isExpr) ?? node, build);
 }
 
-/** The number of a literal node, whose sign is read apart from it. */
-function numberAt(node: SyntaxNode, build: Build): number {
-  const text = textOf(node, build).replace(/^[+-]\s*/, "");
-  const value = numberOf(text);
-  if (value === undefined) build.fault(node, `"${text}" is no number`);
-  return value ?? Number.NaN;
-}
-
-export function stringAt(node: SyntaxNode, build: Build): string {
-  const value = unquote(textOf(node, build));
-  if (value === undefined) build.fault(node, "the string is not closed or has an unknown escape", "Go escapes, or backticks");
-  return value ?? "";
-}
-
-/** Milliseconds of a duration node, which holds a number of seconds or a duration; whole milliseconds, as the engine counts. */
-export function durationAt(node: SyntaxNode, build: Build): DurationMs {
-  const literal = child(node, "NumberDurationLiteralInDurationContext");
-  if (!literal) {
-    build.fault(node, "duration expressions are not supported", "a duration such as 5m, or a number of seconds");
-    return 1;
-  }
-  const seconds = numberOf(textOf(literal, build)) ?? Number.NaN;
-  const ms = Math.trunc(Math.round(seconds * 1e9) / 1e6);
-  if (!(Math.abs(ms) <= LONGEST_MS)) {
-    build.fault(literal, "duration out of range", "at most 292y");
-    return 1;
-  }
-  return ms;
-}
-
 function matcherOf(node: SyntaxNode, build: Build): Matcher {
   if (node.name === "QuotedLabelName") return { label: METRIC_NAME, op: "=", value: nameAt(node, build) };
   const [label, op, value] = children(node);
@@ -94,23 +47,15 @@ function matcherOf(node: SyntaxNode, build: Build): Matcher {
   };
 }
 
-/** A label's name, quoted or not. */
-export function nameAt(node: SyntaxNode, build: Build): string {
-  const literal = node.name === "QuotedLabelName" ? child(node, "StringLiteral") : undefined;
-  return literal ? stringAt(literal, build) : textOf(node, build);
-}
-
 function selector(node: SyntaxNode, build: Build): Selector {
   const name = child(node, "Identifier");
   const braces = child(node, "LabelMatchers");
   const matchers = braces ? children(braces).map((one) => matcherOf(one, build)) : [];
+  if (name && /^atan2$/i.test(textOf(name, build))) build.fault(name, `unexpected "${textOf(name, build)}"`);
   const named: Matcher[] = name ? [{ label: METRIC_NAME, op: "=", value: textOf(name, build) }] : [];
   const { from, to } = node;
   return { type: "selector", matchers: [...named, ...matchers], offsetMs: 0, from, to };
 }
-
-export const labelsAt = (node: SyntaxNode | undefined, build: Build): string[] =>
-  node ? children(node).map((one) => nameAt(one, build)) : [];
 
 const argsOf = (node: SyntaxNode, build: Build): Expr[] =>
   children(child(node, "FunctionCallBody") ?? node)

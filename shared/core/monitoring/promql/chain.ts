@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { BinaryOp, Expr, Matching, Span } from "./ast.ts";
-import { type Build, buildPrimary, child, children, labelsAt, textOf } from "./build.ts";
+import { type Build, child, children, labelsAt, textOf } from "./nodes.ts";
 import { postfix } from "./postfix.ts";
 
 /**
@@ -71,7 +71,8 @@ function visitNumber(node: SyntaxNode, links: Link[], build: Build): void {
 function operator(parts: readonly SyntaxNode[], build: Build): Link {
   const [opNode] = parts;
   const op = opNode ? textOf(opNode, build).toLowerCase() : "";
-  if (opNode && (op === "</" || op === ">/")) build.fault(opNode, `operator "${op}" is not supported (native histograms)`);
+  if (opNode && (op === "</" || op === ">/"))
+    build.fault(opNode, `operator "${op}" is not supported (native histograms)`);
   const fill = parts.find(({ name }) => name === "FillModifier");
   if (fill) build.fault(fill, "fill modifiers are not supported");
   const clause = parts.find(({ name }) => name === "MatchingModifierClause");
@@ -114,8 +115,10 @@ const LEVEL: Readonly<Record<BinaryOp, number>> = {
 /** A sign binds like a multiplication: `-a ^ b` is `-(a ^ b)`. */
 const SIGN_LEVEL = 5;
 
+type Primary = (node: SyntaxNode, build: Build) => Expr;
+
 /** Puts the links together by precedence. */
-export function climb(links: readonly Link[], build: Build): Expr {
+export function climb(links: readonly Link[], build: Build, primary: Primary): Expr {
   let at = 0;
   const nothing: Expr = { type: "number", value: Number.NaN, from: 0, to: 0 };
 
@@ -123,7 +126,7 @@ export function climb(links: readonly Link[], build: Build): Expr {
     const link = links[at++];
     if (link?.kind === "sign") return signed(link.op, link.span, expression(SIGN_LEVEL + 1));
     if (link?.kind !== "operand") return nothing;
-    let expr = unsigned(link.node, link.span, build);
+    let expr = unsigned(primary(link.node, build), link.span);
     for (let next = links[at]; next?.kind === "postfix"; next = links[++at]) expr = postfix(expr, next.node, build);
     return expr;
   };
@@ -142,11 +145,8 @@ export function climb(links: readonly Link[], build: Build): Expr {
   return expression(0);
 }
 
-function unsigned(node: SyntaxNode, span: Span, build: Build): Expr {
-  const expr = buildPrimary(node, build);
-  // The node of a number reaches from its sign; the sign is a link of its own.
-  return expr.type === "number" ? { ...expr, from: span.from } : expr;
-}
+/** The node of a number reaches from its sign, which is a link of its own. */
+const unsigned = (expr: Expr, span: Span): Expr => (expr.type === "number" ? { ...expr, from: span.from } : expr);
 
 function signed(op: "+" | "-", span: Span, expr: Expr): Expr {
   if (expr.type === "number") return { ...expr, value: op === "-" ? -expr.value : expr.value, from: span.from };

@@ -1,7 +1,17 @@
-import { type Aggregate, type Binary, type Call, type Expr, isComparison, isSetOp, type ValueType } from "./ast.ts";
-import type { Build } from "./build.ts";
+import {
+  type Aggregate,
+  type Binary,
+  bare,
+  type Call,
+  type Expr,
+  isComparison,
+  isSetOp,
+  type StringLiteral,
+  type ValueType,
+} from "./ast.ts";
 import { isMetricName } from "./literals.ts";
 import { compileMatcher, wholeRegex } from "./matcher.ts";
+import type { Build } from "./nodes.ts";
 import { SIGNATURES } from "./signatures.ts";
 import type { Matcher } from "./source.ts";
 
@@ -76,19 +86,28 @@ function expectType(expr: Expr, type: ValueType, where: string, build: Build): v
   if (typeOf(expr) !== type) build.fault(expr, `expected type ${NAMES[type]} in ${where}, got ${NAMES[typeOf(expr)]}`);
 }
 
+/** Why a text is no RE2 expression; undefined where it is one. */
+function regexFault(expression: string): string | undefined {
+  try {
+    wholeRegex(expression);
+    return undefined;
+  } catch (error) {
+    return `"${expression}" is no RE2 expression: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 function checkMatchers(matchers: readonly Matcher[], expr: Expr & { type: "selector" }, build: Build): void {
   for (const { op, value } of matchers) {
     if (op !== "=~" && op !== "!~") continue;
-    try {
-      wholeRegex(value);
-    } catch (error) {
-      build.fault(expr, `"${value}" is no RE2 expression: ${error instanceof Error ? error.message : String(error)}`);
-      return;
-    }
+    const fault = regexFault(value);
+    if (fault === undefined) continue;
+    build.fault(expr, fault);
+    return;
   }
   const names = matchers.filter(({ label }) => label === "__name__");
   const [first] = names;
-  const outside = first && first === matchers[0] && isMetricName(first.value) && build.text.startsWith(first.value, expr.from);
+  const outside =
+    first && first === matchers[0] && isMetricName(first.value) && build.text.startsWith(first.value, expr.from);
   const again = outside ? names[1] : undefined;
   if (first && again) build.fault(expr, `metric name must not be set twice: "${first.value}" or "${again.value}"`);
   if (matchers.every((matcher) => compileMatcher(matcher)("")))
@@ -143,4 +162,17 @@ function checkCall(expr: Call, build: Build): void {
     const type = args[Math.min(index, args.length - 1)];
     if (type) expectType(arg, type, `call to function "${expr.name}"`, build);
   }
+  checkStrings(expr, build);
+}
+
+/** What the string arguments of label functions must be; Prometheus says so at the evaluation only. */
+function checkStrings(expr: Call, build: Build): void {
+  if (expr.name !== "label_replace" && expr.name !== "label_join") return;
+  const [, dst] = expr.args;
+  const text = (arg: Expr | undefined) =>
+    arg && bare(arg).type === "string" ? (bare(arg) as StringLiteral).value : undefined;
+  if (dst && text(dst) === "") build.fault(dst, `invalid destination label name in ${expr.name}()`);
+  const regex = expr.name === "label_replace" ? expr.args[4] : undefined;
+  const fault = regexFault(text(regex) ?? "");
+  if (regex && fault !== undefined) build.fault(regex, fault);
 }

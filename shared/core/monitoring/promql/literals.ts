@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 
-const ESCAPE = /\\(x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/y;
+const ESCAPE = /\\(x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])/y;
 
 /**
  * The value of a string literal, quoted by ", ' or `; escapes as in Go. A byte escape (\xff, \377) of 128 and more gives the
@@ -32,18 +32,18 @@ export function unquote(text: string): string | undefined {
       continue;
     }
     ESCAPE.lastIndex = at;
-    const escape = ESCAPE.exec(body)?.[1];
-    const character = escape === undefined ? undefined : unescaped(escape, quote ?? "");
-    if (escape === undefined || character === undefined) return undefined;
+    const found = ESCAPE.exec(body)?.[1];
+    const character = found === undefined ? undefined : unescaped(found, quote ?? "");
+    if (found === undefined || character === undefined) return undefined;
     value += character;
-    at += 1 + escape.length;
+    at += 1 + found.length;
   }
   return value;
 }
 
-function unescaped(escape: string, quote: string): string | undefined {
-  if (escape.length === 1) return escape === quote ? quote : ESCAPES[escape];
-  const code = /^[0-3]/.test(escape) ? Number.parseInt(escape, 8) : Number.parseInt(escape.slice(1), 16);
+function unescaped(sequence: string, quote: string): string | undefined {
+  if (sequence.length === 1) return sequence === quote ? quote : ESCAPES[sequence];
+  const code = /^[0-3]/.test(sequence) ? Number.parseInt(sequence, 8) : Number.parseInt(sequence.slice(1), 16);
   if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return undefined;
   return String.fromCodePoint(code);
 }

@@ -1,7 +1,7 @@
-import type { Labels } from "../../kernel/labels.ts";
+import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { compareLabels } from "./label-sets.ts";
-import { compileMatchers } from "./matcher.ts";
+import { compileMatchers, metricOf } from "./matcher.ts";
 import { markStale, type SeriesData, type SeriesSource } from "./source.ts";
 
 /** A series written down: for tests and unit tests of rules. `"stale"` marks its end. */
@@ -33,11 +33,13 @@ export function memorySource(written: readonly WrittenSeries[]): SeriesSource {
       return { labels: set, times, values };
     })
     .sort((a, b) => compareLabels(a.labels, b.labels));
+  const byName = Map.groupBy(all, ({ labels }) => labels[METRIC_NAME] ?? "");
   return {
     select: (matchers, from, to) => {
       const matches = compileMatchers(matchers);
+      const name = metricOf(matchers);
       const found: SeriesData[] = [];
-      for (const { labels, times, values } of all) {
+      for (const { labels, times, values } of name === undefined ? all : (byName.get(name) ?? [])) {
         if (!matches(labels)) continue;
         const [low, high] = [firstAtOrAfter(times, from), firstAtOrAfter(times, to + 1)];
         if (low < high) found.push({ labels, times: times.subarray(low, high), values: values.subarray(low, high) });

@@ -2,8 +2,9 @@ import type { SyntaxNode, Tree } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import type { Fault } from "../../kernel/errors.ts";
 import type { Expr, Span } from "./ast.ts";
-import { type Build, buildExpr } from "./build.ts";
+import { buildExpr } from "./build.ts";
 import { check } from "./check.ts";
+import type { Build } from "./nodes.ts";
 
 /** Longest expression, in characters, and its deepest nesting: the engine is recursive, and a text must not decide how far. */
 const LONGEST = 100_000;
@@ -55,7 +56,9 @@ const LEXEME = /"(?:[^\\"\n]|\\.)*"|'(?:[^\\'\n]|\\.)*'|`[^`]*`|#[^\n]*|[a-zA-Z_
  * its place (what it sees is a call; the name is taken from the original text), so that all places stay right.
  */
 const withKnownNames = (text: string): string =>
-  text.includes("holt_winters") ? text.replace(LEXEME, (word) => (word === "holt_winters" ? "day_of_month" : word)) : text;
+  text.includes("holt_winters")
+    ? text.replace(LEXEME, (word) => (word === "holt_winters" ? "day_of_month" : word))
+    : text;
 
 /** The first place where the text is no PromQL, or that it is too deep. */
 function firstBreak(tree: Tree): SyntaxNode | "deep" | undefined {
@@ -76,7 +79,7 @@ function firstBreak(tree: Tree): SyntaxNode | "deep" | undefined {
   return found;
 }
 
-const WORD = /^(?:[a-zA-Z_:][a-zA-Z0-9_:]*|[0-9.]+[a-z]*|"[^"]*"?|'[^']*'?|`[^`]*`?|[=!<>~]+|[^])/;
+const WORD = /^(?:[a-zA-Z_:][a-zA-Z0-9_:]*|[0-9.]+[a-z]*|"[^"]*"?|'[^']*'?|`[^`]*`?|[=!<>~]+|[\s\S])/;
 
 function syntaxMessage(text: string, at: Span): string {
   const rest = text.slice(at.from);

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { AtModifier, Expr } from "./ast.ts";
-import { type Build, child, children, durationAt, textOf } from "./build.ts";
 import { numberOf } from "./literals.ts";
+import { type Build, child, children, durationAt, textOf } from "./nodes.ts";
 
 /** Applies `[5m]`, `[1h:5m]`, `offset` or `@` to what stands before it. */
 export function postfix(expr: Expr, node: SyntaxNode, build: Build): Expr {

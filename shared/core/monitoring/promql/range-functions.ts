@@ -1,7 +1,7 @@
+import { absentLabels } from "./absent.ts";
 import type { Call, Expr, MatrixSelector, Subquery } from "./ast.ts";
 import { bare } from "./ast.ts";
-import { absentLabels } from "./absent.ts";
-import { type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { withoutName } from "./label-sets.ts";
 import {
   avgOverTime,
@@ -92,7 +92,7 @@ export function callRange(
     if (!some) dropRow(ctx, rows);
   }
   const result = closeRows(ctx, rows, vector.oneName);
-  if (call.name === "absent_over_time") return absentFrom(result, absentLabels(range), ctx);
+  if (call.name === "absent_over_time") return absentFrom(result, absentLabels(range, ctx.v2), ctx);
   if (KEEPS_NAME.includes(call.name)) return result;
   const unnamed = relabelled(result, result.labels.map(withoutName), true);
   return vector.oneName ? unnamed : refuseSame(unnamed);

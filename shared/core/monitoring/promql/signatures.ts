@@ -38,10 +38,7 @@ export const SIGNATURES: Readonly<Record<string, Signature>> = {
     fn(["matrix"]),
   ),
   ...of("double_exponential_smoothing holt_winters", fn(["matrix", "scalar", "scalar"])),
-  ...of(
-    "days_in_month day_of_month day_of_week day_of_year hour minute month year",
-    fn(["vector"], { optional: 1 }),
-  ),
+  ...of("days_in_month day_of_month day_of_week day_of_year hour minute month year", fn(["vector"], { optional: 1 })),
   ...of("clamp_max clamp_min", fn(["vector", "scalar"])),
   ...of("sort_by_label sort_by_label_desc", fn(["vector", "string"], { variadic: true })),
   clamp: fn(["vector", "scalar", "scalar"]),

@@ -46,4 +46,5 @@ function sortNanFirst(values: Float64Array): void {
 
 /** Go's math.Max and math.Min: an infinity decides before NaN does. */
 export const goMax = (a: number, b: number): number => (a === Infinity || b === Infinity ? Infinity : Math.max(a, b));
-export const goMin = (a: number, b: number): number => (a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b));
+export const goMin = (a: number, b: number): number =>
+  a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);

@@ -26,11 +26,19 @@ export interface Pipe extends At {
   readonly commands: readonly Command[];
 }
 
+export interface Range extends At {
+  readonly type: "range";
+  readonly pipe: Pipe;
+  readonly list: readonly Node[];
+  readonly otherwise?: readonly Node[];
+}
+
 export type Node =
+  | Range
   | (At & { readonly type: "text"; readonly text: string })
   | (At & { readonly type: "action"; readonly pipe: Pipe })
   | (At & {
-      readonly type: "if" | "range" | "with";
+      readonly type: "if" | "with";
       readonly pipe: Pipe;
       readonly list: readonly Node[];
       readonly otherwise?: readonly Node[];

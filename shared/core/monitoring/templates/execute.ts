@@ -5,14 +5,15 @@ import {
   commandText,
   type Node,
   type Pipe,
-  pipeText,
+  type Range,
   type Template,
   TemplateFault,
 } from "./ast.ts";
 import { CallFault, type Param, type TemplateWorld } from "./function-types.ts";
 import { functionNamed } from "./functions.ts";
+import { constantOf, entriesOf, memberOf, misfit, PARAM_TYPES } from "./members.ts";
 import { timeMethod } from "./time-format.ts";
-import { isTrue, sortedKeys, typeName, type Value, valueText } from "./values.ts";
+import { isTrue, typeName, type Value, valueText } from "./values.ts";
 
 /** An annotation longer than this helps nobody, and a template must not be able to fill the memory. */
 export const LONGEST_TEXT = 65_536;
@@ -21,14 +22,6 @@ const DEEPEST_CALL = 100;
 
 /** How a list of nodes ended. */
 type Ending = "done" | "break" | "continue";
-
-const PARAM_TYPES: Readonly<Record<Param, string>> = {
-  string: "string",
-  float: "float64",
-  any: "interface {}",
-  vector: "template.queryResult",
-  sample: "*template.sample",
-};
 
 /**
  * Runs a parsed template as Go's text/template does, with `missingkey=zero`.
@@ -112,15 +105,16 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
       }
     };
 
-    const range = (node: Extract<Node, { type: "range" }>, dot: Value): Ending => {
+    const range = (node: Range, dot: Value): Ending => {
       const value = pipeline(node.pipe, dot, true);
-      const rows = entriesOf(value, node.pipe);
+      const rows =
+        entriesOf(value, MOST_STEPS) ?? failAt(lastOf(node.pipe), `range can't iterate over ${valueText(value)}`);
       for (const [key, item] of rows) {
         const ending = scope(() => {
-          const { declares, assigns } = node.pipe;
+          const { declares } = node.pipe;
           const last = declares.at(-1);
-          if (declares.length === 2) bind(declares[0] as string, key, assigns);
-          if (last !== undefined) bind(last, item, assigns);
+          if (declares.length === 2) bind(declares[0] as string, key, node.pipe, lastOf(node.pipe));
+          if (last !== undefined) bind(last, item, node.pipe, lastOf(node.pipe));
           return walkAll(node.list, item);
         });
         if (ending === "break") break;
@@ -129,22 +123,10 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
       return "done";
     };
 
-    const entriesOf = (value: Value, pipe: Pipe): readonly (readonly [Value, Value])[] => {
-      if (value === null) return [];
-      if (typeof value === "bigint") {
-        if (value > BigInt(MOST_STEPS)) fail(pipe, pipeText(pipe), `more than ${MOST_STEPS} steps`);
-        return Array.from({ length: Math.max(0, Number(value)) }, (_, index) => [BigInt(index), BigInt(index)]);
-      }
-      if (typeof value === "object" && value.kind === "vector")
-        return value.items.map((item, index) => [BigInt(index), item]);
-      if (typeof value === "object" && value.kind === "map")
-        return sortedKeys(value).map((key) => [key, value.entries.get(key) ?? null]);
-      return fail(pipe, pipeText(pipe), `range can't iterate over ${valueText(value)}`);
-    };
-
-    const bind = (name: string, value: Value, assigns: boolean): void => {
+    const bind = (name: string, value: Value, { assigns }: Pipe, at: Arg): void => {
       const known = assigns ? variables.findLast((one) => one.name === name) : undefined;
       if (known) known.value = value;
+      else if (assigns) failAt(at, `undefined variable: ${name}`);
       else variables.push({ name, value });
     };
 
@@ -153,7 +135,7 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
       for (const command of pipe.commands) value = { value: evaluate(command, dot, value) };
       const result = value?.value ?? null;
       // A range binds its variables for each element.
-      if (!ranged) for (const name of pipe.declares) bind(name, result, pipe.assigns);
+      if (!ranged) for (const name of pipe.declares) bind(name, result, pipe, lastOf(pipe));
       return result;
     };
 
@@ -198,7 +180,7 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
         case "string":
           return arg.value;
         case "number":
-          return constant(arg);
+          return constantOf(arg);
         case "chain":
           if (arg.of.type === "nil") failAt(arg, "indirection through explicit nil in <nil>");
           return fields(operand(arg.of, dot), arg.fields, arg, [], dot, undefined);
@@ -206,10 +188,6 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
           return scope(() => pipeline(arg.pipe, dot));
       }
     };
-
-    /** An untyped number is a float where it is written as one. */
-    const constant = (arg: Extract<Arg, { type: "number" }>): Value =>
-      arg.int === undefined || (/[.eEpP]/.test(arg.text) && !/^[+-]?0[xX]|^'/.test(arg.text)) ? arg.float : arg.int;
 
     const fields = (
       start: Value,
@@ -291,21 +269,18 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
     };
 
     const typed = (arg: Arg, param: Param, dot: Value): Value => {
-      if (param === "string" && (arg.type === "number" || arg.type === "bool"))
+      const constant = arg.type === "number" || arg.type === "bool" || arg.type === "string";
+      if (param === "string" && constant && arg.type !== "string")
         failAt(arg, `expected string; found ${argText(arg)}`);
+      if (param !== "any" && param !== "string" && constant)
+        failAt(arg, `can't handle ${argText(arg)} for arg of type ${PARAM_TYPES[param]}`);
       if (arg.type === "nil" && param !== "any") failAt(arg, `cannot assign nil to ${PARAM_TYPES[param]}`);
       return checked(operand(arg, dot), param, arg);
     };
 
     const checked = (value: Value, param: Param, arg: Arg): Value => {
-      const fits =
-        param === "any" ||
-        (param === "string" && typeof value === "string") ||
-        (param === "float" && typeof value === "number") ||
-        (typeof value === "object" && value !== null && value.kind === param);
-      if (fits) return value;
-      if (value === null) return failAt(arg, `invalid value; expected ${PARAM_TYPES[param]}`);
-      return failAt(arg, `wrong type for value; expected ${PARAM_TYPES[param]}; got ${typeName(value)}`);
+      const fault = misfit(value, param);
+      return fault === undefined ? value : failAt(arg, fault);
     };
 
     walkAll(nodes, start);
@@ -315,17 +290,5 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
   return out;
 }
 
-/** A field of a struct or a key of a map; a map's missing key is the zero value of its elements. */
-function memberOf(value: Exclude<Value, null>, name: string): Value | undefined {
-  if (typeof value !== "object") return undefined;
-  switch (value.kind) {
-    case "map":
-      return value.entries.get(name) ?? (value.of === "string" ? "" : null);
-    case "data":
-      return value.fields.get(name);
-    case "sample":
-      return name === "Labels" ? value.labels : name === "Value" ? value.value : undefined;
-    default:
-      return undefined;
-  }
-}
+/** Where Go says that a pipeline's value is wrong: at what it looked at last. */
+const lastOf = (pipe: Pipe): Arg => pipe.commands.at(-1)?.args[0] ?? { type: "nil", pos: pipe.pos };

@@ -1,10 +1,10 @@
 import type { Labels } from "../../kernel/labels.ts";
 import type { Millis } from "../../kernel/time.ts";
-import type { VectorSample } from "../../ports/queries.ts";
 import { TemplateFault } from "./ast.ts";
 import { execute } from "./execute.ts";
+import type { QueriedSample } from "./function-types.ts";
 import { ALERT_VARIABLES, parseText, placeOf } from "./parse.ts";
-import { type DataValue, textMap } from "./values.ts";
+import { type DataValue, textMap, type Value } from "./values.ts";
 
 export interface TemplateData {
   /** Labels of the series, before the rule's own. */
@@ -15,7 +15,7 @@ export interface TemplateData {
   /** The instant of the evaluation. */
   readonly now: Millis;
   /** Answers an instant query at `now`; without it a template that asks fails. */
-  readonly query?: (expr: string) => readonly VectorSample[];
+  readonly query?: (expr: string) => readonly QueriedSample[];
   /** Name of the alert, for messages. */
   readonly alert?: string;
 }
@@ -39,8 +39,9 @@ export function expandTemplate(text: string, data: TemplateData): Expanded {
     const { line, column } = placeOf(source, error.pos);
     if (error.context === undefined)
       return { ok: false, message: `error parsing template ${name}: template: ${name}:${line}: ${error.message}` };
-    // Go counts the columns of the first line from 0 and those of later lines from 1.
-    const place = `${name}:${line}:${line === 1 ? column - 1 : column}`;
+    // Go counts a line's bytes, from 0.
+    const before = source.slice(error.pos - column + 1, error.pos);
+    const place = `${name}:${line}:${new TextEncoder().encode(before).length}`;
     return {
       ok: false,
       message: `error executing template ${name}: template: ${place}: executing "${name}" at <${error.context}>: ${error.message}`,
@@ -58,11 +59,11 @@ export function expandedText(text: string, data: TemplateData): { readonly text:
 function dataValue({ labels, value, externalLabels = {}, externalUrl = "" }: TemplateData): DataValue {
   return {
     kind: "data",
-    fields: new Map([
+    fields: new Map<string, Value>([
       ["Labels", textMap(labels)],
       ["ExternalLabels", textMap(externalLabels)],
       ["ExternalURL", externalUrl],
       ["Value", value],
-    ] as const),
+    ]),
   };
 }

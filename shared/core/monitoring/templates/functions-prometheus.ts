@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { parsePromDuration } from "../duration.ts";
+import { goExpand } from "../go-expand.ts";
 import { CallFault, type TemplateFunction } from "./function-types.ts";
 import { queryEscaped } from "./functions-go.ts";
 import { goFloat } from "./go-float.ts";
@@ -42,23 +43,12 @@ function compiled(pattern: string): RE2JS {
   }
 }
 
-/** What `$1`, `${1}`, `${name}` and `$$` stand for in a replacement: the longest name counts, so `$1x` is the group "1x". */
-const REFERENCE = /\$(?:(\$)|\{(\w+)\}|(\w+))/g;
-
 function replaced(pattern: string, replacement: string, text: string): string {
-  const expression = compiled(pattern);
-  const names = expression.namedGroups() as Readonly<Record<string, number>>;
-  const matcher = expression.matcher(text);
+  const matcher = compiled(pattern).matcher(text);
   let out = "";
   let from = 0;
   while (matcher.find()) {
-    out += text.slice(from, matcher.start());
-    out += replacement.replace(REFERENCE, (_all, dollar?: string, braced?: string, bare?: string) => {
-      if (dollar) return "$";
-      const name = braced ?? bare ?? "";
-      const group = /^\d+$/.test(name) ? Number(name) : names[name];
-      return group === undefined || group > expression.groupCount() ? "" : (matcher.group(group) ?? "");
-    });
+    out += text.slice(from, matcher.start()) + goExpand(replacement, matcher);
     from = matcher.end();
   }
   return out + text.slice(from);

@@ -1,6 +1,6 @@
 import { type Arg, type Command, type Node, type Pipe, type Template, TemplateFault } from "./ast.ts";
+import { numberOf, stringValue } from "./constants.ts";
 import { isFunction } from "./functions.ts";
-import { goUnquote } from "./go-string.ts";
 import { lex, type Token, type TokenType } from "./lex.ts";
 
 /** Prometheus puts these in front of every template of a rule; a template's own text starts behind them. */
@@ -113,18 +113,17 @@ export function parseText(text: string): Template {
         define(token.pos);
         return undefined;
       case "block": {
-        const name = stringValue(expect("string", "block clause"));
+        const name = expect("string", "block clause");
         const pipe = pipeline("block clause", "close");
-        body(name, "block clause");
-        return { type: "template", name, pipe, pos: token.pos };
+        body(stringValue(name), "block clause");
+        return { type: "template", name: stringValue(name), pipe, pos: name.pos };
       }
       case "template": {
-        const name = stringValue(expect("string", "template clause"));
-        if (peek().type === "close") {
-          next();
-          return { type: "template", name, pos: token.pos };
-        }
-        return { type: "template", name, pipe: pipeline("template clause", "close"), pos: token.pos };
+        const name = expect("string", "template clause");
+        const bare = peek().type === "close";
+        if (bare) next();
+        const pipe = bare ? {} : { pipe: pipeline("template clause", "close") };
+        return { type: "template", name: stringValue(name), ...pipe, pos: name.pos };
       }
       default:
         return unexpected(token, "command");
@@ -208,7 +207,6 @@ export function parseText(text: string): Template {
       if (index > 0 && (kind === "bool" || kind === "dot" || kind === "nil" || kind === "number" || kind === "string"))
         throw new TemplateFault(`non executable command in pipeline stage ${index + 1}`, where_);
     }
-    if (assigns) for (const name of declares) if (!variables.includes(name)) missing(name, pos);
     if (!assigns) variables.push(...declares);
     return { declares, assigns, commands, pos };
   };
@@ -227,8 +225,6 @@ export function parseText(text: string): Template {
       const token = peek();
       if (token.type === "|") {
         next();
-        if (peek().type === "close" || peek().type === ")")
-          throw new TemplateFault(`missing value for ${where}`, peek().pos);
         break;
       }
       if (token.type === "close" || token.type === ")") break;
@@ -243,10 +239,12 @@ export function parseText(text: string): Template {
     const arg = term();
     if (!arg) return undefined;
     const fields: string[] = [];
+    // Go places a name with fields at its first field.
+    const { pos } = peek();
     while (peek().type === "field" && !peek().spaced) fields.push(next().text.slice(1));
     if (fields.length === 0) return arg;
-    if (arg.type === "field") return { ...arg, names: [...arg.names, ...fields] };
-    if (arg.type === "variable") return { ...arg, fields: [...arg.fields, ...fields] };
+    if (arg.type === "field") return { ...arg, names: [...arg.names, ...fields], pos };
+    if (arg.type === "variable") return { ...arg, fields: [...arg.fields, ...fields], pos };
     if (
       arg.type === "bool" ||
       arg.type === "string" ||
@@ -255,7 +253,7 @@ export function parseText(text: string): Template {
       arg.type === "dot"
     )
       throw new TemplateFault(`unexpected . after term ${JSON.stringify(start.text)}`, start.pos);
-    return { type: "chain", of: arg, fields, pos: start.pos };
+    return { type: "chain", of: arg, fields, pos };
   };
 
   const term = (): Arg | undefined => {
@@ -296,29 +294,4 @@ export function parseText(text: string): Template {
 
   const { nodes } = list("template");
   return { text, nodes, defined };
-}
-
-const stringValue = (token: Token): string => goUnquote(token.text) ?? "";
-
-/** Go's untyped constants: an integer where it is written or valued as one, a float always. */
-function numberOf({ type, text, pos }: Token): Arg {
-  if (type === "char") {
-    const point = BigInt((goUnquote(text) ?? "").codePointAt(0) ?? 0);
-    return { type: "number", text, int: point, float: Number(point), pos };
-  }
-  const digits = text.replaceAll("_", "");
-  const sign = digits.startsWith("-") ? -1n : 1n;
-  const size = digits.replace(/^[+-]/, "");
-  const octal = /^0[0-7]+$/.test(size);
-  if (/^0[xXbBoO]/.test(size) || /^\d+$/.test(size)) {
-    if (/^0\d/.test(size) && !octal) throw new TemplateFault(`illegal number syntax: ${JSON.stringify(text)}`, pos);
-    const int = sign * BigInt(octal ? `0o${size.slice(1)}` : size);
-    if (int >= 2n ** 63n || int < -(2n ** 63n))
-      throw new TemplateFault(`integer overflow: ${JSON.stringify(text)}`, pos);
-    return { type: "number", text, int, float: Number(int), pos };
-  }
-  const float = Number(size) * Number(sign);
-  if (!Number.isFinite(float)) throw new TemplateFault(`illegal number syntax: ${JSON.stringify(text)}`, pos);
-  const whole = Number.isSafeInteger(float) ? { int: BigInt(float) } : {};
-  return { type: "number", text, ...whole, float, pos };
 }

@@ -71,9 +71,6 @@ function integer(value: bigint, verb: string, flags: Flags): string | undefined 
         false,
       );
     }
-    case "e":
-    case "f":
-    case "g":
     default:
       return undefined;
   }
@@ -99,6 +96,10 @@ function float(value: number, verb: string, flags: Flags): string | undefined {
   return pad(signed(cased, flags), flags, true);
 }
 
+/** Whether it may stand in raw quotes. */
+const isBackquotable = (text: string): boolean =>
+  !text.includes("`") && /^[\p{L}\p{M}\p{N}\p{P}\p{S} \t]*$/u.test(text);
+
 function textual(value: string, verb: string, flags: Flags): string | undefined {
   switch (verb) {
     case "v":
@@ -106,9 +107,7 @@ function textual(value: string, verb: string, flags: Flags): string | undefined 
       return pad(longest(value, flags.precision), flags, false);
     case "q":
       return pad(
-        flags.sharp && !value.includes("`") && !/[\u0000-\u0008\u000a-\u001f]/.test(value)
-          ? `\`${value}\``
-          : goQuote(longest(value, flags.precision)),
+        flags.sharp && isBackquotable(value) ? `\`${value}\`` : goQuote(longest(value, flags.precision)),
         flags,
         false,
       );

@@ -1,0 +1,12 @@
+const DEFAULT_BYTES = 65_536;
+
+/**
+ * Bytes that a request may carry at the most, where that is more than usual. A configuration is 1 MB and as much in files beside it, a
+ * trace or a recorded signal 2 MB; JSON adds an escape for each line.
+ */
+const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
+  [/^\/api\/v1\/config\//, 2_621_440],
+  [/^\/api\/v1\/(autoscaling|anomaly)\/backtest$/, 2_621_440],
+];
+
+export const bodyBytes = (path: string): number => LARGER.find(([pattern]) => pattern.test(path))?.[1] ?? DEFAULT_BYTES;

@@ -1,0 +1,19 @@
+import { parsePromql } from "../../shared/core/monitoring/promql/parse.ts";
+import { selectorsOf } from "../../shared/core/monitoring/promql/selectors.ts";
+
+const reaches = new Map<string, number>();
+const MOST_KEPT = 5_000;
+
+/** How far back from an instant an expression reads beyond the usual lookback, ms: its ranges and offsets. */
+export function reachOf(expr: string): number {
+  const known = reaches.get(expr);
+  if (known !== undefined) return known;
+  const parsed = parsePromql(expr);
+  // An expression of another dialect (a Prometheus API may know more) is taken for one that looks at its instant only.
+  const reach = parsed.ok
+    ? Math.max(0, ...selectorsOf(parsed.expr).map(({ rangeMs, offsetMs }) => rangeMs + Math.max(0, offsetMs)))
+    : 0;
+  if (reaches.size >= MOST_KEPT) reaches.clear();
+  reaches.set(expr, reach);
+  return reach;
+}

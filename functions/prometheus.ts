@@ -1,0 +1,3 @@
+// Loaded together when a Prometheus API is first asked, see lazy-queries.ts.
+export { httpClient } from "../shared/edge/http-client.ts";
+export { prometheusQueries } from "../shared/edge/prometheus-queries.ts";

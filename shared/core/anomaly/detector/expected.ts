@@ -1,0 +1,21 @@
+import type { Memory } from "./memory.ts";
+import type { Seen } from "./observe.ts";
+import type { Scored } from "./types.ts";
+
+/** The share of rows that lie outside the band. */
+const OUTSIDE = 0.005;
+/** Rows in a tail from which on a band is told. */
+const LEAST_ROWS = 48;
+
+/**
+ * The value that was expected and the band around it, from what the residuals of this series have been, the last row not
+ * counted. Undefined as long as too little is known.
+ */
+export function expectedOf(m: Memory, { base, week }: Seen): Scored["expected"] {
+  const weekly = !Number.isNaN(week) && m.weeklyTail.rows() >= LEAST_ROWS;
+  const tail = weekly ? m.weeklyTail : m.seasonalTail;
+  if (tail.rows() < LEAST_ROWS) return undefined;
+  const value = m.origin + base + (weekly ? week : 0);
+  const width = tail.quantile(OUTSIDE);
+  return { low: value - width, high: value + width, value };
+}

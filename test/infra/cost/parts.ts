@@ -1,0 +1,90 @@
+import { schedule } from "../../../functions/anomaly/schedule.ts";
+import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
+import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
+import type { Queries } from "../../../shared/core/ports/queries.ts";
+import { openSqlite } from "../../../shared/edge/sqlite.ts";
+import { parseConfig } from "../../../shared/shell/config.ts";
+import { givenFiles } from "../../../shared/shell/config-files.ts";
+import { applyConfig } from "../../../shared/shell/config-store.ts";
+import type { Runtime } from "../../../shared/shell/runtime.ts";
+import { createTelemetry } from "../../../shared/shell/telemetry-create.ts";
+import { manualClock } from "../../fakes/clock.ts";
+import { memoryFleet } from "../../fakes/memory-fleet.ts";
+import { memoryObjects } from "../../fakes/memory-objects.ts";
+import { type Counts, counting, noCounts } from "./counting.ts";
+
+const TENANT = "default";
+
+export interface Hour {
+  readonly counts: Counts;
+  readonly invocations: number;
+  /** Questions to the Prometheus API. */
+  readonly questions: number;
+  readonly logBytes: number;
+}
+
+/** An hour of one of the parts in virtual time: the real function each minute, over a store in memory. */
+export async function hourOf(
+  part: "rules" | "score",
+  yaml: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Hour> {
+  const clock = manualClock();
+  const state = { questions: 0, logBytes: 0 };
+  const { store, journal, close } = openSqlite(":memory:", clock.now);
+  const telemetry = createTelemetry({
+    service: "headgate",
+    emf: true,
+    wallClock: clock.now,
+    write: (line) => {
+      state.logBytes += line.length + 1;
+    },
+  });
+  /** A Prometheus that has nothing to complain of. */
+  const calm: Queries = {
+    source: "prometheus",
+    instant: async () => {
+      state.questions++;
+      return { samples: [], warnings: [] };
+    },
+    range: async () => {
+      state.questions++;
+      return { series: [], warnings: [] };
+    },
+  };
+  const base: Runtime = {
+    now: clock.now,
+    speed: 1,
+    random: () => 0.5,
+    sleep: async () => {},
+    store,
+    journal,
+    objects: memoryObjects({ now: clock.now }),
+    fleet: memoryFleet({ now: clock.now }).fleet,
+    samples: { read: async () => [] },
+    timers: { wake: async () => {} },
+    queries: () => calm,
+    telemetry,
+  };
+  const parsed = parseConfig(yaml, { files: givenFiles(files) });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  await applyConfig(base, TENANT, { ...parsed, text: yaml, files }, { by: "cost" });
+  const counts = noCounts();
+  const runtime = counting(base, counts);
+  const run = async () => {
+    if (part === "rules")
+      await evaluateRules(runtime, { tenant: TENANT, trigger: { type: "schedule", detail: "rules" } });
+    else await schedule(runtime, { send: async (messages) => void (counts.messagesSent += messages.length) }, TENANT);
+    await telemetry.flush();
+  };
+  // The first minute meets everything for the first time; an hour of an installed system does not.
+  await run();
+  Object.assign(counts, noCounts());
+  Object.assign(state, { questions: 0, logBytes: 0 });
+  for (let minute = 0; minute < 60; minute++) {
+    clock.advance(MINUTE_MS);
+    await run();
+  }
+  await close();
+  return { counts, invocations: 60, ...state };
+}

@@ -1,0 +1,85 @@
+const rule = (lines: string): string =>
+  `groups:\n  - name: g\n    rules:\n      - ${lines.replaceAll("\n", "\n        ")}\n`;
+const alert = (lines: string): string => rule(`alert: A\nexpr: up == 0\n${lines}`);
+
+/** Rule files that load. test/peers/promtool.test.ts asks promtool as well. */
+export const GOOD: readonly (readonly [what: string, text: string])[] = [
+  ["no groups", "groups: []\n"],
+  ["groups of nothing", "groups:\n"],
+  ["a group without rules", "groups:\n  - name: g\n"],
+  ["a number as text", alert("labels: { severity: 1 }")],
+  ["for without a unit, zero", alert("for: 0")],
+  ["a negative limit", "groups:\n  - name: g\n    limit: -1\n    rules: []\n"],
+  ["a scalar expression", rule("record: one\nexpr: 1")],
+  ["a comment in an expression", rule("record: one\nexpr: |\n  # what is up\n  up")],
+  ["a folded expression", rule("alert: A\nexpr: >-\n  sum(up)\n    > 5")],
+  ["the same alert twice", `${alert("for: 1m")}      - alert: A\n        expr: up == 1\n`],
+  ["the same group name in another case", "groups:\n  - name: g\n  - name: G\n"],
+  ["a recording rule's label that is no template", rule('record: r\nexpr: up\nlabels: { text: "{{ nope }}" }')],
+  ["keep_firing_for", alert("keep_firing_for: 5m")],
+  ["an alert's name with blanks", rule('alert: "Disk is full"\nexpr: up == 0')],
+  ["a label called alertname", alert("labels: { alertname: other }")],
+  ["YAML anchors", "groups:\n  - name: g\n    rules:\n      - &a { alert: A, expr: up }\n      - *a\n"],
+  ["JSON", '{"groups":[{"name":"g","rules":[{"record":"r","expr":"up"}]}]}'],
+  ["duration with all units", alert("for: 1y2w3d4h5m6s7ms")],
+];
+
+/** Rule files that do not load: what is wrong, the text, line:column, and how the message starts. */
+export const BAD: readonly (readonly [what: string, text: string, place: string, message: string])[] = [
+  ["an unknown key at the top", "groups: []\nrules: []\n", "2:1", 'unknown key "rules"'],
+  ["an unknown key of a group", "groups:\n  - name: g\n    every: 1m\n", "3:5", 'unknown key "every"'],
+  ["an unknown key of a rule", alert("severity: high"), "6:9", 'unknown key "severity"'],
+  ["a group without a name", "groups:\n  - rules: []\n", "2:5", "a group needs a name"],
+  ["a group's name twice", "groups:\n  - name: g\n  - name: g\n", "3:11", 'group "g" is repeated'],
+  ["record and alert", rule("alert: A\nrecord: r\nexpr: up"), "5:9", "a rule is either"],
+  ["neither record nor alert", rule("expr: up"), "4:9", "a rule needs a name"],
+  ["no expression", rule("alert: A"), "4:9", "a rule needs an expression"],
+  ["an expression that does not parse", rule("alert: A\nexpr: sum(up"), "5:21", "unexpected end"],
+  ["a fault in the second line of a block", rule("alert: A\nexpr: |\n  up\n    and and down"), "7:21", "unexpected"],
+  ["a fault inside of quotes", rule("alert: A\nexpr: 'up ==== 0'"), "5:21", "unexpected"],
+  ["an unknown function", rule("alert: A\nexpr: rat(up[5m])"), "5:18", '"(" not expected after "rat"'],
+  ["a wrong argument", rule("alert: A\nexpr: rate(up)"), "5:20", "expected"],
+  ["a duration without a unit", alert("for: 30"), "6:14", "not a valid duration"],
+  ["a duration in words", alert("for: five minutes"), "6:14", "not a valid duration"],
+  ["a negative duration", alert("for: -5m"), "6:14", "not a valid duration"],
+  ["for on a recording rule", rule("record: r\nexpr: up\nfor: 5m"), "6:9", "a recording rule has no 'for'"],
+  [
+    "annotations on a recording rule",
+    rule("record: r\nexpr: up\nannotations: { a: b }"),
+    "6:9",
+    "a recording rule has no 'annotations'",
+  ],
+  [
+    "keep_firing_for on a recording rule",
+    rule("record: r\nexpr: up\nkeep_firing_for: 5m"),
+    "6:9",
+    "a recording rule has no 'keep_firing_for'",
+  ],
+  ["braces in a record's name", rule('record: up{job="x"}\nexpr: up'), "4:17", "braces in a recording rule's name"],
+  ["__name__ as a label", alert("labels: { __name__: x }"), "6:19", '"__name__" cannot be the name'],
+  ["an empty label name", alert('labels: { "": x }'), "6:19", '"" cannot be the name'],
+  ["a label that is a list", alert("labels: { a: [1] }"), "6:22", "wrong type"],
+  ["labels that are a list", alert("labels: [a]"), "6:17", "wrong type"],
+  [
+    "a template with a typo",
+    alert('annotations: { text: "{{ $lables.job }}" }'),
+    "6:34",
+    "the template does not parse: undefined variable",
+  ],
+  [
+    "a template of an unknown function",
+    alert('labels: { text: "x {{ humanise $value }}" }'),
+    "6:31",
+    "the template does not parse: function",
+  ],
+  [
+    "a template that is not closed",
+    alert('annotations: { text: "{{ $value" }'),
+    "6:33",
+    "the template does not parse: unclosed action",
+  ],
+  ["rules that are a map", "groups:\n  - name: g\n    rules: { a: b }\n", "3:12", "wrong type"],
+  ["a limit in words", "groups:\n  - name: g\n    limit: many\n", "3:12", "wrong type"],
+  ["a key twice", alert("expr: up"), "6:9", "duplicate key"],
+  ["text that is no YAML", "groups:\n  - name: 'g\n", "3:1", "not YAML"],
+];
