@@ -4,10 +4,13 @@ import { table } from "./table.ts";
 
 /** One bench per noun, loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  anomaly: async () => (await import("./anomaly.ts")).bench(),
+  "anomaly-fold": async () => (await import("./anomaly-fold.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
   kernel: async () => (await import("./kernel.ts")).bench(),
   monitoring: async () => (await import("./monitoring.ts")).bench(),
   promql: async () => (await import("./promql.ts")).bench(),
+  scoring: async () => (await import("./scoring.ts")).bench(),
   start: async () => (await import("./start.ts")).bench(),
 };
 

@@ -9,6 +9,7 @@ import { configuration, exposition, INTERVAL_MS, RULES, SERIES, TARGETS } from "
 import { type Row, row } from "./row.ts";
 import { medianMs } from "./timing.ts";
 
+/** Held by ours when it is measured; scraped in 20 s before. */
 const HISTORY_MS = 15 * 60_000;
 /** Every target has been scraped once, and what was compiled for it is compiled. */
 const WARM_MS = 2 * INTERVAL_MS;

@@ -24,9 +24,10 @@ export type RuleFile = {
 );
 
 /** Paths as they are written in a file: relative to its folder, `*` and `?` stand for parts of a name. */
-export function resolveRuleFiles(
+function resolveRuleFiles(
   file: string,
   names: readonly string[],
+  document: YamlDocument,
 ): { readonly files: readonly string[]; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
   const files: string[] = [];
   const faults: Fault[] = [];
@@ -37,7 +38,13 @@ export function resolveRuleFiles(
     const found = pattern ? globSync(path).sort() : existsSync(path) ? [path] : [];
     files.push(...found.filter((one) => !files.includes(one)));
     if (found.length > 0) continue;
-    const fault = { file, path: `rule_files[${index}]`, message: "no such file", value: JSON.stringify(name) };
+    const fault = {
+      file,
+      path: `rule_files[${index}]`,
+      message: pattern ? "matches no file" : "no such file",
+      value: JSON.stringify(name),
+      ...document.locate(["rule_files", index]),
+    };
     (pattern ? warnings : faults).push(fault);
   }
   return { files, faults, warnings };
@@ -74,7 +81,7 @@ export async function readRules(io: Io, file: string): Promise<RuleFile> {
     const plain = readYaml(text, options);
     const read = readPrometheusFile(plain.ok ? plain.value : {});
     if (!read.ok) return { kind: "prometheus", file, files: [], faults: placed(read.faults), warnings: [] };
-    const { files, faults, warnings } = resolveRuleFiles(file, read.settings.ruleFiles);
+    const { files, faults, warnings } = resolveRuleFiles(file, read.settings.ruleFiles, document);
     return { kind: "prometheus", file, files, faults, warnings: [...placed(read.warnings), ...warnings] };
   }
   const { readRuleFile } = await import("../shared/core/monitoring/rule-file.ts");
@@ -94,6 +101,6 @@ async function readTests(
   const { readTestFile } = await import("../shared/core/monitoring/unit-test/read-file.ts");
   const read = readTestFile(document.value);
   if (!read.ok) return { kind: "tests", file, files: [], faults: placed(read.faults), warnings: [] };
-  const { files, faults, warnings } = resolveRuleFiles(file, read.file.ruleFiles);
+  const { files, faults, warnings } = resolveRuleFiles(file, read.file.ruleFiles, document);
   return { kind: "tests", file, tests: read.file, files, faults, warnings };
 }

@@ -48,6 +48,6 @@ export function createMonitoring(parts: Parts) {
     ...shared,
     ...asyncFailures(dead.arn, 2 * 60),
   });
-  onSchedule("RulesEvery", rules, dead, { every: "rate(1 minute)", kind: "rules", maxAgeSeconds: 60 });
+  onSchedule("RulesEvery", rules, dead, { every: "rate(1 minute)", kind: "minute", maxAgeSeconds: 60 });
   return { functions: { RuleAlarm: alarm, Rules: rules }, rule };
 }

@@ -24,7 +24,7 @@ const server = createServer((request, response) => {
   }
   response.writeHead(200, {
     "Content-Type": "text/plain; version=0.0.4",
-    "Content-Encoding": "gzip",
+    ...(request.headers["accept-encoding"] === "gzip" ? { "Content-Encoding": "gzip" } : {}),
     "Content-Length": String(body.length),
   });
   response.end(body);

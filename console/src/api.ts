@@ -1,5 +1,3 @@
-import { type ClientResponse, hc } from "hono/client";
-import type { AppType } from "../../functions/api/app.ts";
 import type {
   CommandView,
   ConfigView,
@@ -11,48 +9,8 @@ import type {
   ServicesView,
   ServiceView,
 } from "../../functions/api/views.ts";
-import { accessKey, denial } from "./access.ts";
-import { observeClock } from "./clock.ts";
-import { lost } from "./connection.ts";
 import { refuse } from "./failure.ts";
-
-const PATIENCE_MS = 15_000;
-
-function headers(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const key = accessKey.get();
-  return { accept: "application/json", ...(key === "" ? {} : { authorization: `Bearer ${key}` }), ...extra };
-}
-
-/** The API's own routes and shapes, as its type says them: a route that moves breaks this build, not the page. */
-const api = hc<AppType>(location.origin, { headers: () => headers() }).api.v1;
-
-type Init = { readonly init: RequestInit };
-
-/** Sends one request with a limit to its patience, and reads the clock off the answer. */
-async function ask<T>(send: (options: Init) => Promise<ClientResponse<unknown>>, signal?: AbortSignal): Promise<T> {
-  const timeout = AbortSignal.timeout(PATIENCE_MS);
-  let answer: ClientResponse<unknown>;
-  try {
-    answer = await send({ init: { signal: signal ? AbortSignal.any([signal, timeout]) : timeout } });
-  } catch (error) {
-    if (!signal?.aborted) lost(error instanceof Error ? error.message : "no answer");
-    throw error;
-  }
-  if (!answer.ok) return refuse(answer as unknown as Response);
-  if (denial.get()?.status === 401) denial.set(undefined);
-  const body = (await answer.json()) as T & { clock?: Parameters<typeof observeClock>[0] };
-  if (body.clock !== undefined) observeClock(body.clock);
-  return body;
-}
-
-/** Leaves out what is undefined: a parameter without a value is none. */
-function given(parameters: Readonly<Record<string, string | number | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, value]) =>
-      value === undefined || value === "" ? [] : [[name, String(value)]],
-    ),
-  );
-}
+import { api, ask, given, headers, keyed, PATIENCE_MS, segment } from "./request.ts";
 
 export const getServices = (signal: AbortSignal): Promise<ServicesView> =>
   ask((options) => api.services.$get({}, options), signal);
@@ -80,6 +38,7 @@ export interface DecisionFilters {
   readonly reason?: string | undefined;
   readonly acted?: string | undefined;
   readonly from?: string | undefined;
+  readonly to?: string | undefined;
   readonly limit?: number;
   readonly cursor?: string | undefined;
 }
@@ -98,9 +57,6 @@ export const getConfig = (signal: AbortSignal): Promise<ConfigView> =>
 
 export const getMe = (signal: AbortSignal): Promise<MeView> =>
   ask((options) => api.access.me.$get({}, options), signal);
-
-/** The client puts parameters into the path as they are: names may hold slashes, blanks or anything else. */
-const segment = (text: string): string => encodeURIComponent(text);
 
 /** Everything a person can make Headgate do to a service. */
 export type ServiceCommand =
@@ -130,27 +86,26 @@ export async function commandService(
 ): Promise<CommandView> {
   const routes = api.autoscaling[":service"];
   const param = { service: segment(service) };
-  const keyed = (options: Init) => ({ ...options, headers: headers({ "idempotency-key": idempotencyKey }) });
   switch (command.type) {
     case "evaluate": {
       const { type, ...json } = command;
-      return { command: await ask((options) => routes.evaluate.$post({ param, json }, keyed(options))) };
+      return { command: await ask((options) => routes.evaluate.$post({ param, json }, keyed(options, idempotencyKey))) };
     }
     case "pause": {
       const { type, ...json } = command;
-      return ask((options) => routes.pause.$post({ param, json }, keyed(options)));
+      return ask((options) => routes.pause.$post({ param, json }, keyed(options, idempotencyKey)));
     }
     case "resume": {
       const { type, ...json } = command;
-      return ask((options) => routes.resume.$post({ param, json }, keyed(options)));
+      return ask((options) => routes.resume.$post({ param, json }, keyed(options, idempotencyKey)));
     }
     case "override": {
       const { type, ...json } = command;
-      return ask((options) => routes.override.$post({ param, json }, keyed(options)));
+      return ask((options) => routes.override.$post({ param, json }, keyed(options, idempotencyKey)));
     }
     default: {
       const { type, ...json } = command;
-      return ask((options) => routes["clear-override"].$post({ param, json }, keyed(options)));
+      return ask((options) => routes["clear-override"].$post({ param, json }, keyed(options, idempotencyKey)));
     }
   }
 }

@@ -3,13 +3,19 @@ import { useEffect, useRef } from "preact/hooks";
 import { useTicker } from "./clock.ts";
 import { live } from "./connection.ts";
 import { moveRow, overlay, useShortcuts } from "./keys.ts";
+import { keyOf, readKey } from "./anomaly-key.ts";
+import { Alerts } from "./pages/alerts.tsx";
+import { Anomalies } from "./pages/anomalies.tsx";
 import { Decision } from "./pages/decision.tsx";
 import { Decisions } from "./pages/decisions.tsx";
 import { Overview } from "./pages/overview.tsx";
+import { Rule } from "./pages/rule.tsx";
 import { Service } from "./pages/service.tsx";
 import { Services } from "./pages/services.tsx";
 import { Settings } from "./pages/settings.tsx";
+import { AnomalyDetail } from "./parts/anomaly-detail.tsx";
 import { DeniedBanner, StaleBanner } from "./parts/banner.tsx";
+import { DecisionDetail } from "./parts/decision-detail.tsx";
 import { closeDrawer, Drawer } from "./parts/drawer.tsx";
 import { Help } from "./parts/help.tsx";
 import { Empty } from "./parts/looks.tsx";
@@ -23,7 +29,9 @@ import { useObservable } from "./store.ts";
 export function App(): JSX.Element {
   useTicker();
   const { path, query } = usePlace();
-  const drawer = query.get("decision");
+  const decision = query.get("decision");
+  const anomaly = readKey(query.get("anomaly") ?? "");
+  const drawer = decision !== null || anomaly !== undefined;
   const shown = useObservable(overlay);
   const main = useRef<HTMLElement>(null);
   const page = pageAt(path);
@@ -42,20 +50,24 @@ export function App(): JSX.Element {
   const step = (by: 1 | -1) => {
     const link = moveRow(by);
     const id = link?.closest<HTMLElement>("tr[data-row]")?.dataset["row"];
-    if (drawer !== null && id?.startsWith("dec_")) go(withQuery({ decision: id }), { replace: true });
+    if (decision !== null && id?.startsWith("dec_")) go(withQuery({ decision: id }), { replace: true });
+    else if (anomaly !== undefined && id?.startsWith("anomaly "))
+      go(withQuery({ anomaly: id.slice("anomaly ".length) }), { replace: true });
   };
   useShortcuts({
     "/": () => overlay.set("search"),
     "?": () => overlay.set("help"),
     "g o": () => go(pageLink("/")),
     "g s": () => go(pageLink("/services")),
+    "g a": () => go(pageLink("/alerts")),
+    "g n": () => go(pageLink("/anomalies")),
     "g d": () => go(pageLink("/decisions")),
     "g c": () => go(pageLink("/settings")),
     p: () => live.set(!live.get()),
     j: () => step(1),
     k: () => step(-1),
     Escape: () => {
-      if (drawer !== null) closeDrawer();
+      if (drawer) closeDrawer();
       else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     },
   });
@@ -74,7 +86,20 @@ export function App(): JSX.Element {
           {page.render()}
         </main>
       </div>
-      {drawer !== null && <Drawer id={drawer} />}
+      {decision !== null ? (
+        <Drawer
+          key="decision"
+          id={decision}
+          label="Decision"
+          page={pageLink(`/decisions/${encodeURIComponent(decision)}`)}
+        >
+          <DecisionDetail id={decision} heading="h2" />
+        </Drawer>
+      ) : anomaly !== undefined ? (
+        <Drawer key="anomaly" id={keyOf(anomaly)} label="Anomaly" page={anomalyOnService(anomaly)}>
+          <AnomalyDetail anomaly={anomaly} heading="h2" />
+        </Drawer>
+      ) : null}
       {shown === "search" && <Search onClose={() => overlay.set(undefined)} />}
       {shown === "help" && <Help onClose={() => overlay.set(undefined)} />}
     </>
@@ -94,6 +119,10 @@ function pageAt(path: string): Page {
         return { title: "Overview", render: () => <Overview /> };
       case "services":
         return { title: "Services", render: () => <Services /> };
+      case "alerts":
+        return { title: "Alerts", render: () => <Alerts /> };
+      case "anomalies":
+        return { title: "Anomalies", render: () => <Anomalies /> };
       case "decisions":
         return { title: "Decisions", render: () => <Decisions /> };
       case "settings":
@@ -102,6 +131,7 @@ function pageAt(path: string): Page {
     }
   }
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
+  if (rest.length === 0 && id && noun === "rules") return { title: "Rule", render: () => <Rule id={id} /> };
   if (rest.length === 0 && id && noun === "decisions")
     return { title: `Decision ${id}`, render: () => <Decision id={id} /> };
   return { title: "Not found", render: NotFound };

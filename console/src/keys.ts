@@ -3,9 +3,11 @@ import { observable } from "./store.ts";
 
 /** What the keyboard does; the help lists exactly these. */
 export const SHORTCUTS: readonly { readonly keys: string; readonly what: string }[] = [
-  { keys: "/", what: "search services, pages and decisions" },
+  { keys: "/", what: "search services, rules, alerts, pages and decisions" },
   { keys: "g o", what: "go to the overview" },
   { keys: "g s", what: "go to services" },
+  { keys: "g a", what: "go to alerts" },
+  { keys: "g n", what: "go to anomalies" },
   { keys: "g d", what: "go to decisions" },
   { keys: "g c", what: "go to settings" },
   { keys: "j", what: "next row" },

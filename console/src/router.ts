@@ -41,6 +41,19 @@ export function pageLink(path: string): string {
 
 export const serviceLink = (name: string): string => pageLink(`/services/${encodeURIComponent(name)}`);
 
+/** By its id, or by the subject of its decisions. */
+export const ruleLink = (rule: string): string => pageLink(`/rules/${encodeURIComponent(rule)}`);
+
+/** The page of what a decision is about. */
+export const subjectLink = (noun: string, subject: string): string =>
+  noun === "monitoring" ? ruleLink(subject) : serviceLink(subject);
+
+/** How a subject is called where there is little room: a rule by its name, without file, group and place. */
+export function subjectName(noun: string, subject: string): string {
+  if (noun !== "monitoring") return subject;
+  return /^.*\/([^/]+)#\d+$/u.exec(subject)?.[1] ?? /^services\/(.*)$/u.exec(subject)?.[1] ?? subject;
+}
+
 /** Opens the drawer over the present page. */
 export const drawerLink = (id: string): string => withQuery({ decision: id });
 

@@ -15,8 +15,8 @@ import type { Shard } from "./shards.ts";
  * as much as 8 KB written to the table and a series has 10 KB, so every further series would cost 0.27 USD a month more this way.
  */
 export const INLINE_SERIES = 2;
-/** Real time after which a worker that said nothing more has died. Longer than a function may run. */
-const LEASE_MS = 60 * SECOND_MS;
+/** Real time after which a worker that said nothing more has died. Longer than a worker may run (120 s). */
+const LEASE_MS = 150 * SECOND_MS;
 /** Clocks of two workers may be so far apart. */
 const SKEW_MS = 5 * SECOND_MS;
 export const BASELINES = "anomaly-baselines";

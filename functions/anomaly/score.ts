@@ -1,5 +1,5 @@
 import { alertOf } from "../../shared/core/anomaly/alert.ts";
-import { type SeriesState, seriesId } from "../../shared/core/anomaly/series.ts";
+import { seriesId } from "../../shared/core/anomaly/series.ts";
 import type { Alert } from "../../shared/core/kernel/alert.ts";
 import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
@@ -9,6 +9,7 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { TraceContext } from "../../shared/shell/telemetry.ts";
 import { bounded } from "../bounded.ts";
 import { type HeldShard, hold, keep, release } from "./baselines.ts";
+import { finishLeft } from "./finish.ts";
 import { HISTORY_MS, readPoints, type Wanted } from "./read.ts";
 import { scoreService } from "./score-service.ts";
 import { isDue, type ScoreMessage, shardCount, shardsOf } from "./shards.ts";
@@ -97,12 +98,14 @@ export async function scoreShard(runtime: Runtime, request: ScoreRequest): Promi
   const summary = { services: work.length, points, held: unread, failures };
   if (points === 0 && work.length === 0) {
     await release(runtime, held);
+    await finishLeft(runtime, tenant, current.version, targets);
     return { ...summary, status: "idle" };
   }
   dropOld(held, targets, to);
   const kept = await keep(runtime, held);
   runtime.telemetry.count("headgate_anomaly_points_total", {}, points);
   if (kept === "lost") return { ...summary, status: "lost" };
+  await finishLeft(runtime, tenant, current.version, targets);
   await remind(runtime, tenant, targets, held);
   return { ...summary, status: "scored" };
 }
@@ -205,5 +208,3 @@ export async function scoreTenant(runtime: Runtime, tenant: string, trigger: Tri
     scored.push(await scoreShard(runtime, { tenant, shard, shards, to: runtime.now(), trigger }));
   return scored;
 }
-
-export type { SeriesState };

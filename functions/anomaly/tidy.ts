@@ -2,7 +2,7 @@ import { HOUR_MS } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { BASELINES, itemOf, OBJECT_PREFIX } from "./baselines.ts";
 
-/** An object that nobody names may still be about to be named: the worker's lease is a minute. */
+/** An object that nobody names may still be about to be named: the worker's lease is minutes long. */
 const SAFE_AGE_MS = HOUR_MS;
 /** Shards of an earlier split are kept so long: somebody may take a change of the configuration back. */
 const OLD_SHARD_MS = 24 * HOUR_MS;

@@ -1,5 +1,5 @@
 import { ONSET_SCORE } from "../../shared/core/anomaly/joint.ts";
-import { appended } from "../../shared/core/anomaly/ring.ts";
+import { appended, RING_POINTS } from "../../shared/core/anomaly/ring.ts";
 import { openScorer, type Scorer } from "../../shared/core/anomaly/scorer.ts";
 import { type Charted, emitted, type SeriesState, taughtAlso } from "../../shared/core/anomaly/series.ts";
 import type { NamedSignal } from "../../shared/core/anomaly/signals.ts";
@@ -10,6 +10,9 @@ import type { Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { Teach } from "./perform.ts";
 import type { ScoreTarget } from "./targets.ts";
+
+/** So often a long history is asked whether enough was learnt. A chunk, so that the machine finds the point itself. */
+const LOOK_EVERY = 60;
 
 /** Something the machine has to hear of; `openedAt` where an anomaly began. */
 interface Happened {
@@ -50,6 +53,8 @@ export function startWorking(
     taught: [] as readonly string[],
     last: undefined as Charted | undefined,
   };
+  const least = Math.min(ONSET_SCORE, target.config.threshold);
+  let scoredNow = 0;
   let ring: Uint8Array = known ? known.ring.slice() : new Uint8Array();
   const { config } = target;
 
@@ -69,12 +74,16 @@ export function startWorking(
       let happened: Happened | undefined;
       for (const { at, value } of chunk) {
         const score = scorer.push(at, value);
+        lastAt = at;
+        count += 1;
+        scoredNow += 1;
+        // What was expected costs more to tell than the score itself: of a day of history only the points that are kept are told.
+        const charted = scoredNow > fresh.length - RING_POINTS;
+        if (!charted && score < least && !working.open && scoredNow % LOOK_EVERY !== 0) continue;
         const detail = scorer.detail();
         const { expected } = detail;
         last = { at, value, score, ...(expected ? { low: expected.low, high: expected.high } : {}) };
-        ring = appended(ring, last);
-        lastAt = at;
-        count += 1;
+        if (charted) ring = appended(ring, last);
         if (score >= ONSET_SCORE && !detail.learning)
           recent = emitted(recent, { at, score, movement: movementOf(value, detail) });
         if (learning && !detail.learning) happened = { ...happened };

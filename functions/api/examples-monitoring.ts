@@ -106,6 +106,38 @@ export const monitoringExamples = {
     ],
     warnings: [],
   } satisfies views.QueryRangeView,
+  RuleBacktest: {
+    clock,
+    rule: rule.id,
+    expr: rule.expr,
+    source: "prometheus",
+    from: now - 86_400_000,
+    to: now,
+    stepMs: 15_000,
+    series: 1,
+    rows: [
+      {
+        forMs: 30_000,
+        given: true,
+        firings: 1,
+        firingMs: 30_000,
+        longestMs: 30_000,
+        pendingOnly: 2,
+        firingsPerWeek: 7,
+        firingAtEnd: 1,
+        pendingAtEnd: 0,
+      },
+    ],
+    firings: [
+      {
+        labels: { instance: "kafka-exporter:9308", job: "kafka" },
+        activeAt: now - 60_000,
+        firedAt: now - 30_000,
+        lengthMs: 30_000,
+      },
+    ],
+    warnings: [],
+  } satisfies views.RuleBacktestView,
   RulesEvaluated: {
     clock,
     items: [

@@ -38,6 +38,16 @@ const Rule = v.strictObject({
   untracked: opt(v.number()),
 }) satisfies Shape<views.RuleView>;
 
+const backtestCounts = {
+  firings: v.number(),
+  firingMs: v.number(),
+  longestMs: v.number(),
+  pendingOnly: v.number(),
+  firingsPerWeek: v.number(),
+  firingAtEnd: v.number(),
+  pendingAtEnd: v.number(),
+};
+
 /** Shapes of /api/v1/monitoring, by the name they have in the document. */
 export const monitoringShapes = {
   Alert,
@@ -94,6 +104,28 @@ export const monitoringShapes = {
     series: v.array(v.strictObject({ labels, points: v.array(v.strictObject({ at: instant, value: sampleValue })) })),
     warnings: v.array(v.string()),
   }) satisfies Shape<views.QueryRangeView>,
+  RuleBacktest: v.strictObject({
+    clock: Clock,
+    rule: v.string(),
+    expr: v.string(),
+    source: v.string(),
+    from: instant,
+    to: instant,
+    stepMs: v.number(),
+    series: v.number(),
+    rows: v.array(
+      v.strictObject({
+        ...backtestCounts,
+        forMs: v.number(),
+        given: v.boolean(),
+        groups: opt(v.array(v.strictObject({ ...backtestCounts, value: v.string() }))),
+      }),
+    ),
+    firings: v.array(
+      v.strictObject({ labels, activeAt: instant, firedAt: instant, resolvedAt: opt(instant), lengthMs: v.number() }),
+    ),
+    warnings: v.array(v.string()),
+  }) satisfies Shape<views.RuleBacktestView>,
   RulesEvaluated: v.strictObject({
     clock: Clock,
     items: v.array(

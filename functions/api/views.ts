@@ -535,6 +535,45 @@ export interface QueryRangeView {
   readonly warnings: readonly string[];
 }
 
+/** Counts of a rule over a history. */
+export interface RuleBacktestCounts {
+  readonly firings: number;
+  readonly firingMs: number;
+  readonly longestMs: number;
+  /** Times it was pending and went away. */
+  readonly pendingOnly: number;
+  readonly firingsPerWeek: number;
+  readonly firingAtEnd: number;
+  readonly pendingAtEnd: number;
+}
+
+/** How often a rule would have fired, by value of `for`; `given` is the rule's own. */
+export interface RuleBacktestView {
+  readonly clock: ClockView;
+  readonly rule: string;
+  readonly expr: string;
+  readonly source: string;
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly stepMs: number;
+  /** Label sets the expression ever had. */
+  readonly series: number;
+  readonly rows: readonly (RuleBacktestCounts & {
+    readonly forMs: number;
+    readonly given: boolean;
+    readonly groups?: readonly (RuleBacktestCounts & { readonly value: string })[];
+  })[];
+  /** With the rule's own `for`; the first thousand. */
+  readonly firings: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly activeAt: Millis;
+    readonly firedAt: Millis;
+    readonly resolvedAt?: Millis;
+    readonly lengthMs: number;
+  }[];
+  readonly warnings: readonly string[];
+}
+
 /** What became of an evaluation on demand, rule by rule. */
 export interface RulesEvaluatedView {
   readonly clock: ClockView;

@@ -6,8 +6,6 @@ import type { RunResult } from "../../shared/shell/run.ts";
 import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 import { type AlarmNotice, parseAlarmEvent } from "../autoscaling/alarm.ts";
 import { deployed } from "../deployed.ts";
-import { decideRule, settled } from "./evaluate-rule.ts";
-import { ruleOfAlarm } from "./rule-alarms.ts";
 
 /** What became of one state change. */
 export interface HandledRuleAlarm {
@@ -26,6 +24,11 @@ export async function handleRuleAlarms(
   runtime: Runtime,
   notices: readonly AlarmNotice[],
 ): Promise<readonly HandledRuleAlarm[]> {
+  // Loaded with the first event: PromQL and templates are larger than everything else, and importing a handler costs each cold start.
+  const [{ decideRule, settled }, { ruleOfAlarm }] = await Promise.all([
+    import("./evaluate-rule.ts"),
+    import("./rule-alarms.ts"),
+  ]);
   const stage = runtime.stage ?? LOCAL_STAGE;
   const handled: HandledRuleAlarm[] = [];
   // One after the other, oldest first: two changes of one alarm in one event must not overtake each other.

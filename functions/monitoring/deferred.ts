@@ -5,6 +5,7 @@
 import "../shared-parts.ts";
 
 export { alertRule } from "../../shared/core/monitoring/rule-machine.ts";
+export { ruleBacktestView } from "./backtest.ts";
 export { evaluateRules } from "./evaluate.ts";
 export { queryRangeView, queryView } from "./query.ts";
 export { ruleAlarms, ruleOfAlarm } from "./rule-alarms.ts";

@@ -93,7 +93,7 @@ async function evaluateService(
     const base = { service, rule: config.name, subject: config.subject };
     const previousAt = answeredAt(clock, config.subject);
     const found = valueAt(metrics, config.rule.condition.metric_path);
-    let answered = found.ok || config.rule.exact === "seed";
+    let answered = found.ok || config.rule.exact;
     try {
       const result = await decideRule(runtime, evaluating, config, {
         kind: "metrics",

@@ -6,6 +6,7 @@ import { resends } from "../../shared/core/monitoring/rule-notify.ts";
 import type {
   Evaluation,
   PromRuleConfig,
+  Queried,
   RuleConfig,
   RuleInput,
   RuleReason,
@@ -59,10 +60,11 @@ export function resendsAfter(
   state: RuleState,
   previousAt: Millis | undefined,
   evaluations: readonly Evaluation[],
+  queried: Queried | undefined,
 ): readonly Alert[] {
   const last = evaluations.at(-1);
   if (!last) return [];
   const due = resends(config, state, previousAt, last.at);
   if (due.length === 0 || !last.outcome.ok) return due;
-  return resends(config, state, previousAt, last.at, seenOf(config, last.outcome.samples, last.at));
+  return resends(config, state, previousAt, last.at, seenOf(config, last.outcome.samples, last.at, queried));
 }

@@ -1,6 +1,6 @@
 import type { Operation } from "../api/operation.ts";
 import { collectOperations } from "./collect-operations.ts";
-import { EvaluateRulesBody, InstantQuery, RangeQuery } from "./routes.ts";
+import { BacktestRuleBody, EvaluateRulesBody, InstantQuery, RangeQuery } from "./routes.ts";
 
 const monitoring = "/api/v1/monitoring";
 const read = { method: "get", tag: "monitoring", scope: "read" } as const;
@@ -33,6 +33,20 @@ export const monitoringOperations: readonly Operation[] = [
     idempotent: true,
     body: { schema: EvaluateRulesBody, example: { why: "after the fix" } },
     answer: "RulesEvaluated",
+  },
+  {
+    method: "post",
+    path: `${monitoring}/rules/backtest`,
+    id: "backtestRule",
+    tag: "monitoring",
+    summary: "How often a rule would have fired over the history there is, with which `for`",
+    scope: "read",
+    body: {
+      schema: BacktestRuleBody,
+      example: { rule: "rul_8bc1a0ad4e9f6c11", for: ["0", "30s", "5m"], groupBy: "instance" },
+    },
+    answer: "RuleBacktest",
+    errors: ["rule.unknown", "query.invalid", "query.unavailable"],
   },
   {
     ...read,

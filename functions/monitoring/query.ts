@@ -14,7 +14,7 @@ const MOST_POINTS = 100_000;
 const MOST_SAMPLES = 10_000;
 
 /** @throws HeadgateError `query.unavailable` where nobody answers PromQL */
-async function queriesOf(runtime: Runtime, tenant: string): Promise<Queries> {
+export async function queriesOf(runtime: Runtime, tenant: string): Promise<Queries> {
   const current = await currentConfig(runtime, tenant);
   const queries = runtime.queries?.(current?.config.monitoring?.prometheus);
   if (queries) return queries;

@@ -25,6 +25,17 @@ export const EvaluateRulesBody = v.strictObject({
   why: v.optional(v.pipe(v.string(), v.maxLength(500))),
 });
 
+/** The rule by id or subject; without a step its own interval, without `from` a day. */
+export const BacktestRuleBody = v.strictObject({
+  rule: Name,
+  from: v.optional(v.number()),
+  to: v.optional(v.number()),
+  step: v.optional(durationText(SECOND_MS, DAY_MS)),
+  /** Values of `for` to compare with the rule's own. */
+  for: v.optional(v.pipe(v.array(durationText(0, 30 * DAY_MS)), v.maxLength(10))),
+  groupBy: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+});
+
 /** Points of a range query without a step, as many as a chart has pixels. */
 const STEPS = 250;
 
@@ -49,6 +60,19 @@ export function monitoringRoutes(runtime: Runtime) {
         ...(group ? { groups: [group] } : {}),
       });
       return c.json(rulesEvaluatedView(runtime, evaluated));
+    })
+    .post("/rules/backtest", need("read"), jsonBody(BacktestRuleBody), async (c) => {
+      const { ruleBacktestView } = await deferred();
+      const { rule, from, to, step, for: fors, groupBy } = c.req.valid("json");
+      const view = await ruleBacktestView(runtime, c.get("principal").tenant, {
+        rule,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+        ...(step === undefined ? {} : { stepMs: parseDuration(step) ?? SECOND_MS }),
+        ...(fors === undefined ? {} : { fors: fors.map((text) => parseDuration(text) ?? 0) }),
+        ...(groupBy === undefined ? {} : { groupBy }),
+      });
+      return c.json(view);
     })
     .get("/rules/:rule", need("read"), async (c) => {
       const { ruleDetailView } = await deferred();

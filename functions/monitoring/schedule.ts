@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { deployed } from "../deployed.ts";
-import { type EvaluatedRule, evaluateRules } from "./evaluate.ts";
+import type { EvaluatedRule } from "./evaluate-group.ts";
 
-const MonitoringEvent = v.object({ kind: v.picklist(["rules", "collect"]), id: v.optional(v.string()) });
+const MonitoringEvent = v.object({ kind: v.picklist(["minute", "rules", "collect"]), id: v.optional(v.string()) });
 
 /**
  * Ends an invocation in failure where rules could not be decided, so that the caller's retry sees to them. A rule whose query had no
@@ -20,19 +20,35 @@ function throwAll(outcomes: readonly { readonly error?: Error }[], what: string)
 }
 
 /**
- * Lambda: EventBridge Scheduler with `{"kind":"rules"}` each minute; groups with shorter intervals catch up on theirs. With
- * `{"kind":"collect"}` the services under `monitoring.services` that are due are collected, and their metric-path rules decided.
+ * Lambda: EventBridge Scheduler with `{"kind":"minute"}` each minute. `rules` evaluates the groups that are due; groups with
+ * shorter intervals catch up on theirs. `collect` asks the services under `monitoring.services` that are due, and decides their
+ * metric-path rules. `minute` is both, and neither waits for the other or fails with it.
  */
 export async function handler(event: unknown): Promise<void> {
   const { kind, id } = v.parse(MonitoringEvent, event);
   const { runtime, tenant } = await deployed();
-  try {
-    const trigger = { type: "schedule" as const, ...(id === undefined ? {} : { id }), detail: kind };
-    if (kind === "collect") {
+  // Loaded with the first event: PromQL and templates are larger than everything else, and importing a handler costs each cold start.
+  const work = {
+    rules: async () => {
+      const { evaluateRules } = await import("./evaluate.ts");
+      throwUndecided(await evaluateRules(runtime, { tenant, trigger: triggerOf("rules", id) }));
+    },
+    collect: async () => {
       const { collectServices } = await import("./collect-deferred.ts");
-      throwAll(await collectServices(runtime, { tenant, trigger }), "services could not be collected");
-    } else throwUndecided(await evaluateRules(runtime, { tenant, trigger }));
+      const collected = await collectServices(runtime, { tenant, trigger: triggerOf("collect", id) });
+      throwAll(collected, "services could not be collected");
+    },
+  };
+  try {
+    const all = await Promise.allSettled(kind === "minute" ? [work.rules(), work.collect()] : [work[kind]()]);
+    for (const one of all) if (one.status === "rejected") throw one.reason;
   } finally {
     await runtime.telemetry.flush();
   }
 }
+
+const triggerOf = (detail: string, id: string | undefined) => ({
+  type: "schedule" as const,
+  ...(id === undefined ? {} : { id }),
+  detail,
+});

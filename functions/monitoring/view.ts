@@ -18,7 +18,7 @@ import type {
   RuleView,
 } from "../api/views.ts";
 import { summaryOf } from "../decisions/summary.ts";
-import type { EvaluatedRule } from "./evaluate.ts";
+import type { EvaluatedRule } from "./evaluate-group.ts";
 import { metricRulesOf } from "./evaluate-metrics.ts";
 import { allStates, answeredAt, CLOCK_NOUN, type GroupClock, readClock } from "./group-clock.ts";
 import { groupPlans, type PlannedRule } from "./group-plan.ts";

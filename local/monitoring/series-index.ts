@@ -155,20 +155,19 @@ export function seriesIndex(): SeriesIndex {
 
   return {
     find: (labels) => {
+      let record = byHash.get(hashLabels(labels));
+      if (!record) return undefined;
       const names = labelNames(labels);
-      for (let record = byHash.get(hashLabels(labels)); record; record = record.next)
-        if (sameLabels(record.labels, names, labels)) return record;
-      return undefined;
+      while (record && !sameLabels(record.labels, names, labels)) record = record.next;
+      return record;
     },
     add: (labels) => {
       const own: Record<string, string> = {};
-      for (const name of labelNames(labels))
-        Object.defineProperty(own, shared(name), {
-          value: shared(labels[name] as string),
-          enumerable: true,
-          writable: true,
-          configurable: true,
-        });
+      for (const name of labelNames(labels)) {
+        const value = shared(labels[name] as string);
+        if (name !== "__proto__") own[shared(name)] = value;
+        else Object.defineProperty(own, name, { value, enumerable: true, writable: true, configurable: true });
+      }
       const record: SeriesRecord = {
         labels: own,
         hash: hashLabels(own),

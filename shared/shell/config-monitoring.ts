@@ -6,7 +6,8 @@ import { type PrometheusSettings, readPrometheusFile } from "../core/monitoring/
 import { readRuleFile } from "../core/monitoring/rule-file.ts";
 import type { RuleGroup } from "../core/monitoring/types.ts";
 import { type ConfigFiles, MAX_INCLUDED_BYTES } from "./config-files.ts";
-import { pathText, readYaml, type YamlDocument, type YamlPath } from "./yaml-document.ts";
+import { placedFault } from "./placed-fault.ts";
+import { pathText, readYaml, type YamlPath } from "./yaml-document.ts";
 
 type Section = InferOutput<typeof MonitoringSection>;
 
@@ -38,18 +39,6 @@ function seenFrom(file: string, path: string): string {
   return `${file.startsWith("/") ? "/" : ""}${parts.join("/")}`;
 }
 
-function placed(file: string, document: YamlDocument, found: PathFault): Fault {
-  const { path, message, value, allowed, atKey } = found;
-  return {
-    file,
-    path: pathText(path),
-    message,
-    ...document.locate(path, atKey ?? false),
-    ...(value === undefined ? {} : { value }),
-    ...(allowed === undefined ? {} : { allowed }),
-  };
-}
-
 /**
  * Reads prometheus.yml and the rule files a configuration names. Faults inside of them carry the file, its line and column; a file that is
  * not there is a fault of the place that names it.
@@ -59,23 +48,28 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
   const warnings: Fault[] = [];
   const { scrape, rules, ...rest } = section;
 
-  const open = <T>(path: string, namedAt: Problem, read: (value: unknown) => Read<T>): T | undefined => {
+  const open = <T>(
+    path: string,
+    namedAt: Problem,
+    asWritten: boolean,
+    read: (value: unknown) => Read<T>,
+  ): T | undefined => {
     const text = files?.read(path);
     if (text === undefined) {
       faults.push(namedAt);
       return undefined;
     }
-    const document = readYaml(text, { file: path, maxBytes: MAX_INCLUDED_BYTES });
+    const document = readYaml(text, { file: path, maxBytes: MAX_INCLUDED_BYTES, asWritten });
     if (!document.ok) {
       faults.push(...document.faults.map((fault) => ({ fault: { ...fault, file: path } })));
       return undefined;
     }
     const result = read(document.value);
     if (!result.ok) {
-      faults.push(...result.faults.map((found) => ({ fault: placed(path, document, found) })));
+      faults.push(...result.faults.map((found) => ({ fault: placedFault(path, text, document, found) })));
       return undefined;
     }
-    warnings.push(...result.warnings.map((found) => placed(path, document, found)));
+    warnings.push(...result.warnings.map((found) => placedFault(path, text, document, found)));
     return result.value;
   };
   const missing = (path: string, at: YamlPath): Problem => ({
@@ -91,7 +85,7 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
   const settings =
     scrape === undefined
       ? undefined
-      : open(scrape, missing(scrape, ["monitoring", "scrape"]), (value): Read<PrometheusSettings> => {
+      : open(scrape, missing(scrape, ["monitoring", "scrape"]), false, (value): Read<PrometheusSettings> => {
           const read = readPrometheusFile(value);
           return read.ok ? { ok: true, value: read.settings, warnings: read.warnings } : read;
         });
@@ -123,7 +117,7 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
     for (const file of matched) {
       if (seen.has(file)) continue;
       seen.add(file);
-      const read = open(file, namedAt, (value): Read<readonly RuleGroup[]> => {
+      const read = open(file, namedAt, true, (value): Read<readonly RuleGroup[]> => {
         const result = readRuleFile(value, file);
         return result.ok ? { ok: true, value: result.groups, warnings: result.warnings } : result;
       });

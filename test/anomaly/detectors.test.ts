@@ -13,8 +13,10 @@ test.each(["headgate", "seed"] as const)("%s goes on where it was saved", (name)
   const value = (row: number) => 10 + ((row * 7919) % 101) / 10 + (row % 83 === 0 ? 40 : 0);
   const whole = createNamed(name);
   const first = createNamed(name);
-  for (let row = 0; row < 400; row += 1) expect(first.push(row * 300_000, value(row))).toBe(whole.push(row * 300_000, value(row)));
+  for (let row = 0; row < 400; row += 1)
+    expect(first.push(row * 300_000, value(row))).toBe(whole.push(row * 300_000, value(row)));
   const state = first.save?.() ?? new Uint8Array();
   const second = createNamed(name, { state });
-  for (let row = 400; row < 800; row += 1) expect(second.push(row * 300_000, value(row))).toBe(whole.push(row * 300_000, value(row)));
+  for (let row = 400; row < 800; row += 1)
+    expect(second.push(row * 300_000, value(row))).toBe(whole.push(row * 300_000, value(row)));
 });

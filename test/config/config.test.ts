@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { directoryFiles } from "../../local/config-files.ts";
 import { faultLine, MAX_CONFIG_BYTES, parseConfig } from "../../shared/shell/config.ts";
 import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
 
@@ -56,6 +57,7 @@ describe("a good configuration", () => {
   test("the shipped example is one", async () => {
     const parsed = parseConfig(await readFile("examples/shop/headgate.yaml", "utf8"), {
       file: "examples/shop/headgate.yaml",
+      files: directoryFiles("examples/shop"),
     });
     expect(parsed.ok ? [] : parsed.faults).toEqual([]);
   });

@@ -35,7 +35,7 @@ const metric: fc.Arbitrary<MetricRuleConfig> = fc
     threshold: fc.integer({ min: -2, max: 2 }),
     duration: fc.constantFrom(0, 60),
     cooldown: fc.constantFrom("0s", "5m"),
-    exact: fc.constantFrom("held" as const, "seed" as const),
+    exact: fc.boolean(),
     channels: fc.constantFrom([], ["chat", "mail"]),
   })
   .map(({ operator, threshold, duration, ...rest }) => ({

@@ -8,6 +8,9 @@ export interface TimersWire {
   readonly sqs: Wire;
   readonly scheduler: Wire;
   readonly queueUrl: string;
+  /** A second queue, of the scoring workers, and the bodies in it. */
+  readonly scoresUrl: string;
+  readonly takeScores: () => readonly string[];
   readonly queueArn: string;
   readonly roleArn: string;
   readonly group: string;
@@ -40,6 +43,8 @@ function instant(input: JsonMembers): Millis {
 export async function timersWire(options: { readonly now: () => Millis }): Promise<TimersWire> {
   const { now } = options;
   const messages: { body: string; at: Millis }[] = [];
+  const scores: string[] = [];
+  const md5 = (body: string) => createHash("md5").update(body).digest("hex");
   const schedules = new Map<string, { at: Millis; input: JsonMembers }>();
   let sent = 0;
 
@@ -52,7 +57,20 @@ export async function timersWire(options: { readonly now: () => Millis }): Promi
       if (typeof delay !== "number" || !Number.isInteger(delay) || delay < 0 || delay > 900)
         throw new WireFault("InvalidParameterValue", `Value ${delay} for parameter DelaySeconds is invalid.`);
       messages.push({ body, at: now() + delay * 1000 });
-      return { MessageId: `${++sent}`, MD5OfMessageBody: createHash("md5").update(body).digest("hex") };
+      return { MessageId: `${++sent}`, MD5OfMessageBody: md5(body) };
+    },
+    SendMessageBatch: (input) => {
+      if (!text(input, "QueueUrl").endsWith("/123456789012/scores"))
+        throw new WireFault("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
+      const entries = input["Entries"] as readonly JsonMembers[];
+      if (entries.length === 0 || entries.length > 10)
+        throw new WireFault("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "1..10 entries");
+      const Successful = entries.map((entry) => {
+        const body = text(entry, "MessageBody");
+        scores.push(body);
+        return { Id: text(entry, "Id"), MessageId: `${++sent}`, MD5OfMessageBody: md5(body) };
+      });
+      return { Successful, Failed: [] };
     },
   });
 
@@ -100,6 +118,8 @@ export async function timersWire(options: { readonly now: () => Millis }): Promi
     sqs,
     scheduler,
     queueUrl: `${sqs.endpoint}/123456789012/wakes`,
+    scoresUrl: `${sqs.endpoint}/123456789012/scores`,
+    takeScores: () => scores.splice(0),
     queueArn: QUEUE_ARN,
     roleArn: ROLE_ARN,
     group: GROUP,

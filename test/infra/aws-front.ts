@@ -20,6 +20,8 @@ export interface Front {
 
 /** Name in a request's signature to name in IAM. */
 const IAM_NAMES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
+/** Operation to the IAM action that allows it, where the two differ. */
+const IAM_ACTIONS: Readonly<Record<string, string>> = { "sqs:SendMessageBatch": "sqs:SendMessage" };
 
 /**
  * One address for all of AWS, as HEADGATE_AWS_ENDPOINT wants it: hands each request to the fake of the service it is
@@ -91,7 +93,8 @@ function callOf(service: string, method: string, url: string, target: string, bo
   if (service === "scheduler")
     return { action: `scheduler:${method === "POST" ? "CreateSchedule" : `${method} ${url}`}` };
   const operation = target.split(".").at(-1) ?? "";
-  const action = `${IAM_NAMES[service] ?? service}:${operation}`;
+  const called = `${IAM_NAMES[service] ?? service}:${operation}`;
+  const action = IAM_ACTIONS[called] ?? called;
   const index =
     service === "dynamodb" ? (JSON.parse(body.toString("utf8")) as { IndexName?: string }).IndexName : undefined;
   return { action, ...(index === undefined ? {} : { index }) };

@@ -143,7 +143,7 @@ describe("the app with all its parts", () => {
   });
 
   it.each([
-    ["RulesEverySchedule", "rate(1 minute)", "rules", "RulesFunction"],
+    ["RulesEverySchedule", "rate(1 minute)", "minute", "RulesFunction"],
     ["ScoreEverySchedule", "rate(1 minute)", "score", "ScoreFunction"],
     ["TidyEverySchedule", "rate(1 day)", "tidy", "ScoreFunction"],
   ])("runs %s at %s", (name, expression, kind, fn) => {

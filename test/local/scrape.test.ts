@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { NATIVE_LIMITS, withNativeLimits } from "../../local/monitoring/native-limits.ts";
 import { type GivenTarget, startPrometheusScraper } from "../../local/monitoring/scraper.ts";
 import { scrapeEvery } from "../../local/monitoring/target-loop.ts";
 import { openWindow } from "../../local/monitoring/window.ts";
@@ -202,15 +203,15 @@ const BAD: Readonly<Record<string, (request: IncomingMessage, response: ServerRe
     const labels = Array.from({ length: 100_000 }, (_, index) => `l${index}="x"`).join(",");
     response.writeHead(200, TEXT).end(`a{${labels}} 1\n`);
   },
-  "has 300,000 series": (_request, response) => {
-    response.writeHead(200, TEXT).end(Array.from({ length: 300_000 }, (_, index) => `a{i="${index}"} 1\n`).join(""));
+  "has 30,000 series": (_request, response) => {
+    response.writeHead(200, TEXT).end(Array.from({ length: 30_000 }, (_, index) => `a{i="${index}"} 1\n`).join(""));
   },
   "redirects for ever": (request, response) => void response.writeHead(302, { Location: request.url }).end(),
   "sends a page": (_request, response) => {
     response.writeHead(200, { "Content-Type": "text/html" }).end("<html>");
   },
 };
-const BOMB = gzipSync(Buffer.alloc(40 * MB, "a 1\n"));
+const BOMB = gzipSync(Buffer.alloc(10 * MB, "a 1\n"));
 
 const WHY: Readonly<Record<string, RegExp>> = {
   hangs: /deadline exceeded/,
@@ -224,7 +225,7 @@ const WHY: Readonly<Record<string, RegExp>> = {
   "resets in the middle": /ECONNRESET|aborted/,
   "ends before its length": /closed before the end|aborted/,
   "has 100,000 labels": /label_limit exceeded .*number of labels: 100003/,
-  "has 300,000 series": /sample limit exceeded \(limit: 200000\)/,
+  "has 30,000 series": /sample limit exceeded \(limit: 20000\)/,
   "redirects for ever": /10 redirects/,
   "sends a page": /Content-Type "text\/html"/,
 };
@@ -239,6 +240,8 @@ test("targets that hang, drip, flood, bomb, reset or lie are down with the reaso
     ...Object.keys(BAD).map((name) =>
       job(name, [bad], {
         metrics_path: `/${encodeURIComponent(name)}`,
+        body_size_limit: "4MB",
+        sample_limit: 20_000,
         // Those that never end have to be given up; the others have all the time they need.
         ...(WHY[name]?.test("deadline exceeded") ? { scrape_timeout: "500ms" } : {}),
       }),
@@ -258,6 +261,15 @@ test("targets that hang, drip, flood, bomb, reset or lie are down with the reaso
   expect(window.series()).toBe(1 + 5 * settings.length);
   expect(window.losses()).toEqual({ evicted: 0, forgottenSeries: 0, refusedSeries: 0 });
 }, 30_000);
+
+test("limits hold also where a job sets none, and give way to what it sets", () => {
+  const [none, own] = jobs(job("a", []), job("b", [], { sample_limit: 1_000_000, body_size_limit: "1GB" })).map(
+    ({ limits }) => withNativeLimits(limits),
+  );
+  expect(none).toEqual({ ...NATIVE_LIMITS, targets: 0 });
+  expect(Object.values(NATIVE_LIMITS).every((limit) => limit > 0)).toBe(true);
+  expect(own).toMatchObject({ samples: 1_000_000, bodyBytes: 1024 * MB, labels: NATIVE_LIMITS.labels });
+});
 
 test("a target that hangs does not delay another", async () => {
   const held: ServerResponse[] = [];

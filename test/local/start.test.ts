@@ -4,12 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { machines } from "../../functions/machines.ts";
 import { lockDataDir } from "../../local/lock.ts";
 import { runStart } from "../../local/start.ts";
-import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
-import { replay } from "../../shared/core/kernel/replay.ts";
 import { openSqlite } from "../../shared/edge/sqlite.ts";
+import { replayWith } from "../../shared/shell/replay.ts";
 import { eventually, lives, SERVICE, tempDir } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -72,11 +72,15 @@ async function journalOf(dir: string): Promise<readonly DecisionRecord[]> {
   return all;
 }
 
-const differences = (records: readonly DecisionRecord[]) =>
-  records.flatMap((record) => {
-    const result = replay(record, autoscaling);
-    return result.same ? [] : [{ id: record.id, differences: result.differences }];
-  });
+/** Every record is replayed by the machine of its own noun. */
+async function differences(records: readonly DecisionRecord[]) {
+  const found: unknown[] = [];
+  for (const record of records) {
+    const result = await replayWith(machines, record);
+    if (result?.same !== true) found.push({ id: record.id, noun: record.noun, result });
+  }
+  return found;
+}
 
 test("start → first scale-out → Ctrl-C: exit 0, no process left, every decision replays", async () => {
   const dir = join(tempDir(), "state");
@@ -100,7 +104,7 @@ test("start → first scale-out → Ctrl-C: exit 0, no process left, every decis
   expect(run.output()).toContain("Stopped. The state is kept");
   const records = await journalOf(dir);
   expect(records.some((record) => record.reason === "scaled_out")).toBe(true);
-  expect(differences(records)).toEqual([]);
+  expect(await differences(records)).toEqual([]);
 }, 90_000);
 
 test("kill -9, then start again: no process left over, and everything goes on from the state on disk", async () => {
@@ -149,7 +153,7 @@ test("kill -9, then start again: no process left over, and everything goes on fr
   expect(firstNew?.at).toBeGreaterThan(before[0]?.at ?? 0);
   const done = after.find((record) => record.id === out?.id);
   expect(done?.outcomes.some((outcome) => outcome.phase === "performed")).toBe(true);
-  expect(differences(after)).toEqual([]);
+  expect(await differences(after)).toEqual([]);
 }, 90_000);
 
 /** Runs `start` in this process; only for what ends by itself. */

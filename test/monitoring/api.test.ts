@@ -141,6 +141,27 @@ describe("/api/v1/monitoring", () => {
     expect((await w.call(`/query?expr=${"x".repeat(5_001)}`)).body.code).toBe("input.invalid");
   });
 
+  it("says how often a rule would have fired, with its own `for` and others, over what there is", async () => {
+    const w = await api();
+    const { groups } = await w.shaped("Rules", "/rules");
+    const [down] = groups[0].rules;
+    const now = w.clock.now();
+    const ask = { rule: down.id, from: now - 600_000, to: now, for: ["0", "20m"], groupBy: "instance" };
+    const view = await w.shaped("RuleBacktest", "/rules/backtest", ask);
+    expect(view).toMatchObject({ expr: down.expr, stepMs: 15_000, series: 1, source: "scripted" });
+    expect(view.rows.map(({ forMs, given, firings, firingMs }: Answer) => [forMs, given, firings, firingMs])).toEqual([
+      [0, false, 1, 600_000],
+      [30_000, true, 1, 570_000],
+      [1_200_000, false, 0, 0],
+    ]);
+    expect(view.rows[1].groups).toMatchObject([{ value: "a", firings: 1 }]);
+    expect(view.firings).toMatchObject([{ labels: { instance: "a" }, activeAt: now - 600_000 }]);
+    const far = await w.call("/rules/backtest", { ...ask, from: now - 30 * 86_400_000 });
+    expect([far.status, far.body.code]).toEqual([400, "input.invalid"]);
+    const [, , recording] = groups[0].rules;
+    expect((await w.call("/rules/backtest", { rule: recording.id })).body.code).toBe("rule.unknown");
+  });
+
   it("where nobody answers PromQL, queries say so", async () => {
     const w = await api(({ queries: _, ...runtime }) => runtime);
     expect((await w.call("/query?expr=up")).body.code).toBe("query.unavailable");

@@ -176,11 +176,11 @@ describe("evaluateRules", () => {
     expect(await tick()).toEqual([]);
     knownFrom = w.clock.now() - 600_000;
     expect((await tick())[0]?.result?.reason).toBe("fired");
-    // A restart: the window begins anew, and a rate over five minutes needs them.
+    // A restart: the window begins anew, and a rate over five minutes needs them, and a first scrape before.
     knownFrom = w.clock.now() + 1;
     there = false;
     expect((await tick())[0]?.result?.reason).toBe("still_firing");
-    for (let i = 0; i < 19; i += 1) await tick();
+    for (let i = 0; i < 20; i += 1) await tick();
     expect(await w.reasons("rules.yml/g/Errors#0")).toEqual(["fired"]);
     await tick();
     expect(await w.reasons("rules.yml/g/Errors#0")).toEqual(["fired", "resolved"]);
@@ -282,6 +282,70 @@ describe("evaluateRules", () => {
     await evaluateRules(w.runtime, request);
     const now = w.clock.now();
     expect(seen).toEqual([105_000, 90_000, 75_000, 60_000].map((ago) => now - ago));
+  });
+
+  it.each([
+    ["plain names", "host-", "{{ $labels.instance }} of {{ $labels.rack }} is away"],
+    [
+      "names and texts that are not ASCII, and long ones",
+      "höst-日本語-",
+      `{{ $labels.instance }} ${"größer ".repeat(200)}`,
+    ],
+  ])("an outage of thousands fits into what the store takes, coming and going: %s", async (_, prefix, text) => {
+    let count = 0;
+    const many = Array.from({ length: 3_000 }, (_, index) =>
+      sample(0, {
+        __name__: "up",
+        instance: `${prefix}${index}.example.org:9100`,
+        rack: `rack-${index % 40}`,
+        job: "node",
+      }),
+    );
+    const rule = alerting("NodeDown", "up == 0", {
+      forMs: 30_000,
+      annotations: { summary: text, runbook: "see the wiki" },
+    });
+    const w = await rulesWorld({ groups: [group("nodes", [rule])] }, () => many.slice(0, count));
+    const subject = "rules.yml/nodes/NodeDown#0";
+    const tick = async (ms = 15_000) => {
+      w.clock.advance(ms);
+      const evaluated = await evaluateRules(w.runtime, request);
+      throwUndecided(evaluated);
+      return evaluated;
+    };
+    await tick();
+    count = 3_000;
+    for (let i = 0; i < 3; i += 1) await tick();
+    expect(await w.reasons(subject)).toEqual(["pending", "fired"]);
+    expect(w.inbox.sent().length).toBeGreaterThan(80);
+    const state = (await w.store.load({ tenant, noun: "monitoring", subject }))?.state as { untracked?: number };
+    expect(state.untracked).toBeGreaterThan(1_000);
+    // A late tick finds the same crowd at several instants; then all is well.
+    await tick(90_000);
+    count = 0;
+    await tick();
+    expect((await w.reasons(subject)).at(-1)).toBe("resolved");
+    const { items } = await w.journal.list({ tenant, noun: "monitoring" });
+    expect(await replayAll(items)).toMatchObject({ checked: items.length, differences: [] });
+  });
+
+  it("queries in templates are answered, from the record at a replay, and asked of what they depend on", async () => {
+    const annotations = {
+      total: '{{ with query "sum(up)" }}{{ . | first | value }} of them{{ end }}',
+      each: '{{ range query (printf "lag{group=%q}" $labels.group) }}{{ .Value }}{{ end }}',
+      none: '{{ query "broken" | first | value }}',
+    };
+    const w = await rulesWorld({ groups: [group("g", [alerting("Lag", "lag > 1", { annotations })])] }, (expr) => {
+      if (expr === "broken") throw new Error("no");
+      return expr === "sum(up)" ? [sample(3)] : [sample(7, { group: "billing" })];
+    });
+    await evaluateRules(w.runtime, request);
+    const [alert] = w.inbox.sent();
+    expect(alert?.annotations).toMatchObject({ total: "3 of them", each: "7" });
+    expect(alert?.annotations["none"]).toContain("<error expanding template:");
+    expect(w.asked.map(({ expr }) => expr)).toEqual(["lag > 1", "sum(up)", 'lag{group="billing"}', "broken"]);
+    const { items } = await w.journal.list({ tenant, noun: "monitoring" });
+    expect(await replayAll(items)).toMatchObject({ checked: 1, same: 1 });
   });
 
   it("recording rules make series under their name, in order before those that read them", async () => {

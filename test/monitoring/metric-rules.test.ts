@@ -46,7 +46,7 @@ describe("metric-path rules", () => {
         message: "Alert condition met",
         cooldown: 0,
         channels: [],
-        exact: "held",
+        exact: false,
       },
     });
     const [first] = looks({ condition: { metric_path: "a.b" } }, 1);
@@ -97,7 +97,7 @@ describe("metric-path rules", () => {
 
   it("under the exact original fires at once whatever the duration says, and takes a missing value for no alert", () => {
     expect(
-      reasons({ condition: { metric_path: "a", duration: 3_600 }, exact: "seed" }, 1, undefined, undefined, 1),
+      reasons({ condition: { metric_path: "a", duration: 3_600 }, exact: true }, 1, undefined, undefined, 1),
     ).toEqual(["fired", "resolved", "quiet", "fired"]);
   });
 

@@ -115,6 +115,11 @@ describe("limits", () => {
     expect(evaluateInstant(count, few, 3 * MINUTE, { limitSamples: 100 })).toMatchObject({ samples: [{ value: 10 }] });
   });
 
+  test("what has been used up is given back: nesting alone does not exceed the limit", () => {
+    const nested = read(`${"abs(".repeat(200)}x${")".repeat(200)}`);
+    expect(evaluateInstant(nested, few, 0, { limitSamples: 5 })).toMatchObject({ samples: [{ value: 1 }] });
+  });
+
   test("a subquery of too many steps is refused before it is begun", () => {
     expect(() => evaluateInstant(read("count_over_time(x[290y:1ms])"), few, 0)).toThrow("too many samples");
   });

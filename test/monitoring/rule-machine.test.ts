@@ -195,6 +195,16 @@ describe("what is not known", () => {
     expect(caught.actions[0]).toMatchObject({ alerts: [{ startsAt: at(3), endsAt: at(4) }] });
   });
 
+  it("a state that a wrong clock left in the future silences nothing", () => {
+    const config = ruleConfig();
+    const year = 365 * 86_400_000;
+    const before = alertRule.step(config, alertRule.initial(config, START), evaluate(START + year, down), START + year);
+    const back = alertRule.step(config, before.state, evaluate(START, down), START);
+    expect(back.reason).toBe("still_pending");
+    const fired = alertRule.step(config, back.state, evaluate(START + 30_000, down, START + 15_000), START + 30_000);
+    expect(fired.reason).toBe("fired");
+  });
+
   it("an evaluation that comes after a later decision changes nothing", () => {
     const story = ruleStory(ruleConfig());
     story.look(nothing);

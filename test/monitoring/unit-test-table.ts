@@ -227,4 +227,30 @@ export const TEST_FILES_3: readonly TestFile[] = [
     true,
     "fuzzy_compare: true",
   ),
+  {
+    name: "labels of a group, a query offset, a start",
+    passes: true,
+    rules: `
+groups:
+  - name: g
+    query_offset: 1m
+    labels: { team: data, severity: none }
+    rules:
+      - { record: r, expr: m * 2 }
+      - { alert: A, expr: m > 1, labels: { severity: high }, annotations: { now: '{{ query "m" | first | value }}' } }
+`,
+    tests: `
+rule_files: [rules.yml]
+tests:
+  - interval: 1m
+    start_timestamp: 2024-01-01T00:00:00Z
+    input_series: [{ series: m, values: 1 2 3 }]
+    alert_rule_test:
+      - { eval_time: 1m, alertname: A }
+      - { eval_time: 2m, alertname: A, exp_alerts: [{ exp_labels: { team: data, severity: high }, exp_annotations: { now: 3 } }] }
+    promql_expr_test:
+      - { expr: r, eval_time: 1m, exp_samples: [{ labels: 'r{severity="none", team="data"}', value: 4 }] }
+      - { expr: time(), eval_time: 1m, exp_samples: [{ value: 1704067260 }] }
+`,
+  },
 ];

@@ -3,6 +3,7 @@ import { CreateTaskSetCommand, DeleteTaskSetCommand, UpdateServiceCommand } from
 import { CreateScheduleGroupCommand, GetScheduleCommand, ListSchedulesCommand } from "@aws-sdk/client-scheduler";
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { WantedMetricAlarm } from "../../shared/core/ports/alarms.ts";
 import type { Wake } from "../../shared/core/ports/timers.ts";
 import { cloudwatchAlarms } from "../../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
@@ -121,6 +122,36 @@ describe.skipIf(why)(`on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
     expect(await alarms.reconcile(server.fresh("tenant"), [])).toEqual(nothing);
     expect(await alarms.reconcile(tenant, [])).toEqual({ ...nothing, removed: [name] });
     expect(await alarms.plan(tenant, [])).toEqual(nothing);
+  });
+
+  // moto has no PutCompositeAlarm; composite alarms are checked on the wire fake.
+  test("the alarm of a rule is made by its metric's address, left alone when equal, changed when not", async () => {
+    const alarms = cloudwatchAlarms({ client: server.clients.cloudwatch, stage: "test" });
+    const tenant = server.fresh("tenant");
+    const wanted: WantedMetricAlarm = {
+      kind: "metric",
+      name: `headgate/test/${tenant}/rule/KafkaDown-1`,
+      about: "Rule KafkaDown",
+      namespace: "Shop",
+      metric: "Up",
+      dimensions: { Job: "kafka" },
+      statistic: "Minimum",
+      comparison: "<=",
+      threshold: 0,
+      periodMs: MINUTE,
+      datapoints: 2,
+      evaluationPeriods: 2,
+      missing: "breaching",
+    };
+    const { name } = wanted;
+    const nothing = { created: [], updated: [], removed: [], unchanged: 0 };
+    expect(await alarms.reconcile(tenant, [wanted])).toEqual({ ...nothing, created: [name] });
+    expect(await alarms.reconcile(tenant, [wanted])).toEqual({ ...nothing, unchanged: 1 });
+    expect(await alarms.reconcile(tenant, [{ ...wanted, missing: "missing" as const }])).toEqual({
+      ...nothing,
+      updated: [name],
+    });
+    expect(await alarms.reconcile(tenant, [])).toEqual({ ...nothing, removed: [name] });
   });
 
   /** Timers on moto's queue and scheduler, with names of their own. */

@@ -44,6 +44,17 @@ describe.skipIf(why)(`PromQL against Prometheus${why ? ` [skipped: ${why}]` : ""
     expect(refused).toBeGreaterThan(COUNT / 100);
   });
 
+  test("the comparison has eyes: the semantics of Prometheus 3 differ from this 2", async () => {
+    let different = 0;
+    for (const one of questions(SEED, 150)) {
+      if (!("at" in one)) continue;
+      const answer = theirs(await prometheus.instant(one.query, one.at));
+      // As Prometheus 3 does it, and with a lookback of a minute.
+      if (difference(ours(one, source, { semantics: "v3", lookbackMs: 60_000 }), answer)) different += 1;
+    }
+    expect(different).toBeGreaterThan(0);
+  });
+
   test.each(INVALID)("both refuse to read %s", async (query) => {
     expect(parsePromql(query).ok).toBe(false);
     expect(await prometheus.instant(query, START + LENGTH_MS)).toMatchObject({

@@ -1,18 +1,17 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import type { SeriesView } from "../../../functions/api/views.ts";
-import { clockTime, quantity } from "../format.ts";
+import { clockTime, number, quantity } from "../format.ts";
 import { useObservable } from "../store.ts";
 import { shade } from "../theme.ts";
 import { align } from "./align.ts";
+import { AnomalyMarks } from "./anomaly-marks.tsx";
 import { chartOptions, type Shown } from "./options.ts";
-import { nameOf, type Panel, seriesOf } from "./panels.ts";
-import type { Threshold } from "./thresholds.ts";
+import type { Plot } from "./plot.ts";
 
 export interface ChartProps {
-  readonly panel: Panel;
-  readonly view: SeriesView;
-  readonly thresholds: readonly Threshold[];
+  readonly plot: Plot;
+  readonly from: number;
+  readonly to: number;
   readonly decisions: readonly number[];
   readonly width: number;
   readonly last: boolean;
@@ -20,88 +19,80 @@ export interface ChartProps {
 }
 
 /** One uPlot chart. The plot lives as long as its lines are the same ones; data flows into it. */
-export function Chart({ panel, view, thresholds, decisions, width, last, now }: ChartProps) {
+export function Chart({ plot, from, to, decisions, width, last, now }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const series = seriesOf(panel, view);
-  const metrics = series.map((item) => item.metric);
-  const failing = new Set(
-    series
-      .filter((item) => item.metric === "errors" && item.points.some(({ value }) => value > 0))
-      .map((one) => one.metric),
-  );
-  const shown = useRef<Shown>({ from: 0, to: 1, metrics, failing, thresholds, decisions });
-  shown.current = {
-    from: view.from,
-    to: view.to,
-    metrics,
-    failing,
-    thresholds: thresholds.filter((line) => metrics.includes(line.metric)),
-    decisions,
-  };
-  const missing = view.series.filter((item) => panel.metrics.includes(item.metric) && item.status === "failed");
+  const made = useRef<uPlot | undefined>(undefined);
+  const shown = useRef<Shown>({ from, to, plot, decisions });
+  shown.current = { from, to, plot, decisions };
   const shadeNow = useObservable(shade);
-  const identity = `${metrics.join()}|${failing.size}|${last}|${shadeNow}`;
+  const lines = plot.lines.map((line) => `${line.id} ${line.name} ${line.stroke.color}`).join("\n");
+  const identity = `${lines}|${last}|${shadeNow}`;
 
   useLayoutEffect(() => {
     const target = host.current;
     if (target === null || width < 1) return;
     const say = (index: number | undefined) => {
-      if (readout.current !== null && plot.current !== undefined)
-        readout.current.textContent = reading(plot.current, shown.current.metrics, panel.unit, index);
+      if (readout.current !== null && made.current !== undefined)
+        readout.current.textContent = reading(made.current, shown.current.plot, index);
     };
-    const made = new uPlot(
-      chartOptions(panel, width, last, () => shown.current, say),
+    const next = new uPlot(
+      chartOptions(plot, width, last, () => shown.current, say),
       align([]) as uPlot.AlignedData,
       target,
     );
-    plot.current = made;
+    made.current = next;
     return () => {
-      made.destroy();
-      plot.current = undefined;
+      next.destroy();
+      made.current = undefined;
     };
   }, [identity, width]);
 
   useLayoutEffect(() => {
-    plot.current?.setData(align(series) as unknown as uPlot.AlignedData);
-  }, [view, thresholds, decisions, identity, width]);
+    made.current?.setData(align(plot.lines) as unknown as uPlot.AlignedData);
+  }, [plot, from, to, decisions, identity, width]);
 
   return (
-    <section class="chart" aria-label={panel.title}>
+    <section class="chart" aria-label={plot.title}>
       <header class="chart-head">
         <h3>
-          {panel.title}
-          {panel.unit !== "" && <span class="unit"> {panel.unit}</span>}
+          {plot.title}
+          {plot.unit !== "" && <span class="unit"> {plot.unit}</span>}
         </h3>
         <p ref={readout} class="chart-readout" aria-hidden="true" />
-        {missing.length > 0 && (
-          <span class="chart-missing">could not be read: {missing.map((item) => nameOf(item.metric)).join(", ")}</span>
-        )}
+        {plot.missing.length > 0 && <span class="chart-missing">could not be read: {plot.missing.join(", ")}</span>}
       </header>
-      <div ref={host} class="chart-plot" role="img" aria-label={describe(panel, series, now)} />
+      <div class="chart-body">
+        <div ref={host} class="chart-plot" role="img" aria-label={describe(plot, now)} />
+        <AnomalyMarks items={plot.anomalies} from={from} to={to} width={width} now={now} />
+      </div>
     </section>
   );
 }
 
-/** The values under the hover line, as words; nothing where there is a gap. */
-function reading(u: uPlot, metrics: readonly string[], unit: string, index: number | undefined): string {
-  if (index === undefined) return "";
-  const at = u.data[0][index];
-  if (at === undefined) return "";
-  const parts = metrics.map((metric, line) => {
-    const value = u.data[line + 1]?.[index];
-    return `${nameOf(metric)} ${typeof value === "number" ? quantity(value, unit) : "not known"}`;
+/** The values under the hover line, as words, and where they were expected; nothing where there is a gap. */
+function reading(u: uPlot, plot: Plot, index: number | undefined): string {
+  const at = index === undefined ? undefined : u.data[0][index];
+  if (index === undefined || at === undefined) return "";
+  const parts = plot.lines.map((line, place) => {
+    const value = u.data[place + 1]?.[index];
+    if (typeof value !== "number") return `${line.name} not known`;
+    const band = plot.bands.find((one) => one.line === line.id)?.points.find((point) => point.at === at * 1000);
+    const expected = band ? ` (expected ${number(band.low)} to ${number(band.high)})` : "";
+    return `${line.name} ${quantity(value, plot.unit)}${expected}`;
   });
   return `${clockTime(at * 1000, at * 1000)}  ${parts.join(" · ")}`;
 }
 
 /** What the picture says, for those who do not see it. */
-function describe(panel: Panel, series: ReturnType<typeof seriesOf>, now: number): string {
-  const parts = series.map((item) => {
-    const values = item.points.map((point) => point.value);
-    const newest = item.points.at(-1);
-    return `${nameOf(item.metric)} from ${quantity(Math.min(...values), panel.unit)} to ${quantity(Math.max(...values), panel.unit)}, ${newest ? `${quantity(newest.value, panel.unit)} at ${clockTime(newest.at, now)}` : ""}`;
+function describe(plot: Plot, now: number): string {
+  const parts = plot.lines.map((line) => {
+    const values = line.points.map((point) => point.value);
+    const newest = line.points.at(-1);
+    if (newest === undefined) return `${line.name} not known`;
+    const band = plot.bands.find((one) => one.line === line.id)?.points.at(-1);
+    const expected = band ? `, expected ${number(band.low)} to ${quantity(band.high, plot.unit)}` : "";
+    return `${line.name} from ${quantity(Math.min(...values), plot.unit)} to ${quantity(Math.max(...values), plot.unit)}, ${quantity(newest.value, plot.unit)} at ${clockTime(newest.at, now)}${expected}`;
   });
-  return `${panel.title}: ${parts.join("; ")}`;
+  return `${plot.title}: ${parts.join("; ")}`;
 }

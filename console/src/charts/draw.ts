@@ -1,15 +1,24 @@
 import type uPlot from "uplot";
 import { number } from "../format.ts";
 import { ink } from "./palette.ts";
+import type { Plot } from "./plot.ts";
 import { type Label, spread } from "./spread.ts";
 import type { Threshold } from "./thresholds.ts";
 
-/** Names and newest values at the lines' right ends, and the names of the thresholds: they are the legend. */
+/** The margin holds about twenty characters, the value among them. */
+const NAME_CHARACTERS = 13;
+const short = (name: string): string => {
+  const all = [...name];
+  return all.length > NAME_CHARACTERS ? `${all.slice(0, NAME_CHARACTERS - 1).join("")}…` : name;
+};
+
+const expected = (name: string | undefined, { low, high }: { readonly low: number; readonly high: number }): string =>
+  `${name === undefined ? "expected" : `${short(name)} exp.`} ${number(low)}${low < 0 ? " to " : "–"}${number(high)}`;
+
+/** Names and newest values at the lines' right ends, and the names of bands and thresholds: they are the legend. */
 export function drawLabels(
   u: uPlot,
-  names: readonly string[],
-  colors: readonly string[],
-  thresholds: readonly Threshold[],
+  { lines, bands, thresholds }: Plot,
 ): void {
   const ratio = devicePixelRatio;
   const { ctx, bbox } = u;
@@ -18,10 +27,16 @@ export function drawLabels(
     const line = u.valToPos(value, "y", true);
     labels.push({ text, color: ink(color), line, y: line });
   };
-  names.forEach((name, index) => {
+  lines.forEach(({ name, stroke }, index) => {
     const value = [...(u.data[index + 1] ?? [])].findLast((one) => typeof one === "number");
-    if (typeof value === "number") add(`${name} ${number(value)}`, colors[index] ?? "--line-other", value);
+    if (typeof value === "number") add(`${short(name)} ${number(value)}`, stroke.color, value);
   });
+  for (const band of bands) {
+    const newest = band.points.at(-1);
+    const middle = newest && Math.min((newest.low + newest.high) / 2, u.scales["y"]?.max ?? newest.high);
+    if (newest && middle !== undefined)
+      add(expected(bands.length > 1 ? lines.find(({ id }) => id === band.line)?.name : undefined, newest), band.color, middle);
+  }
   for (const threshold of thresholds) if (inside(u, threshold)) add(threshold.label, "--muted", threshold.value);
   const edge = bbox.left + bbox.width;
   ctx.save();

@@ -1,9 +1,9 @@
 import uPlot from "uplot";
 import { axisDay, axisTime, number } from "../format.ts";
 import { drawDecisions, drawLabels, drawLines } from "./draw.ts";
-import { ink, strokeOf } from "./palette.ts";
-import { nameOf, type Panel } from "./panels.ts";
-import type { Threshold } from "./thresholds.ts";
+import { drawAlarms, drawAnomalies, drawBands } from "./draw-scored.ts";
+import { ink } from "./palette.ts";
+import { type Plot, reach } from "./plot.ts";
 
 /** Space left of and right of every chart, so that their time axes stand exactly above each other. CSS pixels. */
 export const leftOf = (width: number): number => (width < 480 ? 36 : 44);
@@ -13,10 +13,7 @@ export const rightOf = (width: number): number => (width < 480 ? 106 : 120);
 export interface Shown {
   readonly from: number;
   readonly to: number;
-  readonly metrics: readonly string[];
-  /** Those of them that tell of failures, and have some to tell. */
-  readonly failing: ReadonlySet<string>;
-  readonly thresholds: readonly Threshold[];
+  readonly plot: Plot;
   readonly decisions: readonly number[];
 }
 
@@ -26,7 +23,7 @@ const TIME_STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
 const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 export function chartOptions(
-  panel: Panel,
+  plot: Plot,
   width: number,
   last: boolean,
   shown: () => Shown,
@@ -37,7 +34,7 @@ export function chartOptions(
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
     width,
-    height: panel.height + (last ? 22 : 0),
+    height: plot.height + (last ? 22 : 0),
     padding: [8, rightOf(width), last ? 0 : 6, 0],
     legend: { show: false },
     cursor: {
@@ -48,7 +45,7 @@ export function chartOptions(
     },
     scales: {
       x: { time: true, range: () => [shown().from / 1000, shown().to / 1000] },
-      y: { range: (_u, _min, max) => [0, Math.max(panel.atLeast, (Number.isFinite(max) ? max : 0) * 1.12)] },
+      y: { range: (_u, min, max) => [...reach(shown().plot, min, max)] as [number, number] },
     },
     axes: [
       {
@@ -64,20 +61,19 @@ export function chartOptions(
         ...axis,
         size: leftOf(width),
         space: 34,
-        ...(panel.stepped ? { incrs: COUNT_STEPS } : {}),
+        ...(plot.stepped ? { incrs: COUNT_STEPS } : {}),
         values: (_u, splits) => splits.map((value) => number(value)),
       },
     ],
     series: [
       {},
-      ...shown().metrics.map((metric): uPlot.Series => {
-        const stroke = strokeOf(metric, shown().failing);
-        return {
-          label: nameOf(metric),
+      ...plot.lines.map(
+        ({ name, stroke }): uPlot.Series => ({
+          label: name,
           stroke: ink(stroke.color),
           width: stroke.width,
           ...(stroke.dash ? { dash: [...stroke.dash] } : {}),
-          ...(panel.stepped && stepped ? { paths: stepped } : {}),
+          ...(plot.stepped && stepped ? { paths: stepped } : {}),
           // A point alone between two gaps has no line: it is drawn as a dot.
           points: {
             show: true,
@@ -87,21 +83,23 @@ export function chartOptions(
             filter: (u, index) => alone(u.data[index] ?? []),
           },
           spanGaps: false,
-        };
-      }),
+        }),
+      ),
     ],
     hooks: {
-      drawAxes: [(u) => drawLines(u, shown().thresholds)],
+      drawAxes: [
+        (u) => {
+          const { plot: now, to } = shown();
+          drawBands(u, now.bands);
+          drawAnomalies(u, now.anomalies, to);
+          drawLines(u, now.thresholds);
+        },
+      ],
       draw: [
         (u) => {
           drawDecisions(u, shown().decisions);
-          const { metrics, failing } = shown();
-          drawLabels(
-            u,
-            metrics.map(nameOf),
-            metrics.map((metric) => strokeOf(metric, failing).color),
-            shown().thresholds,
-          );
+          drawAlarms(u, shown().plot.alarms);
+          drawLabels(u, shown().plot);
         },
       ],
       setCursor: [(u) => onCursor(u.cursor.idx ?? undefined)],

@@ -20,12 +20,10 @@ const STROKES: Readonly<Record<string, Stroke>> = {
 };
 
 /** Errors that are none are not red: colour is kept for what fails. */
-export function strokeOf(metric: string, failing: ReadonlySet<string> = NONE): Stroke {
-  if (failing.has(metric)) return { color: "--red", width: 1.5 };
+export function strokeOf(metric: string, failing = false): Stroke {
+  if (failing) return { color: "--red", width: 1.5 };
   return STROKES[metric] ?? { color: "--line-other", width: 1.5 };
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** The present value of a custom property: canvases do not know them. */
 export function ink(name: string): string {

@@ -1,32 +1,40 @@
-import type { SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import { strokeOf } from "./palette.ts";
+import type { Plot } from "./plot.ts";
+import { type Scored, scoredOf, scoredPlot } from "./scored.ts";
+import type { Threshold } from "./thresholds.ts";
 
-/** One chart: which metrics share it, and what zero means there. */
-export interface Panel {
-  readonly id: string;
-  readonly title: string;
+/** One chart of what is measured of every service: which metrics share it, and what zero means there. */
+interface Panel extends Pick<Plot, "id" | "title" | "unit" | "atLeast" | "stepped" | "height"> {
   readonly metrics: readonly string[];
-  readonly unit: string;
-  /** The scale reaches at least this far, so that a quiet line does not fill the chart. */
-  readonly atLeast: number;
-  /** Counts jump, they do not glide. */
-  readonly stepped: boolean;
-  readonly height: number;
+  readonly role: "latency" | "traffic" | "errors" | "saturation" | "instances";
 }
 
-export const PANELS: readonly Panel[] = [
+const PANELS: readonly Panel[] = [
   {
     id: "load",
     title: "Load",
+    role: "traffic",
     metrics: ["requests", "offered"],
     unit: "req/s",
     atLeast: 1,
     stepped: false,
     height: 132,
   },
-  { id: "errors", title: "Errors", metrics: ["errors"], unit: "req/s", atLeast: 1, stepped: false, height: 72 },
+  {
+    id: "errors",
+    title: "Errors",
+    role: "errors",
+    metrics: ["errors"],
+    unit: "req/s",
+    atLeast: 1,
+    stepped: false,
+    height: 72,
+  },
   {
     id: "use",
     title: "Utilisation",
+    role: "saturation",
     metrics: ["cpu", "busy", "process_cpu", "memory"],
     unit: "%",
     atLeast: 100,
@@ -36,6 +44,7 @@ export const PANELS: readonly Panel[] = [
   {
     id: "instances",
     title: "Instances",
+    role: "instances",
     metrics: ["desired", "running", "ready"],
     unit: "",
     atLeast: 4,
@@ -45,6 +54,7 @@ export const PANELS: readonly Panel[] = [
   {
     id: "latency",
     title: "Latency p99",
+    role: "latency",
     metrics: ["latency_p99"],
     unit: "ms",
     atLeast: 10,
@@ -71,11 +81,57 @@ export function chartedOn(runsOn: ServiceSummary["runsOn"]): readonly string[] {
   return runsOn === "ecs" ? all.filter((metric) => !LOCAL_ONLY.has(metric)) : all;
 }
 
-type Series = SeriesView["series"][number];
-
-/** The series of a chart in its order of drawing; those nobody measures are left out. */
-export function seriesOf(panel: Panel, view: SeriesView): readonly Series[] {
-  return panel.metrics.flatMap((metric) =>
-    view.series.filter((series) => series.metric === metric && series.points.length > 0),
-  );
+/**
+ * The charts of a service's page. A scored signal whose metric is drawn anyway has its band and its anomalies there; any
+ * other one has a chart of its own, behind those of the same golden signal.
+ */
+export function plotsOf(
+  view: SeriesView,
+  thresholds: readonly Threshold[],
+  anomaly: AnomalyServiceView | undefined,
+): readonly Plot[] {
+  const scored = scoredOf(anomaly, view);
+  const drawn = PANELS.map((panel) => panelPlot(panel, view, thresholds, scored));
+  const bound = new Set(drawn.flatMap(({ plot }) => plot.lines.map((line) => line.id)));
+  const own = scored.filter((one) => !bound.has(one.signal.source) && one.points.length > 0);
+  const plots = drawn.flatMap(({ panel, plot }) => [
+    ...(plot.lines.length > 0 ? [plot] : []),
+    ...own.filter((one) => one.signal.role === panel.role).map(scoredPlot),
+  ]);
+  return plots;
 }
+
+function panelPlot(panel: Panel, view: SeriesView, thresholds: readonly Threshold[], scored: readonly Scored[]) {
+  const series = panel.metrics.flatMap((metric) =>
+    view.series.filter((one) => one.metric === metric && one.points.length > 0),
+  );
+  const lines = series.map(({ metric, points, periodMs }) => {
+    const failing = metric === "errors" && points.some(({ value }) => value > 0);
+    return { id: metric, name: nameOf(metric), stroke: strokeOf(metric, failing), points, periodMs };
+  });
+  const here = scored.filter((one) => lines.some((line) => line.id === one.signal.source));
+  const plot: Plot = {
+    ...panel,
+    lines,
+    bands: here.map((one) => ({
+      line: one.signal.source,
+      color: strokeOf(one.signal.source).color,
+      periodMs: one.signal.everyMs,
+      points: one.band,
+    })),
+    thresholds: thresholds.filter((line) => lines.some(({ id }) => id === line.metric)),
+    anomalies: here.flatMap((one) => one.anomalies),
+    alarms: here.flatMap((one) => one.alarms),
+    missing: view.series
+      .filter((one) => panel.metrics.includes(one.metric) && one.status === "failed")
+      .map((one) => nameOf(one.metric)),
+  };
+  return { panel, plot };
+}
+
+/** Charts that are not there because nothing of them could be read. */
+export const unreadPanels = (view: SeriesView): readonly string[] =>
+  PANELS.filter((panel) => {
+    const own = view.series.filter((one) => panel.metrics.includes(one.metric));
+    return own.every((one) => one.points.length === 0) && own.some((one) => one.status === "failed");
+  }).map((panel) => panel.title);

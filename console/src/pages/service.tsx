@@ -1,8 +1,13 @@
+import { useMemo } from "preact/hooks";
 import type { ServiceView } from "../../../functions/api/views.ts";
+import { isAbout } from "../alert-words.ts";
 import { getService } from "../api.ts";
+import { getAnomaly } from "../api-anomaly.ts";
+import { getAlerts } from "../api-monitoring.ts";
 import { useNow } from "../clock.ts";
 import { clockTime } from "../format.ts";
 import { ActButtons, actsFor } from "../parts/act-buttons.tsx";
+import { Behaviour } from "../parts/behaviour.tsx";
 import { Counts } from "../parts/counts.tsx";
 import { withoutSubject } from "../parts/decision-list.tsx";
 import { Health } from "../parts/health.tsx";
@@ -17,7 +22,16 @@ import { drawerLink } from "../router.ts";
 
 /** One service: how it is, what may be done to it, and its history on one time axis. */
 export function Service({ name }: { name: string }) {
-  const { value, failure, reload } = useResource(`service ${name}`, (signal) => getService(name, signal), usePollMs());
+  const everyMs = usePollMs();
+  const { value, failure, reload } = useResource(`service ${name}`, (signal) => getService(name, signal), everyMs);
+  const scored = value?.anomaly !== undefined;
+  const anomaly = useResource(
+    scored ? `anomaly ${name}` : `unscored ${name}`,
+    async (signal) => (scored ? getAnomaly(name, signal) : undefined),
+    everyMs,
+  );
+  const alerts = useResource("alerts", getAlerts, everyMs);
+  const about = useMemo(() => alerts.value?.items.filter((one) => isAbout(one, name)) ?? [], [alerts.value, name]);
   return (
     <>
       <div class="page-head">
@@ -35,7 +49,17 @@ export function Service({ name }: { name: string }) {
       ) : (
         <>
           <Summary view={value} />
-          <ServiceHistory name={name} runsOn={value.service.runsOn} autoscaling={value.autoscaling} />
+          {anomaly.value && <Behaviour view={anomaly.value} />}
+          {scored && anomaly.value === undefined && anomaly.failure && (
+            <p class="note">What was expected of it cannot be read: {anomaly.failure.message}</p>
+          )}
+          <ServiceHistory
+            name={name}
+            runsOn={value.service.runsOn}
+            autoscaling={value.autoscaling}
+            anomaly={anomaly.value}
+            alerts={about}
+          />
           {value.service.status && <Instances status={value.service.status} />}
         </>
       )}

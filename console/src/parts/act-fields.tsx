@@ -1,5 +1,6 @@
 import type { ServiceSummary } from "../../../functions/api/views.ts";
 import { type ActForm, type ActType, needsReason, SPANS } from "../acts.ts";
+import { SaidFields } from "./said-fields.tsx";
 
 const DIRECTIONS = [
   ["all", "out and in"],
@@ -59,29 +60,7 @@ export function ActFields(props: {
           </select>
         </label>
       )}
-      <label class="field">
-        {needsReason(type) ? "Reason" : "Reason (optional)"}
-        <input
-          name="why"
-          autocomplete="off"
-          maxLength={500}
-          required={needsReason(type)}
-          value={form.why}
-          onInput={(event) => onChange({ why: event.currentTarget.value })}
-        />
-      </label>
-      {needsReason(type) && (
-        <label class="field">
-          Your name (optional)
-          <input
-            name="by"
-            autocomplete="name"
-            maxLength={100}
-            value={form.by}
-            onInput={(event) => onChange({ by: event.currentTarget.value })}
-          />
-        </label>
-      )}
+      <SaidFields why={form.why} by={form.by} required={needsReason(type)} onChange={onChange} />
       {type === "override" && (
         <label class="field">
           <span>

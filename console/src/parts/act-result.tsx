@@ -1,7 +1,8 @@
-import type { CommandView, EvaluationView } from "../../../functions/api/views.ts";
+import type { EvaluationView } from "../../../functions/api/views.ts";
 import { words } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { drawerLink, go } from "../router.ts";
+import type { Done } from "./act-sheet.tsx";
 import { Reason } from "./decision-list.tsx";
 
 const STATUS = {
@@ -12,7 +13,7 @@ const STATUS = {
 } as const;
 
 /** What was done, as the decision that says so. */
-export function ActResult({ view, onClose }: { view: CommandView; onClose: () => void }) {
+export function ActResult({ view, onClose }: { view: Done; onClose: () => void }) {
   return (
     <div class="act-result" role="status">
       <Part part={view.command} onClose={onClose} />

@@ -1,7 +1,7 @@
 import { getDecision } from "../api.ts";
 import { told, words } from "../format.ts";
 import { useResource } from "../resource.ts";
-import { pageLink, serviceLink } from "../router.ts";
+import { pageLink, subjectLink, subjectName } from "../router.ts";
 import { Clauses } from "./clauses.tsx";
 import { Copy } from "./copy.tsx";
 import { Actions, Outcomes } from "./decision-end.tsx";
@@ -37,8 +37,8 @@ export function DecisionDetail({ id, heading: Heading }: { id: string; heading: 
         {told(decision.sentence)}
       </Heading>
       <p class="decision-about">
-        <a href={serviceLink(decision.subject)}>
-          <bdi>{decision.subject}</bdi>
+        <a href={subjectLink(decision.noun, decision.subject)} title={decision.subject}>
+          <bdi>{subjectName(decision.noun, decision.subject)}</bdi>
         </a>
         <span>{words(decision.noun)}</span>
         <Reason reason={decision.reason} acted={acted} />

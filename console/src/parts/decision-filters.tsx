@@ -1,6 +1,8 @@
 import type { DecisionFilters } from "../api.ts";
 import { go, withQuery } from "../router.ts";
 
+const NOUNS = ["autoscaling", "monitoring", "anomaly"] as const;
+
 /** Reasons worth filtering by, in words; any other one may stand in the address. */
 const REASONS = [
   "scaled_out",
@@ -28,6 +30,17 @@ const REASONS = [
   "override_set",
   "override_cleared",
   "alarm_noted",
+  "pending",
+  "fired",
+  "resolved",
+  "held_query_failed",
+  "opened",
+  "would_alert",
+  "grew",
+  "ended",
+  "settled",
+  "judged_fine",
+  "judged_bad",
 ] as const;
 
 /** The filters of the list; each change is an address of its own. */
@@ -55,7 +68,7 @@ export function DecisionFiltersForm({ filters }: { filters: DecisionFilters }) {
         Noun
         <select name="noun" value={filters.noun ?? ""} onChange={(event) => set("noun", event.currentTarget.value)}>
           <option value="">any</option>
-          {[...new Set(["autoscaling", ...(filters.noun ? [filters.noun] : [])])].map((noun) => (
+          {[...new Set([...NOUNS, ...(filters.noun ? [filters.noun] : [])])].map((noun) => (
             <option key={noun} value={noun}>
               {noun}
             </option>

@@ -1,7 +1,7 @@
 import type { DecisionSummary } from "../../../functions/api/views.ts";
 import { told, words } from "../format.ts";
 import { useHeld } from "../held.ts";
-import { drawerLink, go, serviceLink, usePlace } from "../router.ts";
+import { drawerLink, go, subjectLink, subjectName, usePlace } from "../router.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago, At } from "./time.tsx";
 
@@ -75,8 +75,8 @@ function DecisionRow(props: { item: DecisionSummary; subject: boolean; ago: bool
       <Td class="when">{ago ? <Ago at={item.at} /> : <At at={item.at} />}</Td>
       {subject && (
         <Td class="subject">
-          <a href={serviceLink(item.subject)}>
-            <bdi>{item.subject}</bdi>
+          <a href={subjectLink(item.noun, item.subject)} title={item.subject}>
+            <bdi>{subjectName(item.noun, item.subject)}</bdi>
           </a>
         </Td>
       )}
@@ -104,9 +104,18 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
   );
 }
 
+/** A rule's sentence begins with its name: "fires: …" is "Fires: …" where the name stands beside. */
+function withoutName(item: DecisionSummary): string {
+  const name = `${subjectName(item.noun, item.subject)} `;
+  if (!item.sentence.startsWith(name)) return told(item.sentence);
+  const rest = told(item.sentence.slice(name.length));
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 /** The sentence where its subject is said already: "Stays at 2 instances, because …". */
 export function withoutSubject(item: DecisionSummary): string {
   const start = `${item.subject}: `;
+  if (item.noun === "monitoring") return withoutName(item);
   if (!item.sentence.startsWith(start)) return told(item.sentence);
   const rest = told(item.sentence.slice(start.length));
   // What a person did begins with the name they gave, and that stays as they wrote it.

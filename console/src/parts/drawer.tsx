@@ -1,12 +1,17 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
-import { go, pageLink, withQuery } from "../router.ts";
-import { DecisionDetail } from "./decision-detail.tsx";
+import { go, withQuery } from "../router.ts";
 
-export const closeDrawer = (): void => go(withQuery({ decision: undefined }));
+/** Closes what stands on top: a decision opened from an anomaly leads back to the anomaly. */
+export function closeDrawer(): void {
+  const decision = new URLSearchParams(location.search).has("decision");
+  go(withQuery(decision ? { decision: undefined } : { anomaly: undefined }));
+}
 
-/** The decision beside the page it was opened from. Focus goes in and comes back to where it was. */
-export function Drawer({ id }: { id: string }) {
+/** One thing beside the page it was opened from. Focus goes in and comes back to where it was. */
+export function Drawer(props: { id: string; label: string; page: string; children: ComponentChildren }) {
+  const { id, label, page } = props;
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -21,16 +26,16 @@ export function Drawer({ id }: { id: string }) {
     panel.current?.scrollTo(0, 0);
   }, [id]);
   return (
-    <div ref={panel} class="drawer" role="dialog" aria-label="Decision" tabIndex={-1} data-drawer={id}>
+    <div ref={panel} class="drawer" role="dialog" aria-label={label} tabIndex={-1} data-drawer={id}>
       <div class="drawer-bar">
-        <a href={pageLink(`/decisions/${encodeURIComponent(id)}`)}>
+        <a href={page}>
           <Icon name="arrow" size={14} /> Open as a page
         </a>
         <button type="button" class="quiet" onClick={closeDrawer}>
           <Icon name="close" size={14} /> Close <kbd>Esc</kbd>
         </button>
       </div>
-      <DecisionDetail id={id} heading="h2" />
+      {props.children}
     </div>
   );
 }

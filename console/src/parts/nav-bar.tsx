@@ -5,6 +5,8 @@ import { pageLink, usePlace } from "../router.ts";
 export const PAGES: readonly { readonly path: string; readonly name: string; readonly icon: IconName }[] = [
   { path: "/", name: "Overview", icon: "overview" },
   { path: "/services", name: "Services", icon: "services" },
+  { path: "/alerts", name: "Alerts", icon: "alerts" },
+  { path: "/anomalies", name: "Anomalies", icon: "anomalies" },
   { path: "/decisions", name: "Decisions", icon: "decisions" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];
@@ -20,7 +22,12 @@ export function NavBar() {
       </a>
       <ul>
         {PAGES.map((page) => {
-          const here = page.path === "/" ? path === "/" : path === page.path || path.startsWith(`${page.path}/`);
+          const here =
+            page.path === "/"
+              ? path === "/"
+              : path === page.path ||
+                path.startsWith(`${page.path}/`) ||
+                (page.path === "/alerts" && path.startsWith("/rules/"));
           return (
             <li key={page.path}>
               <a href={pageLink(page.path)} aria-current={here ? "page" : undefined}>

@@ -1,9 +1,10 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import { useMemo } from "preact/hooks";
+import type { AlertView, AnomalyServiceView, DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
 import { getDecisions, getSeries } from "../api.ts";
+import { AlertMarks } from "../charts/alert-marks.tsx";
 import { Chart } from "../charts/chart.tsx";
 import { Marks } from "../charts/marks.tsx";
-import { chartedOn, PANELS, seriesOf } from "../charts/panels.ts";
+import { chartedOn, plotsOf, unreadPanels } from "../charts/panels.ts";
 import { thresholdsOf } from "../charts/thresholds.ts";
 import { now, useNow } from "../clock.ts";
 import { useStill } from "../held.ts";
@@ -11,6 +12,7 @@ import { usePollMs } from "../poll.ts";
 import { useRange } from "../range.ts";
 import { useResource } from "../resource.ts";
 import { pageLink } from "../router.ts";
+import { useWidth } from "../width.ts";
 import { DecisionList } from "./decision-list.tsx";
 import { Empty, Failed, Loading } from "./looks.tsx";
 
@@ -20,8 +22,14 @@ const LISTED = 20;
 const BY_HAND = new Set(["paused", "resumed", "override_set", "override_cleared", "external_change"]);
 
 /** Charts stacked on one time axis, with the decisions on it and, below, in words. */
-export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["runsOn"]; autoscaling: unknown }) {
-  const { name, runsOn, autoscaling } = props;
+export function ServiceHistory(props: {
+  name: string;
+  runsOn: ServiceSummary["runsOn"];
+  autoscaling: unknown;
+  anomaly: AnomalyServiceView | undefined;
+  alerts: readonly AlertView[];
+}) {
+  const { name, runsOn, autoscaling, anomaly, alerts } = props;
   const range = useRange();
   const everyMs = usePollMs();
   const series = useResource(
@@ -38,11 +46,18 @@ export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["ru
   const [width, ref] = useWidth();
   const at = useNow();
   const thresholds = useMemo(() => thresholdsOf(autoscaling), [autoscaling]);
-  const still = useStill({ view: series.value, items: decisions.value?.items ?? [] }, `${range.id} ${name}`);
+  const still = useStill(
+    { view: series.value, items: decisions.value?.items ?? [], anomaly, alerts },
+    `${range.id} ${name}`,
+  );
   const { view, items } = still.value;
+  const shownAnomaly = still.value.anomaly;
   const marked = useMemo(() => items.filter(isMarked).reverse(), [items]);
   const times = useMemo(() => marked.map((item) => item.at), [marked]);
-  const panels = view ? PANELS.filter((panel) => seriesOf(panel, view).length > 0) : [];
+  const plots = useMemo(
+    () => (view ? plotsOf(view, thresholds, shownAnomaly) : []),
+    [view, thresholds, shownAnomaly],
+  );
   return (
     <>
       <section class="charts" aria-label="History" ref={ref} {...still.hold}>
@@ -52,9 +67,9 @@ export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["ru
           ) : (
             <Loading what="charts" rows={10} />
           )
-        ) : panels.length === 0 && view.series.every((item) => item.status === "failed") ? (
+        ) : plots.length === 0 && view.series.every((item) => item.status === "failed") ? (
           <Unread />
-        ) : panels.length === 0 ? (
+        ) : plots.length === 0 ? (
           <Empty title={`Nothing was measured in the last ${range.label}.`}>
             <p>No measurement means not known: Headgate holds until there is one.</p>
           </Empty>
@@ -62,15 +77,16 @@ export function ServiceHistory(props: { name: string; runsOn: ServiceSummary["ru
           width > 0 && (
             <>
               <Marks items={marked} from={view.from} to={view.to} width={width} now={at} />
-              {panels.map((panel, index) => (
+              <AlertMarks items={still.value.alerts} from={view.from} to={view.to} width={width} now={at} />
+              {plots.map((plot, index) => (
                 <Chart
-                  key={panel.id}
-                  panel={panel}
-                  view={view}
-                  thresholds={thresholds}
+                  key={plot.id}
+                  plot={plot}
+                  from={view.from}
+                  to={view.to}
                   decisions={times}
                   width={width}
-                  last={index === panels.length - 1}
+                  last={index === plots.length - 1}
                   now={at}
                 />
               ))}
@@ -119,28 +135,9 @@ function Unread() {
 
 /** Charts that are not there because their measurements could not be read, said instead of left out. */
 function MissingPanels({ view }: { view: SeriesView }) {
-  const failed = PANELS.filter(
-    (panel) =>
-      seriesOf(panel, view).length === 0 &&
-      view.series.some((item) => panel.metrics.includes(item.metric) && item.status === "failed"),
-  );
+  const failed = unreadPanels(view);
   if (failed.length === 0) return null;
-  return <p class="chart-missing">Could not be read: {failed.map((panel) => panel.title.toLowerCase()).join(", ")}.</p>;
+  return <p class="chart-missing">Could not be read: {failed.map((title) => title.toLowerCase()).join(", ")}.</p>;
 }
 
 const isMarked = (item: DecisionSummary): boolean => item.acted || BY_HAND.has(item.reason);
-
-/** Width of an element, as it changes. */
-function useWidth() {
-  const ref = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
-    observer.observe(element);
-    setWidth(Math.floor(element.clientWidth));
-    return () => observer.disconnect();
-  }, []);
-  return [width, ref] as const;
-}

@@ -5,10 +5,20 @@ export function shardOf(text: string, shards: number): number {
   return (hash >>> 0) % shards;
 }
 
-/** FNV-1a with 64 bits over UTF-16 units, 16 hex digits. */
+const WORD = 2 ** 32;
+
+/**
+ * FNV-1a with 64 bits over UTF-16 units, 16 hex digits. In two halves of 32 bits, because BigInt is twenty times as slow and rules
+ * hash each alert at each look; the prime is 2^40 + 0x1b3.
+ */
 export function hash64(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++)
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
-  return hash.toString(16).padStart(16, "0");
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (let index = 0; index < text.length; index += 1) {
+    low = (low ^ text.charCodeAt(index)) >>> 0;
+    const product = low * 0x1b3;
+    high = (high * 0x1b3 + Math.floor(product / WORD) + ((low << 8) >>> 0)) % WORD;
+    low = product % WORD;
+  }
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }

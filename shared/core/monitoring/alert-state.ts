@@ -88,7 +88,7 @@ export function lookAtAlerts(times: AlertTimes, before: ActiveAlerts, look: Look
 
   for (const [fingerprint, old] of Object.entries(before)) {
     const now = seen.get(fingerprint);
-    const alert = unwatched(old, gapMs);
+    const alert = unwatched(old, gapMs, at);
     if (now && old.state !== "resolved") {
       let next = alert;
       if (next.keepFiringSince !== undefined) {
@@ -153,8 +153,11 @@ function gone(times: AlertTimes, alert: ActiveAlert, at: Millis, move: Move): Ac
   return move("resolved", { ...rest, state: "resolved", resolvedAt: at });
 }
 
-function unwatched(alert: ActiveAlert, gapMs: DurationMs): ActiveAlert {
-  if (gapMs <= 0 || alert.state === "resolved") return alert;
+/** The alert less the time in which nobody looked. One that begins after now is of a clock that was wrong: it begins now. */
+function unwatched(given: ActiveAlert, gapMs: DurationMs, at: Millis): ActiveAlert {
+  if (given.state === "resolved") return given;
+  const alert = given.activeAt > at ? { ...given, activeAt: at } : given;
+  if (gapMs <= 0) return alert;
   if (alert.state === "pending") return { ...alert, activeAt: alert.activeAt + gapMs };
   return alert.keepFiringSince === undefined ? alert : { ...alert, keepFiringSince: alert.keepFiringSince + gapMs };
 }

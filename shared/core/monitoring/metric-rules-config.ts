@@ -48,10 +48,10 @@ export const MetricRule = v.strictObject({
     [],
   ),
   /**
-   * `held`: the condition must hold for `duration`, a missing value changes nothing. `seed`: exactly the platform's original
-   * rule, in which `duration` was read and not used, and a missing value is no alert.
+   * Exactly the platform's original rule: `duration` is read and not used, and a missing value is no alert. Otherwise the condition
+   * must hold for its duration, and a missing value changes nothing.
    */
-  exact: v.optional(v.picklist(["held", "seed"]), "held"),
+  exact: v.optional(v.boolean("true or false"), false),
 });
 
 /** By the rule's name, which becomes the label `alertname`. */

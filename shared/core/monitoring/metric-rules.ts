@@ -85,7 +85,7 @@ export function evaluateMetricRule(
   }
   const value = input.value === undefined ? undefined : parseFloatText(input.value);
   const known = value !== undefined && Number.isFinite(value);
-  if (!known && rule.exact !== "seed") return withoutValue(config, state, input);
+  if (!known && !rule.exact) return withoutValue(config, state, input);
   const holds = known && HOLDS[rule.condition.operator](value, rule.condition.threshold);
   const looked = lookAtAlerts(timesOf(config), state.alerts, {
     at,

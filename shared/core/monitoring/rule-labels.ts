@@ -3,7 +3,7 @@ import { hash64 } from "../kernel/hash.ts";
 import { type Labels, labelsKey, METRIC_NAME } from "../kernel/labels.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { SeenAlert } from "./alert-state.ts";
-import type { TextSample } from "./rule-types.ts";
+import type { Queried, TextSample } from "./rule-types.ts";
 import type { AlertingRule } from "./types.ts";
 
 /** How a template of a label or an annotation becomes text: `expandTemplate` of templates/expand.ts. */
@@ -15,6 +15,8 @@ export type Expand = (
     readonly externalLabels: Labels;
     readonly now: Millis;
     readonly alert: string;
+    /** Absent: a template that asks fails. */
+    readonly queried?: Queried;
   },
 ) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
@@ -38,10 +40,18 @@ export function seenAlerts(
   externalLabels: Labels,
   at: Millis,
   expand: Expand,
+  queried?: Queried,
 ): SeenResult {
   const seen = new Map<string, SeenAlert>();
   for (const { labels, value } of samples) {
-    const data = { labels, value: parseFloatText(value) ?? Number.NaN, externalLabels, now: at, alert: rule.alert };
+    const data = {
+      labels,
+      value: parseFloatText(value) ?? Number.NaN,
+      externalLabels,
+      now: at,
+      alert: rule.alert,
+      ...(queried ? { queried } : {}),
+    };
     const text = (template: string): string => {
       if (!template.includes("{{")) return template;
       const expanded = expand(template, data);

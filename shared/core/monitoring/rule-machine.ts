@@ -1,3 +1,4 @@
+import { parseFloatText } from "../kernel/float.ts";
 import type { Machine } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { SeenAlert } from "./alert-state.ts";
@@ -9,6 +10,7 @@ import { heldClause } from "./rule-trace.ts";
 import type {
   NotifyAction,
   PromRuleConfig,
+  Queried,
   RuleConfig,
   RuleInput,
   RuleReason,
@@ -20,8 +22,14 @@ import { expandTemplate } from "./templates/expand.ts";
 
 const EMPTY: RuleState = { v: 1, alerts: {} };
 
-/** What a template cannot have in a decision, which must be computable from its record alone: `query` and the like. */
-const expand: Expand = (text, data) => expandTemplate(text, data);
+/** Queries of templates are answered from the input: a decision must be computable from its record alone. */
+const expand: Expand = (text, { queried, ...data }) =>
+  expandTemplate(text, {
+    ...data,
+    ...(queried ? { query: (expr) => (Object.hasOwn(queried, expr) ? (queried[expr] ?? []) : []).map(numeric) } : {}),
+  });
+
+const numeric = ({ labels, value }: TextSample) => ({ labels, value: parseFloatText(value) ?? Number.NaN });
 
 /**
  * One decision about one rule. Pure and total.
@@ -70,7 +78,30 @@ export function seenOf(
   config: PromRuleConfig,
   samples: readonly TextSample[],
   at: Millis,
+  queried?: Queried,
 ): ReadonlyMap<string, SeenAlert> {
-  const found = seenAlerts(config.rule, samples, config.externalLabels, at, expand);
+  const found = seenAlerts(config.rule, samples, config.externalLabels, at, expand, queried);
   return found.ok ? found.seen : new Map();
+}
+
+/** What the templates of a rule ask for, for this vector, beyond what is known already. */
+export function queriesOfTemplates(
+  config: PromRuleConfig,
+  samples: readonly TextSample[],
+  at: Millis,
+  known: Queried,
+): readonly string[] {
+  const asked = new Set<string>();
+  const collect: Expand = (text, { queried: _, ...data }) =>
+    expandTemplate(text, {
+      ...data,
+      query: (expr) => {
+        if (Object.hasOwn(known, expr)) return (known[expr] ?? []).map(numeric);
+        asked.add(expr);
+        return [];
+      },
+    });
+  const found = seenAlerts(config.rule, samples, config.externalLabels, at, collect);
+  if (found.ok) for (const { annotations } of found.seen.values()) annotations();
+  return [...asked];
 }

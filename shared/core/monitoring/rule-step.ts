@@ -1,5 +1,5 @@
 import type { Clause } from "../kernel/step.ts";
-import { formatDuration, iso, type Millis } from "../kernel/time.ts";
+import { formatDuration, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
 import { type ActiveAlert, type ActiveAlerts, lookAtAlerts, type Transition } from "./alert-state.ts";
 import { type Expand, seenAlerts } from "./rule-labels.ts";
 import { notify } from "./rule-notify.ts";
@@ -18,6 +18,8 @@ import type { Evaluation, FailureReason, PromRuleConfig, RuleInput, RuleState, R
 
 /** More than so many intervals without an answer is a time in which nobody looked. */
 const GAP_INTERVALS = 2.5;
+
+const MOST_AHEAD_MS = 5 * MINUTE_MS;
 
 /** Time without an answer before an evaluation that must not count, ms. */
 export function gapBefore(previousAt: Millis | undefined, at: Millis, intervalMs: number): number {
@@ -46,19 +48,21 @@ export function evaluateRule(
   now: Millis,
   expand: Expand,
 ): RuleStep {
-  const evaluations = inOrder(input.evaluations, state.changedAt);
+  // A state from the future is one of a clock that was wrong: waiting for it would silence the rule.
+  const changedAt = state.changedAt !== undefined && state.changedAt <= now + MOST_AHEAD_MS ? state.changedAt : undefined;
+  const evaluations = inOrder(input.evaluations, changedAt);
   const last = evaluations.at(-1);
   if (!last) return tooLate(state, input.evaluations);
   const course: Course = {
     alerts: state.alerts,
     failure: state.failure,
     untracked: state.untracked ?? 0,
-    previousAt: input.previousAt ?? state.changedAt,
+    previousAt: input.previousAt ?? changedAt,
     gap: false,
     transitions: [],
     clauses: [],
   };
-  for (const evaluation of evaluations) evaluateOnce(config, course, evaluation, input.source, now, expand);
+  for (const evaluation of evaluations) evaluateOnce(config, course, evaluation, input, now, expand);
 
   const next = stateOf(state, course, last.at);
   const { failure, transitions, alerts } = course;
@@ -78,11 +82,13 @@ export function evaluateRule(
   };
 }
 
+type Asked = Pick<Extract<RuleInput, { kind: "evaluate" }>, "source" | "queried">;
+
 function evaluateOnce(
   config: PromRuleConfig,
   course: Course,
   { at, outcome }: Evaluation,
-  source: string,
+  { source, queried }: Asked,
   now: Millis,
   expand: Expand,
 ): void {
@@ -99,7 +105,7 @@ function evaluateOnce(
   }
   const more = outcome.more ?? 0;
   clauses.push(answerClause(config, at, source, outcome.samples.length + more, now));
-  const found = seenAlerts(config.rule, outcome.samples, config.externalLabels, at, expand);
+  const found = seenAlerts(config.rule, outcome.samples, config.externalLabels, at, expand, queried);
   if (!found.ok) {
     const error = "vector contains metrics with the same labelset after applying alert labels";
     hold("held_same_labels", `${error}: ${nameOf(found)}`);

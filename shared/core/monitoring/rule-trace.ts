@@ -22,7 +22,7 @@ export function exprOf(config: RuleConfig): string {
 export const timesOf = (config: RuleConfig): AlertTimes =>
   config.kind === "prometheus"
     ? config.rule
-    : { forMs: config.rule.exact === "seed" ? 0 : config.rule.condition.duration, keepFiringForMs: 0 };
+    : { forMs: config.rule.exact ? 0 : config.rule.condition.duration, keepFiringForMs: 0 };
 
 const KIND: Readonly<Record<Transition["to"], Clause["kind"]>> = {
   pending: "computed",

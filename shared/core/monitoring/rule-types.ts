@@ -43,6 +43,9 @@ export interface TextSample {
   readonly value: string;
 }
 
+/** Answers to the queries of templates. */
+export type Queried = Readonly<Record<string, readonly TextSample[]>>;
+
 /** What the expression gave at one instant. Nothing (`ok: false`) is not the same as an empty vector. */
 export type Outcome =
   | {
@@ -69,6 +72,8 @@ export type RuleInput =
       readonly previousAt?: Millis;
       /** Ascending; more than one where instants were missed and history could be asked for them. */
       readonly evaluations: readonly Evaluation[];
+      /** What templates asked for with `query`, by expression, at the newest instant. */
+      readonly queried?: Queried;
     }
   | {
       readonly kind: "alarm";

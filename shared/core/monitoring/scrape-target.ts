@@ -101,7 +101,9 @@ export function scrapeTarget(
 export function withTargetLabels(sample: Labels, target: Labels, honorLabels: boolean): Labels {
   if (honorLabels) return { ...target, ...sample };
   const merged: Record<string, string> = { ...sample, ...target };
-  const conflicts = Object.keys(target).filter((name) => (sample[name] ?? "") !== "");
+  let conflicts: string[] | undefined;
+  for (const name in target) if ((sample[name] ?? "") !== "") (conflicts ??= []).push(name);
+  if (!conflicts) return merged;
   // Shorter names first: `exported_a` of `a` must not take the place of an `exported_a` that conflicts itself.
   for (const name of conflicts.sort((a, b) => a.length - b.length)) {
     let free = `exported_${name}`;

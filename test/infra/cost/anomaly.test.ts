@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type MonthlyUsage, monthlyCost, PRICES } from "../../../bench/cost-self.ts";
+import { anomaly } from "../../../shared/core/anomaly/machine.ts";
+import { EMPTY } from "../../../shared/core/anomaly/state.ts";
+import { DAY, given, learnt, MINUTE, MONDAY, points, wave } from "../../anomaly/given.ts";
 import {
   naiveScoringCost,
   SAMPLES_PER_QUERY,
@@ -10,8 +13,10 @@ import {
 } from "./anomaly.ts";
 
 const SERIES = 1_000;
-/** Records, claims and settles of an anomaly that opens and ends, in write units: two records of some 12 KB, table and index. */
-const UNITS_PER_ANOMALY = 2 * (2 * 13 + 14 + 2);
+/** KB of one decision record: the checkpoint of the detector, points, configuration and state. */
+const RECORD_KB = 14;
+/** An anomaly opens and ends: two records in table and index, each claimed with its record inside and settled. */
+const UNITS_PER_ANOMALY = 2 * (2 * RECORD_KB + RECORD_KB + 3);
 /** One anomaly a week in each series: far more than anybody would look at. */
 const ANOMALIES_A_MONTH = (SERIES * 30) / 7;
 
@@ -69,6 +74,24 @@ describe("what scoring 1,000 series at one point a minute costs a month", () => 
 
   it("joins queries: 25 signals are one call", () => {
     expect(found.get("prometheus")?.queryCalls).toBeLessThanOrEqual((SERIES / 25 + 4) * 30 * 1_440);
+  });
+
+  it("an anomaly's records are as large as assumed, with an hour of points in them", () => {
+    const config = given();
+    const batch = {
+      checkpoint: learnt(config, "latency", MONDAY),
+      points: points(
+        MONDAY,
+        ...Array.from({ length: 60 }, (_, index) => (index === 9 ? 900 : wave(MONDAY + index * MINUTE))),
+      ),
+    };
+    const input = { kind: "score", service: "orders", signals: { latency: batch }, recent: {}, context: [] } as const;
+    const step = anomaly.step(config, EMPTY, input, MONDAY + DAY);
+    expect(step.reason).toBe("passed");
+    const { state: stateAfter, ...rest } = step;
+    const text = JSON.stringify({ config, input, stateBefore: EMPTY, stateAfter, ...rest });
+    expect(text.length).toBeGreaterThan((RECORD_KB * 1_024) / 2);
+    expect(text.length).toBeLessThan(RECORD_KB * 1_024);
   });
 
   it("would notice an item written for each series and minute, which costs 135 USD", () => {

@@ -71,8 +71,7 @@ export async function scoringMonth(
   const clock = manualClock();
   const start = clock.now();
   const services = Array.from({ length: series / SIGNALS.length }, (_, index) => `s${String(index).padStart(4, "0")}`);
-  const valueOf = (text: string, signal: string, at: Millis) =>
-    shows(Number(text.slice(1)), SIGNALS.indexOf(signal), at);
+  const shown = (text: string, signal: string, at: Millis) => shows(Number(text.slice(1)), SIGNALS.indexOf(signal), at);
   let [logBytes, calls, schedules, messages, queryPoints, queryCalls, points] = [0, 0, 0, 0, 0, 0, 0];
   const metrics = new Set<string>();
   const telemetry = createTelemetry({
@@ -94,7 +93,7 @@ export async function scoringMonth(
       const answer = members.map(([, signal = "", service = ""], index) => {
         const found: { at: Millis; value: number }[] = [];
         for (let at = Math.max(from, start); at <= to; at += stepMs)
-          found.push({ at, value: valueOf(service, signal, at) });
+          found.push({ at, value: shown(service, signal, at) });
         queryPoints += found.length;
         return { labels: { headgate_signal: `${index}` }, points: found };
       });
@@ -116,7 +115,7 @@ export async function scoringMonth(
         asked.map(({ id, service, custom, from, to, periodMs }) => {
           const found: { at: Millis; value: number }[] = [];
           for (let at = Math.max(from, start); at + periodMs <= to; at += periodMs)
-            found.push({ at, value: valueOf(service.name, custom?.name ?? "", at) });
+            found.push({ at, value: shown(service.name, custom?.name ?? "", at) });
           return { id, points: found, status: "complete" as const, source: "cloudwatch" };
         }),
     },
@@ -149,7 +148,7 @@ export async function scoringMonth(
     await telemetry.flush();
   };
   // Every shard has been written once: what follows is what every day looks like.
-  for (let warm = 0; warm < (source === "prometheus" ? 2 : 60); warm += 1) await minute();
+  for (let warm = 0; warm < (source === "prometheus" ? 2 : 120); warm += 1) await minute();
   Object.assign(counts, noCounts());
   [logBytes, calls, schedules, messages, queryPoints, queryCalls] = [0, 0, 0, 0, 0, 0];
   const before = await pointsOf(telemetry.expose("prometheus"));

@@ -1,4 +1,5 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
+import { collectServices } from "../../../functions/monitoring/collect-deferred.ts";
 import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import type { Queries } from "../../../shared/core/ports/queries.ts";
@@ -72,8 +73,8 @@ export async function hourOf(
   const counts = noCounts();
   const runtime = counting(base, counts);
   const run = async () => {
-    if (part === "rules")
-      await evaluateRules(runtime, { tenant: TENANT, trigger: { type: "schedule", detail: "rules" } });
+    const request = { tenant: TENANT, trigger: { type: "schedule", detail: part } } as const;
+    if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
     else await schedule(runtime, { send: async (messages) => void (counts.messagesSent += messages.length) }, TENANT);
     await telemetry.flush();
   };

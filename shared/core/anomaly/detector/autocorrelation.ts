@@ -73,7 +73,11 @@ export function strongestLag(ring: Float32Array, depth: number): { lag: number; 
 
 /** The peak between the slots: a parabola through its neighbours, then its multiples, each of which tells it finer. */
 function refine(peak: number, height: number): number {
-  const [before, top, after] = [peak - 1, peak, peak + 1].map((lag) => likeness[lag] as number) as [number, number, number];
+  const [before, top, after] = [peak - 1, peak, peak + 1].map((lag) => likeness[lag] as number) as [
+    number,
+    number,
+    number,
+  ];
   const bend = before - 2 * top + after;
   let lag = peak + (bend < 0 ? Math.max(-0.5, Math.min(0.5, (0.5 * (before - after)) / bend)) : 0);
   for (let multiple = 2; multiple <= MULTIPLES && multiple * lag + 2 < RHYTHM_SLOTS * 0.6; multiple += 1) {

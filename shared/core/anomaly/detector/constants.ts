@@ -39,6 +39,19 @@ export interface Constants {
   readonly habit: number;
   readonly habitShare: number;
   readonly habitRows: number;
+  /** Powers of the step's ratio by which rows shrink where a series is sampled rarely (see Pace), and the least ratio. */
+  readonly windowsByStep: number;
+  readonly memoriesByStep: number;
+  readonly contextByStep: number;
+  readonly refractoryByStep: number;
+  readonly habitByStep: number;
+  readonly ageByStep: number;
+  readonly slowest: number;
+  /** A period of the series' own: likeness from which on it counts, depth of the trough before it, lead over the day's, least rows. */
+  readonly periodLikeness: number;
+  readonly periodDepth: number;
+  readonly periodMargin: number;
+  readonly periodRows: number;
 }
 
 /** The published recipe; its check values stay tested with it. */
@@ -70,7 +83,41 @@ export const RECIPE: Constants = {
   habit: 0.6,
   habitShare: 0.87,
   habitRows: 12_000,
+  windowsByStep: 0,
+  memoriesByStep: 0,
+  contextByStep: 0,
+  refractoryByStep: 0,
+  habitByStep: 0,
+  ageByStep: 0,
+  slowest: 1,
+  periodLikeness: 2,
+  periodDepth: 0.2,
+  periodMargin: 0.15,
+  periodRows: 64,
 };
 
-/** What runs. */
-export const HEADGATE: Constants = RECIPE;
+/** What runs: the recipe with its rows tied to time, its day to the series' own rhythm, and weights found as docs tell. */
+export const HEADGATE: Constants = {
+  ...RECIPE,
+  weights: [1.41, 0.84, 0.76, 1, 1.16, 0.44, 0.86],
+  recordFloor: 0.106,
+  penalty: 0.078,
+  refractoryFirst: 76,
+  refractoryGrowth: 0.0243,
+  refractoryMax: 455,
+  louder: 1.26,
+  habit: 0.552,
+  habitShare: 0.761,
+  habitRows: 9200,
+  longRows: 2107,
+  recordGrowth: 0.655,
+  tiny: 0.0087,
+  windowsByStep: 0.48,
+  memoriesByStep: 0.32,
+  contextByStep: 0,
+  refractoryByStep: 0.375,
+  habitByStep: 0,
+  ageByStep: 0.5,
+  slowest: 0.3,
+  periodLikeness: 0.39,
+};

@@ -3,12 +3,14 @@ import { DAY_MS, type Millis } from "../../kernel/time.ts";
 import { isTimezone } from "../../kernel/timezone.ts";
 import { CHANNELS, type Channel } from "./channels.ts";
 import { type Constants, HEADGATE } from "./constants.ts";
-import { emit, loudest, mix, pastAlarms } from "./emit.ts";
+import { emit, loudest, mix, pastAlarms, speakers } from "./emit.ts";
 import { expectedOf } from "./expected.ts";
 import { condemned, excused, judge, remember, rememberMore, timeBin } from "./feedback.ts";
 import { localSeconds } from "./local-clock.ts";
 import { Memory } from "./memory.ts";
 import { observe, Seen } from "./observe.ts";
+import { noteStep, Pace } from "./pace.ts";
+import { followRhythm, rhythmSeconds } from "./rhythm.ts";
 import { loadMemory, saveMemory } from "./saved.ts";
 import type { Detector, DetectorOptions } from "./types.ts";
 
@@ -40,6 +42,7 @@ export function detectorOver(m: Memory, options: DetectorOptions, c: Constants =
   if (!isTimezone(timezone)) throw new HeadgateError("input.invalid", `"${timezone}" is no IANA time zone`);
   const clock = localSeconds(timezone);
   const seen = new Seen();
+  const pace = new Pace();
   let score = 0;
   let z = 0;
   let kind = 0;
@@ -48,7 +51,7 @@ export function detectorOver(m: Memory, options: DetectorOptions, c: Constants =
 
   function speak(at: Millis, surprise: number, bin: number): number {
     kind = loudest(c, seen.channels);
-    remember(m, at, kind, surprise, bin, seen);
+    remember(m, at, speakers(c, seen.channels), surprise, bin, seen);
     const habit = condemned(m, kind, surprise, bin) ? 0 : c.habit * Math.log2(1 + pastAlarms(m, c, surprise));
     z = surprise - habit - excused(m, kind, surprise, bin);
     return 1 / (1 + Math.exp(-z));
@@ -63,11 +66,15 @@ export function detectorOver(m: Memory, options: DetectorOptions, c: Constants =
         m.origin = bounded;
         m.firstAt = at;
       }
-      const seconds = clock(at);
-      observe(m, c, seconds, bounded - m.origin, seen);
-      const surprise = mix(c, m.n, seen.channels);
-      if (emit(m, c, surprise)) score = speak(at, surprise, timeBin(seconds));
+      const t = at / 1000;
+      const local = clock(at);
+      noteStep(m, t);
+      if (m.step > 0) pace.follow(m, c);
+      observe(m, c, pace, rhythmSeconds(m, t, local), bounded - m.origin, seen);
+      const surprise = mix(c, m.n * pace.row, seen.channels);
+      if (emit(m, c, pace, surprise)) score = speak(at, surprise, timeBin(local));
       else if (surprise > 0) rememberMore(m, surprise);
+      followRhythm(m, c, t, local, bounded - m.origin);
       m.n += 1;
       rows += 1;
       learning = at - m.firstAt < DAY_MS;

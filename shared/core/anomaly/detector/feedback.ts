@@ -1,6 +1,7 @@
 import { CHANNELS, RECORD } from "./channels.ts";
-import { HABIT_CELLS, KEPT_ALARMS, type Memory, TIME_BINS, tailsOf } from "./memory.ts";
+import { HABIT_CELLS, KEPT_ALARMS, type Memory, TIME_BINS } from "./memory.ts";
 import type { Seen } from "./observe.ts";
+import { NO_CELL } from "./tail.ts";
 import type { Verdict } from "./types.ts";
 
 /** Levels of surprise are kept in sixteenths. */
@@ -16,19 +17,19 @@ export function timeBin(seconds: number): number {
 }
 
 /** Keeps what is needed to take an alarm back. */
-export function remember(m: Memory, at: number, kind: number, surprise: number, bin: number, seen: Seen): void {
+export function remember(m: Memory, at: number, kinds: number, surprise: number, bin: number, seen: Seen): void {
   const slot = m.alarms % KEPT_ALARMS;
   m.alarms += 1;
   m.alarmAt[slot] = at;
   m.alarmRow[slot] = m.n;
-  m.alarmKind[slot] = kind;
+  m.alarmKinds[slot] = kinds;
   m.alarmBin[slot] = bin;
   m.alarmLevel[slot] = surprise;
   m.alarmRows[slot] = 1;
   m.alarmHigh[slot] = seen.high;
   m.alarmLow[slot] = seen.low;
-  const tails = tailsOf(m);
-  for (let i = 0; i < tails.length; i += 1) m.alarmCells[slot * tails.length + i] = tails[i]?.lastCell ?? 0;
+  const tails = m.tails;
+  for (let i = 0; i < tails.length; i += 1) m.alarmCells[slot * tails.length + i] = tails[i]?.lastCell ?? NO_CELL;
 }
 
 /** A row as surprising as the alarm it follows belongs to it, though it is not told. */
@@ -53,7 +54,7 @@ export function condemned(m: Memory, kind: number, surprise: number, bin: number
 }
 
 /**
- * Learns a word. An alarm among the last ones is judged by its kind and surprise; for anything older, or a row that was no
+ * Learns a word. An alarm among the last ones is judged by its surprise and by the channels that spoke; for anything older, or a row that was no
  * alarm, the word counts for every kind at that time of day, at the surprise its score tells of.
  */
 export function judge(m: Memory, verdict: Verdict, at: number, score: number, bin: number): void {
@@ -63,9 +64,11 @@ export function judge(m: Memory, verdict: Verdict, at: number, score: number, bi
     for (let kind = 0; kind < CHANNELS.length; kind += 1) note(m, verdict, kind, bin, level);
     return;
   }
-  const kind = m.alarmKind[slot] as number;
+  const kinds = m.alarmKinds[slot] as number;
   const level = m.alarmLevel[slot] as number;
-  note(m, verdict, kind, m.alarmBin[slot] as number, level);
+  for (let kind = 0; kind < CHANNELS.length; kind += 1) {
+    if ((kinds & (1 << kind)) !== 0) note(m, verdict, kind, m.alarmBin[slot] as number, level);
+  }
   if (verdict === "bad") unlearn(m, slot, level);
 }
 
@@ -88,13 +91,13 @@ function note(m: Memory, verdict: Verdict, kind: number, bin: number, level: num
 
 /** Takes the rows of an alarm out of the tails, and the alarm out of those that count as habit. */
 function unlearn(m: Memory, slot: number, level: number): void {
-  const tails = tailsOf(m);
+  const tails = m.tails;
   const age = m.n - (m.alarmRow[slot] as number);
   for (const [i, tail] of tails.entries()) {
     tail.forget(m.alarmCells[slot * tails.length + i] as number, m.alarmRows[slot] as number, age);
   }
   m.alarmRows[slot] = 0;
-  if (m.alarmKind[slot] === RECORD) {
+  if (((m.alarmKinds[slot] as number) & (1 << RECORD)) !== 0) {
     m.high = Math.min(m.high, m.alarmHigh[slot] as number);
     m.low = Math.max(m.low, m.alarmLow[slot] as number);
   }

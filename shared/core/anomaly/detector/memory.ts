@@ -13,6 +13,8 @@ export const TIME_BINS = 8;
 /** Alarms that can still be judged one by one. */
 export const KEPT_ALARMS = 8;
 const TAILS = 6;
+/** Slots of the ring in which a period of the series' own is looked for. */
+export const RHYTHM_SLOTS = 192;
 
 /**
  * All a detector knows of its series. Values are kept relative to the first one, so that 32 bits suffice for the profiles of a
@@ -27,6 +29,9 @@ export class Memory {
   previous = 0;
   high = 0;
   low = 0;
+  /** The last timestamp and the median step between rows, in seconds; 0: not known yet. */
+  lastSeconds = 0;
+  step = 0;
   /** Moving means: of the value (slow, short), of the seasonal residual, of the movement from row to row (short, slow). */
   long = 0;
   mid = 0;
@@ -55,6 +60,17 @@ export class Memory {
   open = 0;
   peak = 0;
   closedRow = 0;
+  /** The period followed instead of the day, in seconds (0: the day), and the phase it had at an instant. */
+  period = 0;
+  phaseSeconds = 0;
+  phaseAt = 0;
+  /** The ring of slot means: rows to a slot, full slots, the open slot, first and last timestamp. */
+  ringRows = 1;
+  ringFill = 0;
+  slotSum = 0;
+  slotRows = 0;
+  ringFrom = 0;
+  ringTo = 0;
   /** Alarms so far. */
   alarms = 0;
 
@@ -65,6 +81,7 @@ export class Memory {
   readonly contextOffset = new Float32Array(WEEK_BINS);
   readonly contextRows = new Uint8ClampedArray(WEEK_BINS);
   readonly mids = new Float32Array(SHIFT_RING);
+  readonly ring = new Float32Array(RHYTHM_SLOTS);
   readonly habits = new Float32Array(HABIT_CELLS);
   readonly seasonalTail = new Tail(new Float32Array(CELLS));
   readonly weeklyTail = new Tail(new Float32Array(CELLS));
@@ -78,19 +95,24 @@ export class Memory {
   readonly fineLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
   readonly badTimes = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
   readonly badLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
-  /** The last alarms: when, which row, kind, part of the day, surprise, the range before, rows that belong to it, and their cells in the tails. */
+  /** The last alarms: when, which row, channels (one bit each), part of the day, surprise, the range before, rows that belong to it, and their cells in the tails. */
   readonly alarmAt = new Float64Array(KEPT_ALARMS);
   readonly alarmRow = new Float64Array(KEPT_ALARMS);
-  readonly alarmKind = new Uint8ClampedArray(KEPT_ALARMS);
+  readonly alarmKinds = new Uint8ClampedArray(KEPT_ALARMS);
   readonly alarmBin = new Uint8ClampedArray(KEPT_ALARMS);
   readonly alarmLevel = new Float32Array(KEPT_ALARMS);
   readonly alarmHigh = new Float32Array(KEPT_ALARMS);
   readonly alarmLow = new Float32Array(KEPT_ALARMS);
   readonly alarmRows = new Uint16Array(KEPT_ALARMS);
   readonly alarmCells = new Int16Array(KEPT_ALARMS * TAILS);
-}
 
-/** The tails in the order in which their cells are kept. */
-export function tailsOf(m: Memory): readonly Tail[] {
-  return [m.seasonalTail, m.weeklyTail, m.contextTail, m.driftTail, m.flatTail, m.shiftTail];
+  /** The tails in the order in which their cells are kept. */
+  readonly tails: readonly Tail[] = [
+    this.seasonalTail,
+    this.weeklyTail,
+    this.contextTail,
+    this.driftTail,
+    this.flatTail,
+    this.shiftTail,
+  ];
 }

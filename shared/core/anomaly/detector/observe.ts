@@ -1,6 +1,8 @@
 import { CHANNELS, CONTEXT, DRIFT, FLATLINE, RECORD, SEASONAL, SHIFT, WEEKLY } from "./channels.ts";
 import type { Constants } from "./constants.ts";
 import { type Memory, SHIFT_RING } from "./memory.ts";
+import type { Pace } from "./pace.ts";
+import { NO_CELL } from "./tail.ts";
 
 const DAY_SECONDS = 86_400;
 const QUARTER_SECONDS = 900;
@@ -23,10 +25,10 @@ export class Seen {
 /**
  * Looks at one row: writes the surprise of every channel into `seen`, then learns the row.
  *
- * @param seconds local time of the row, in seconds since 1970
+ * @param seconds time of the row on the clock by which the series lives, in seconds
  * @param x value relative to the memory's origin
  */
-export function observe(m: Memory, c: Constants, seconds: number, x: number, seen: Seen): void {
+export function observe(m: Memory, c: Constants, pace: Pace, seconds: number, x: number, seen: Seen): void {
   const out = seen.channels;
   const { n } = m;
   if (n === 0) {
@@ -36,8 +38,9 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
   }
   seen.high = m.high;
   seen.low = m.low;
+  for (const tail of m.tails) tail.lastCell = NO_CELL;
   const tiny = c.tiny * m.longDeviation;
-  out[RECORD] = n >= 10 ? record(m, x) * (Math.log10(n + 1) / 3) ** c.recordGrowth : 0;
+  out[RECORD] = n >= 10 ? record(m, x) * (Math.log10(n * pace.row + 1) / 3) ** c.recordGrowth : 0;
 
   const day = Math.floor(seconds / DAY_SECONDS);
   const inDay = seconds - day * DAY_SECONDS;
@@ -47,7 +50,7 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
 
   const known = (m.dayVisits[bin] as number) >= 1;
   const usual = m.dayMean[bin] as number;
-  const base = known && gate(m, c, x, usual) ? usual : m.long;
+  const base = known && gate(m, c, pace, x, usual) ? usual : m.long;
   const residual = n === 0 ? 0 : x - base;
   const distance = n === 0 ? 0 : Math.abs(x - m.long);
 
@@ -68,18 +71,18 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
     m.weeklyTail.add(size);
   }
   out[CONTEXT] = 0;
-  if ((m.contextRows[block] as number) >= 6) {
+  if ((m.contextRows[block] as number) >= 6 * pace.context) {
     const size = Math.abs(residual - (m.contextOffset[block] as number));
     out[CONTEXT] = m.contextTail.score(size, tiny);
     m.contextTail.add(size);
   }
 
   const rows = n + 1;
-  m.mid += rate(rows, c.midRows) * (x - m.mid);
+  m.mid += rate(rows, pace.windows * c.midRows) * (x - m.mid);
   const settled = n > 30 && m.deviation > 0;
   const limit = settled ? c.clip * m.deviation : Infinity;
   const clipped = clip(residual, limit);
-  m.drift += rate(rows, c.driftRows) * (clipped - m.drift);
+  m.drift += rate(rows, pace.windows * c.driftRows) * (clipped - m.drift);
   out[DRIFT] = 0;
   if (known) {
     const size = Math.abs(m.drift);
@@ -91,8 +94,8 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
   if (n > 0) {
     const moved = Math.abs(x - m.previous);
     const most = n > 30 && m.usualMovement > 0 ? 8 * m.usualMovement : Infinity;
-    m.movement += rate(n, c.movementRows) * (moved - m.movement);
-    m.usualMovement += rate(n, c.usualMovementRows) * (Math.min(moved, most) - m.usualMovement);
+    m.movement += rate(n, pace.windows * c.movementRows) * (moved - m.movement);
+    m.usualMovement += rate(n, pace.memories * c.usualMovementRows) * (Math.min(moved, most) - m.usualMovement);
     if (n > 60) {
       const epsilon = 1e-9 * (m.size + 1e-9);
       const size = (m.usualMovement + epsilon) / (m.movement + 0.02 * m.usualMovement + epsilon);
@@ -101,7 +104,8 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
     }
   }
 
-  const before = m.mids[(n + 1) % SHIFT_RING] as number;
+  const lag = Math.max(4, Math.round((SHIFT_RING - 1) * pace.windows));
+  const before = m.mids[(n + SHIFT_RING - lag) % SHIFT_RING] as number;
   m.mids[n % SHIFT_RING] = m.mid;
   out[SHIFT] = 0;
   if (n > 74) {
@@ -110,16 +114,16 @@ export function observe(m: Memory, c: Constants, seconds: number, x: number, see
     m.shiftTail.add(size);
   }
 
-  fadeRange(m, c, x);
-  m.deviation += rate(rows, c.deviationRows) * (Math.abs(clipped) - m.deviation);
-  m.longDeviation += rate(rows, c.longDeviationRows) * (distance - m.longDeviation);
+  fadeRange(m, c, pace, x);
+  m.deviation += rate(rows, pace.memories * c.deviationRows) * (Math.abs(clipped) - m.deviation);
+  m.longDeviation += rate(rows, pace.memories * c.longDeviationRows) * (distance - m.longDeviation);
   const updated = n > 30 && m.deviation > 0 ? c.clip * m.deviation : Infinity;
   m.daySum += known ? usual + clip(x - usual, updated) : x;
   m.dayRows += 1;
-  if (known) learnBlock(m, c, block, clip(residual, updated));
+  if (known) learnBlock(m, c, pace, block, clip(residual, updated));
   const toLong = n < 30 ? x - m.long : clip(x - m.long, c.clip * Math.max(m.deviation, 1e-300));
-  m.long += rate(rows, c.longRows) * toLong;
-  m.size += rate(rows, c.longDeviationRows) * (Math.abs(x + m.origin) - m.size);
+  m.long += rate(rows, pace.memories * c.longRows) * toLong;
+  m.size += rate(rows, pace.memories * c.longDeviationRows) * (Math.abs(x + m.origin) - m.size);
   m.previous = x;
 }
 
@@ -144,11 +148,11 @@ function record(m: Memory, x: number): number {
   return Math.min(6, Math.log2(1 + (8 * over) / range));
 }
 
-function fadeRange(m: Memory, c: Constants, x: number): void {
+function fadeRange(m: Memory, c: Constants, pace: Pace, x: number): void {
   const high = Math.max(m.high, x);
   const low = Math.min(m.low, x);
   const middle = (high + low) / 2;
-  const keep = 1 - 1 / c.rangeRows;
+  const keep = 1 - 1 / (pace.memories * c.rangeRows);
   m.high = middle + (high - middle) * keep;
   m.low = middle + (low - middle) * keep;
 }
@@ -181,21 +185,21 @@ function turnPages(m: Memory, c: Constants, day: number, bin: number, block: num
 }
 
 /** The day profile is used only while it predicts no worse than the slow mean: a series without a daily rhythm stays sane. */
-function gate(m: Memory, c: Constants, x: number, usual: number): boolean {
+function gate(m: Memory, c: Constants, pace: Pace, x: number, usual: number): boolean {
   const limit = c.clip * Math.max(m.longDeviation, 1e-300);
   const day = Math.min(Math.abs(x - usual), limit);
   const long = Math.min(Math.abs(x - m.long), limit);
   const better = m.dayError <= c.gate * m.longError;
-  m.dayError += (day - m.dayError) / c.gateRows;
-  m.longError += (long - m.longError) / c.gateRows;
+  m.dayError += (day - m.dayError) / (pace.memories * c.gateRows);
+  m.longError += (long - m.longError) / (pace.memories * c.gateRows);
   return better;
 }
 
-function learnBlock(m: Memory, c: Constants, block: number, residual: number): void {
+function learnBlock(m: Memory, c: Constants, pace: Pace, block: number, residual: number): void {
   m.weekSum += residual;
   m.weekRows += 1;
   const rows = (m.contextRows[block] as number) + 1;
   m.contextRows[block] = rows;
   const offset = m.contextOffset[block] as number;
-  m.contextOffset[block] = offset + Math.max(1 / rows, c.contextRate) * (residual - offset);
+  m.contextOffset[block] = offset + Math.max(1 / rows, c.contextRate / pace.context) * (residual - offset);
 }

@@ -1,6 +1,6 @@
+import { autocorrelation, strongestLag } from "./autocorrelation.ts";
 import type { Constants } from "./constants.ts";
 import { DAY_BINS, type Memory, RHYTHM_SLOTS } from "./memory.ts";
-import { autocorrelation, strongestLag } from "./autocorrelation.ts";
 
 const DAY_SECONDS = 86_400;
 /** Rows one slot of the ring may cover: with 192 slots some 1,500 rows, five periods of 300. */
@@ -70,7 +70,9 @@ function decide(m: Memory, c: Constants, t: number, local: number, slot: number)
   if (found === undefined) return;
   const period = found.lag * slot;
   const own =
-    found.likeness >= c.periodLikeness && found.lag * m.ringRows >= c.periodRows && period < (1 - 2 * SAME) * DAY_SECONDS;
+    found.likeness >= c.periodLikeness &&
+    found.lag * m.ringRows >= c.periodRows &&
+    period < (1 - 2 * SAME) * DAY_SECONDS;
   const day = likenessAt(m, DAY_SECONDS / slot);
   if (m.period === 0) {
     if (own && !(found.likeness <= day + c.periodMargin)) follow(m, period, t, local, slot);

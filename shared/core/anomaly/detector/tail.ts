@@ -10,6 +10,8 @@ const MEMORY_ROWS = 20_000;
 const KEEP = 1 - 1 / MEMORY_ROWS;
 /** Surprise in powers of ten that a size may gain by exceeding the largest one seen, tenfold or more. */
 const OVERSHOOT = 2.1;
+/** No size was added: below every cell there can be. */
+export const NO_CELL = -32_768;
 /** Weights grow instead of old ones shrinking; at this size everything is divided once. */
 const RESCALE_AT = 1e6;
 
@@ -27,7 +29,7 @@ export class Tail {
   has = 0;
   max = 0;
   /** Where the last size went, counted from size 1; what it weighed. Not saved: told of the last row only. */
-  lastCell = 0;
+  lastCell = NO_CELL;
   #lastWeight = 0;
 
   constructor(cells: Float32Array) {
@@ -49,7 +51,7 @@ export class Tail {
 
   add(size: number): void {
     const { cells } = this;
-    this.lastCell = this.base;
+    this.lastCell = NO_CELL;
     this.#lastWeight = this.inc;
     if (size > 0) {
       const position = CELLS_PER_OCTAVE * Math.log2(size);

@@ -41,7 +41,7 @@ function outsideValue(row: number, previous: Range | undefined): number {
 }
 
 /** Row indexes of the windows; a timestamp stands for the first row that carries it. */
-function rangesOf(file: ScoredSeries): readonly Range[] {
+function rangesOf(file: Pick<ScoredSeries, "name" | "times" | "windows">): readonly Range[] {
   const rowAt = new Map<number, number>();
   for (let row = 0; row < file.times.length; row += 1) {
     const at = file.times[row] as number;
@@ -57,25 +57,73 @@ function rangesOf(file: ScoredSeries): readonly Range[] {
   });
 }
 
-class Columns {
-  readonly scores: number[] = [];
-  readonly values: number[] = [];
-  readonly windowOf: number[] = [];
-  readonly best: number[] = [];
-  outside = 0;
-  rows = 0;
+/** What each row of a file is worth as a detection under weights of 1. */
+export interface Worth {
+  readonly values: Float64Array;
+  /** Index of the row's window in its file, OUTSIDE, or UNSEEN in the probation. */
+  readonly windowOf: Int32Array;
+}
+
+export const OUTSIDE = -1;
+export const UNSEEN = -2;
+
+/** @throws HeadgateError `input.invalid` where the edge of a window is no row's timestamp. */
+export function worthOf(file: Pick<ScoredSeries, "name" | "times" | "windows">): Worth {
+  const rows = file.times.length;
+  const ranges = rangesOf(file);
+  const values = new Float64Array(rows);
+  const windowOf = new Int32Array(rows).fill(UNSEEN);
+  let next = 0;
+  for (let row = 0; row < rows; row += 1) {
+    while (next < ranges.length && row > (ranges[next] as Range)[1]) next += 1;
+    if (row < probationRows(rows)) continue;
+    const range = ranges[next];
+    const inside = range !== undefined && row >= range[0];
+    windowOf[row] = inside ? next : OUTSIDE;
+    values[row] = inside ? insideValue(row, range) : outsideValue(row, ranges[next - 1]);
+  }
+  return { values, windowOf };
+}
+
+/** Collects rows as they come and orders them by score at the end. */
+export class RowCollector {
+  readonly #scores: number[] = [];
+  readonly #values: number[] = [];
+  readonly #windowOf: number[] = [];
+  readonly #best: number[] = [];
+  #outside = 0;
+  #rows = 0;
+
+  /** Makes room for the windows of one more file and tells the index of its first one. */
+  windows(count: number): number {
+    const first = this.#best.length;
+    for (let i = 0; i < count; i += 1) this.#best.push(-Infinity);
+    return first;
+  }
 
   add(score: number, value: number, window: number): void {
     if (score > 0) {
-      this.scores.push(score);
-      this.values.push(value);
-      this.windowOf.push(window);
+      this.#scores.push(score);
+      this.#values.push(value);
+      this.#windowOf.push(window);
     } else if (window >= 0) {
-      this.best[window] = Math.max(this.best[window] as number, value);
+      this.#best[window] = Math.max(this.#best[window] as number, value);
     } else {
-      this.outside += value;
-      this.rows += 1;
+      this.#outside += value;
+      this.#rows += 1;
     }
+  }
+
+  ordered(): Rows {
+    const order = Uint32Array.from(this.#scores.keys());
+    order.sort((a, b) => (this.#scores[b] as number) - (this.#scores[a] as number));
+    return {
+      scores: Float64Array.from(order, (row) => this.#scores[row] as number),
+      values: Float64Array.from(order, (row) => this.#values[row] as number),
+      windowOf: Int32Array.from(order, (row) => this.#windowOf[row] as number),
+      windows: this.#best.length,
+      quiet: { outside: this.#outside, rows: this.#rows, best: Float64Array.from(this.#best) },
+    };
   }
 }
 
@@ -86,37 +134,22 @@ class Columns {
  *   of a window is no row's timestamp.
  */
 export function rowsOf(files: readonly ScoredSeries[]): Rows {
-  const columns = new Columns();
-  for (const file of files) addFile(columns, file);
-  const order = Uint32Array.from(columns.scores.keys());
-  order.sort((a, b) => (columns.scores[b] as number) - (columns.scores[a] as number));
-  return {
-    scores: Float64Array.from(order, (row) => columns.scores[row] as number),
-    values: Float64Array.from(order, (row) => columns.values[row] as number),
-    windowOf: Int32Array.from(order, (row) => columns.windowOf[row] as number),
-    windows: columns.best.length,
-    quiet: { outside: columns.outside, rows: columns.rows, best: Float64Array.from(columns.best) },
-  };
-}
-
-function addFile(columns: Columns, file: ScoredSeries): void {
-  const rows = file.times.length;
-  if (file.scores.length !== rows) {
-    throw new HeadgateError("input.invalid", `${file.name}: ${file.scores.length} scores for ${rows} rows`);
-  }
-  const ranges = rangesOf(file);
-  const firstWindow = columns.best.length;
-  for (const _ of ranges) columns.best.push(-Infinity);
-  let next = 0;
-  for (let row = 0; row < rows; row += 1) {
-    const score = file.scores[row] as number;
-    if (!(score >= 0 && score <= 1)) {
-      throw new HeadgateError("input.invalid", `${file.name}: row ${row} scores ${score}; allowed is 0..1`);
+  const collector = new RowCollector();
+  for (const file of files) {
+    const rows = file.times.length;
+    if (file.scores.length !== rows) {
+      throw new HeadgateError("input.invalid", `${file.name}: ${file.scores.length} scores for ${rows} rows`);
     }
-    while (next < ranges.length && row > (ranges[next] as Range)[1]) next += 1;
-    if (row < probationRows(rows)) continue;
-    const range = ranges[next];
-    if (range !== undefined && row >= range[0]) columns.add(score, insideValue(row, range), firstWindow + next);
-    else columns.add(score, outsideValue(row, ranges[next - 1]), -1);
+    const { values, windowOf } = worthOf(file);
+    const first = collector.windows(file.windows.length);
+    for (let row = 0; row < rows; row += 1) {
+      const score = file.scores[row] as number;
+      if (!(score >= 0 && score <= 1)) {
+        throw new HeadgateError("input.invalid", `${file.name}: row ${row} scores ${score}; allowed is 0..1`);
+      }
+      const window = windowOf[row] as number;
+      if (window !== UNSEEN) collector.add(score, values[row] as number, window === OUTSIDE ? OUTSIDE : first + window);
+    }
   }
+  return collector.ordered();
 }

@@ -22,7 +22,7 @@ const NOTHING = 1.1;
 export function scoreCorpus(files: readonly ScoredSeries[]): CorpusScore {
   const rows = rowsOf(files);
   const profiles = Object.fromEntries(
-    Object.entries(PROFILES).map(([name, profile]) => [name, sweep(rows, profile)]),
+    Object.entries(PROFILES).map(([name, profile]) => [name, scoreRows(rows, profile)]),
   ) as Record<ProfileName, ProfileScore>;
   const { threshold, detected, falsePositives } = profiles.standard;
   return {
@@ -39,11 +39,11 @@ export function scoreCorpus(files: readonly ScoredSeries[]): CorpusScore {
 
 /** Scores a corpus at one given threshold, for instance one that was found on other files. */
 export function scoreAt(files: readonly ScoredSeries[], threshold: number, profile: Profile): ProfileScore {
-  return sweep(rowsOf(files), profile, threshold);
+  return scoreRows(rowsOf(files), profile, threshold);
 }
 
-/** The best threshold of all, or, where one is given, that one. */
-function sweep(rows: Rows, profile: Profile, only?: number): ProfileScore {
+/** Scores rows at the best threshold of all, or, where one is given, at that one. */
+export function scoreRows(rows: Rows, profile: Profile, only?: number): ProfileScore {
   const state = new Detections(rows, profile);
   let best = state.at(NOTHING);
   let row = 0;

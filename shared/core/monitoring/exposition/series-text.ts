@@ -4,29 +4,58 @@ import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
 const unescaped = (text: string): string =>
   text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, char: string) => (char === "n" ? "\n" : char)) : text;
 
-const PART = /[\s,]*(?:"((?:[^"\\]|\\[\s\S])*)"|([a-zA-Z_][a-zA-Z0-9_]*))[ \t]*(?:=[ \t]*"((?:[^"\\]|\\[\s\S])*)")?/y;
+/** Index after the closing quote of the text that begins at `from`. */
+function quotedEnd(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+const BETWEEN = " \t\n,";
+const AFTER_NAME = "= \t";
+
+function skip(text: string, from: number, chars: string): number {
+  let at = from;
+  while (at < text.length && chars.includes(text[at] as string)) at += 1;
+  return at;
+}
+
+function put(labels: Record<string, string>, name: string, value: string): void {
+  // Assigning would set the prototype.
+  if (name !== "__proto__") labels[name] = value;
+  else Object.defineProperty(labels, name, { value, enumerable: true, writable: true, configurable: true });
+}
 
 /**
  * Labels of a series as it stands in an exposition (`name{a="b"}`, `{"my.name",a="b"}`), which the scanner has found to be well formed; empty
- * values are left out. A text where a label stands twice.
+ * values are left out. A text where a label stands twice. Written without regular expressions: a first scrape of a large fleet
+ * reads a hundred thousand of them.
  */
 export function seriesLabels(text: string): Labels | string {
   const brace = text.indexOf("{");
-  const name = brace === -1 ? text : text.slice(0, brace).trimEnd();
-  // Without a prototype, as a label may well be called "constructor".
   const labels: Record<string, string> = {};
+  const name = brace === -1 ? text : text.slice(0, brace).trimEnd();
   if (name !== "") labels[METRIC_NAME] = name;
   if (brace === -1) return labels;
-  const seen = new Set(Object.keys(labels));
-  PART.lastIndex = brace + 1;
-  for (let part = PART.exec(text); part; part = PART.exec(text)) {
-    const [, quoted, bare, value] = part;
-    const label = value === undefined ? METRIC_NAME : (bare ?? unescaped(quoted ?? ""));
-    if (seen.has(label)) return `label name ${JSON.stringify(label)} is not unique`;
-    seen.add(label);
-    const written = unescaped(value ?? quoted ?? "");
-    if (written !== "")
-      Object.defineProperty(labels, label, { value: written, enumerable: true, writable: true, configurable: true });
+  let empty: Set<string> | undefined;
+  for (let at = skip(text, brace + 1, BETWEEN); text[at] !== "}" && at < text.length; at = skip(text, at, BETWEEN)) {
+    const from = at;
+    const quoted = text[at] === '"';
+    if (quoted) at = quotedEnd(text, at);
+    else while (at < text.length && !AFTER_NAME.includes(text[at] as string)) at += 1;
+    const written = quoted ? unescaped(text.slice(from + 1, at - 1)) : text.slice(from, at);
+    at = skip(text, at, " \t");
+    const isName = text[at] !== "=";
+    let value = written;
+    if (!isName) {
+      const start = skip(text, at + 1, " \t");
+      at = quotedEnd(text, start);
+      value = unescaped(text.slice(start + 1, at - 1));
+    }
+    const label = isName ? METRIC_NAME : written;
+    if (Object.hasOwn(labels, label) || empty?.has(label)) return `label name ${JSON.stringify(label)} is not unique`;
+    if (value !== "") put(labels, label, value);
+    else (empty ??= new Set()).add(label);
   }
   return labels;
 }

@@ -15,7 +15,7 @@ import type { RangeSeries, VectorSample } from "./values.ts";
 import { EMPTY, refuseSame, repeated, unnamed, type Vectors } from "./vectors.ts";
 import { rangeVector, slide } from "./windows.ts";
 
-export type { EvalOptions, Semantics } from "./context.ts";
+export type { EvalOptions } from "./context.ts";
 
 /** Result of an instant query. */
 export type Value = (
@@ -151,11 +151,17 @@ function scalarCall(call: Call, ctx: Context): Float64Array {
   return result;
 }
 
-/** An expression of type instant vector, at all steps. What is the same at all of them is evaluated once. */
+/**
+ * An expression of type instant vector, at all steps. What is the same at all of them is evaluated once. Afterwards only the result
+ * counts against the limit of samples: what it was made from can be forgotten.
+ */
 function evalVector(expr: Expr, ctx: Context): Vectors {
   const inner = bare(expr);
-  if (ctx.steps > 1 && isConstant(inner)) return repeated(ctx, evalAt(inner, onGrid(ctx, ctx.start, ctx.step, 1)));
-  return evalAt(inner, ctx);
+  const before = ctx.budget.used;
+  const once = ctx.steps > 1 && isConstant(inner);
+  const result = once ? repeated(ctx, evalAt(inner, onGrid(ctx, ctx.start, ctx.step, 1))) : evalAt(inner, ctx);
+  ctx.budget.used = before + result.values.length;
+  return result;
 }
 
 function evalAt(expr: Expr, ctx: Context): Vectors {

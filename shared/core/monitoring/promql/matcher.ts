@@ -30,18 +30,34 @@ function alternatives(expression: string): ReadonlySet<string> | undefined {
   return values.length <= ALTERNATIVES && values.every((value) => !SPECIAL.test(value)) ? new Set(values) : undefined;
 }
 
+/** Tests kept with what they have found, and values kept of each. */
+const TESTS = 200;
+const VALUES = 5_000;
+const tests = new Map<string, (value: string) => boolean>();
+
+/** The test of an expression; the same one round after round, because rules ask about the same values again and again. */
 function regexTest(expression: string): (value: string) => boolean {
+  const known = tests.get(expression);
+  if (known) return known;
+  const test = newTest(expression);
+  const [oldest] = tests.keys();
+  if (tests.size >= TESTS && oldest !== undefined) tests.delete(oldest);
+  tests.set(expression, test);
+  return test;
+}
+
+function newTest(expression: string): (value: string) => boolean {
   const values = alternatives(expression);
   if (values) return (value) => values.has(value);
   if (expression === ".*") return () => true;
   if (expression === ".+") return (value) => value !== "";
   const regex = wholeRegex(expression);
-  // Values repeat from series to series and from round to round; the engine is the expensive part.
+  // The engine is the expensive part.
   const known = new Map<string, boolean>();
   return (value) => {
     const before = known.get(value);
     if (before !== undefined) return before;
-    if (known.size >= CACHE) known.clear();
+    if (known.size >= VALUES) known.clear();
     const result = regex.matches(value);
     known.set(value, result);
     return result;

@@ -1,10 +1,24 @@
 import type { Labels } from "../../kernel/labels.ts";
 import type { Millis } from "../../kernel/time.ts";
-import { TemplateFault } from "./ast.ts";
+import { type Template, TemplateFault } from "./ast.ts";
 import { execute } from "./execute.ts";
 import type { QueriedSample } from "./function-types.ts";
 import { ALERT_VARIABLES, parseText, placeOf } from "./parse.ts";
 import { type DataValue, textMap, type Value } from "./values.ts";
+
+/** Templates kept parsed: rules have few, and expand them for every alert. When full, the oldest goes. */
+const CACHE = 1_000;
+const parsed = new Map<string, Template>();
+
+function parsedText(source: string): Template {
+  const known = parsed.get(source);
+  if (known) return known;
+  const template = parseText(source);
+  const [oldest] = parsed.keys();
+  if (parsed.size >= CACHE && oldest !== undefined) parsed.delete(oldest);
+  parsed.set(source, template);
+  return template;
+}
 
 export interface TemplateData {
   /** Labels of the series, before the rule's own. */
@@ -33,7 +47,7 @@ export function expandTemplate(text: string, data: TemplateData): Expanded {
   const source = ALERT_VARIABLES + text;
   try {
     const world = { now: data.now, externalUrl: data.externalUrl ?? "", query: data.query };
-    return { ok: true, text: execute(parseText(source), dataValue(data), world) };
+    return { ok: true, text: execute(parsedText(source), dataValue(data), world) };
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
     const { line, column } = placeOf(source, error.pos);

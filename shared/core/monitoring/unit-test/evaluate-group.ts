@@ -89,7 +89,6 @@ const twice = (labels: Labels, what: string): HeadgateError =>
   );
 
 function alertSeries(live: LiveRule, rule: AlertingRule, vector: Vector, at: Millis, around: Surroundings): Vector {
-  const when = at - live.group.queryOffsetMs;
   const found = seenAlerts(
     rule,
     vector.map(({ labels, value }) => ({ labels, value: floatText(value) })),
@@ -100,7 +99,7 @@ function alertSeries(live: LiveRule, rule: AlertingRule, vector: Vector, at: Mil
         ...data,
         externalUrl: around.externalUrl,
         alert: rule.alert,
-        query: (expr) => queried(expr, when, around),
+        query: (expr) => queried(expr, at, around),
       }),
   );
   if (!found.ok) throw twice(found.labels, "alert");

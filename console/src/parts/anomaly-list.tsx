@@ -1,0 +1,84 @@
+import type { AnomalyView } from "../../../functions/api/views.ts";
+import { anomalyLink, keyOf } from "../anomaly-key.ts";
+import { duration, told } from "../format.ts";
+import { useHeld } from "../held.ts";
+import { go, serviceLink, usePlace } from "../router.ts";
+import { headline, scoreText, Severity } from "./anomaly-words.tsx";
+import { Judge } from "./judge.tsx";
+import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { Ago } from "./time.tsx";
+
+/** Anomalies as sentences. Rows wait while the pointer is over the list; open ones can be judged in place. */
+export function AnomalyList({ items, caption }: { items: readonly AnomalyView[]; caption: string }) {
+  const { shown, waiting, release, hold } = useHeld(items, keyOf);
+  const open = usePlace().query.get("anomaly");
+  return (
+    <div class="list" {...hold}>
+      {waiting > 0 && (
+        <button type="button" class="pill-new" onClick={release}>
+          {waiting} new
+        </button>
+      )}
+      <Table class="anomalies">
+        <caption class="unseen">{caption}</caption>
+        <Thead>
+          <Tr>
+            <Th>Severity</Th>
+            <Th>Service</Th>
+            <Th>What was seen</Th>
+            <Th>Score</Th>
+            <Th>When</Th>
+            <Th>
+              <span class="unseen">Your word on it</span>
+            </Th>
+          </Tr>
+        </Thead>
+        <Tbody>
+          {shown.map((anomaly) => (
+            <AnomalyRow key={keyOf(anomaly)} anomaly={anomaly} open={keyOf(anomaly) === open} />
+          ))}
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function AnomalyRow({ anomaly, open }: { anomaly: AnomalyView; open: boolean }) {
+  const link = anomalyLink(anomaly);
+  const { service, since, until, facts } = anomaly;
+  return (
+    <Tr
+      data-row={`anomaly ${keyOf(anomaly)}`}
+      data-open={open || undefined}
+      onClick={(event) => {
+        if (
+          event.target instanceof Element &&
+          event.target.closest("a, button, dialog") === null &&
+          getSelection()?.isCollapsed !== false
+        )
+          go(link);
+      }}
+    >
+      <Td class="state">
+        <Severity anomaly={anomaly} />
+      </Td>
+      <Td class="subject">
+        <a href={serviceLink(service)} title={service}>
+          <bdi>{service}</bdi>
+        </a>
+      </Td>
+      <Td class="what">
+        <a href={link} data-row-link aria-current={open ? "true" : undefined}>
+          {told(headline(anomaly))}
+        </a>
+        {facts.length > 0 && <span class="outcome">{told(facts.join("; "))}</span>}
+      </Td>
+      <Td class="value">{scoreText(anomaly.score)}</Td>
+      <Td class="when">
+        <Ago at={since} />
+        {until !== undefined && <span class="outcome">for {duration(until - since)}</span>}
+      </Td>
+      <Td class="by">{until === undefined && <Judge anomaly={anomaly} />}</Td>
+    </Tr>
+  );
+}
