@@ -1,7 +1,7 @@
-import { prng } from "../shared/core/autoscaling/backtest/prng.ts";
 import { type Constants, HEADGATE } from "../shared/core/anomaly/detector/constants.ts";
 import { scoreRows } from "../shared/core/anomaly/nab/score.ts";
 import { PROFILES } from "../shared/core/anomaly/nab/types.ts";
+import { prng } from "../shared/core/autoscaling/backtest/prng.ts";
 import { type Heard, hear, speak } from "./anomaly-refit.ts";
 import { corpus } from "./anomaly-series.ts";
 import { type Row, row } from "./row.ts";
@@ -17,7 +17,15 @@ const AROUND = [-0.24, -0.12, 0, 0.12, 0.24];
 const PULL = 1;
 
 /** What is fitted: every weight, and the constants of mixing, silence and habit. */
-const FITTED = ["recordFloor", "penalty", "refractoryFirst", "refractoryGrowth", "refractoryMax", "habit", "habitShare"] as const;
+const FITTED = [
+  "recordFloor",
+  "penalty",
+  "refractoryFirst",
+  "refractoryGrowth",
+  "refractoryMax",
+  "habit",
+  "habitShare",
+] as const;
 
 /** The start: every weight 1 and round constants, whatever was found with all files in view. */
 const START: Constants = {
@@ -45,15 +53,26 @@ function scaled(c: Constants, factors: readonly number[]): Constants {
 const COUNT = START.weights.length + FITTED.length;
 
 /** How well constants do on files, smoothed: mean over disturbances, thresholds around the best, standard and low FP. */
-function objective(files: readonly Heard[], factors: readonly number[], disturbances: readonly (readonly number[])[]): number {
+function objective(
+  files: readonly Heard[],
+  factors: readonly number[],
+  disturbances: readonly (readonly number[])[],
+): number {
   let sum = 0;
   for (const disturbance of disturbances) {
-    const rows = speak(files, scaled(START, factors.map((factor, index) => factor * (disturbance[index] as number))));
+    const rows = speak(
+      files,
+      scaled(
+        START,
+        factors.map((factor, index) => factor * (disturbance[index] as number)),
+      ),
+    );
     const best = scoreRows(rows, PROFILES.standard).threshold;
     const z = Math.log(best / (1 - best));
     for (const shift of AROUND) {
       const threshold = best > 1 ? best : 1 / (1 + Math.exp(-z - shift));
-      sum += scoreRows(rows, PROFILES.standard, threshold).score + scoreRows(rows, PROFILES.rewardLowFP, threshold).score;
+      sum +=
+        scoreRows(rows, PROFILES.standard, threshold).score + scoreRows(rows, PROFILES.rewardLowFP, threshold).score;
     }
   }
   const away = factors.reduce((total, factor) => total + Math.log(factor) ** 2, 0);
@@ -61,7 +80,7 @@ function objective(files: readonly Heard[], factors: readonly number[], disturba
 }
 
 /** Seeded hill climbing on one half; tells of nothing but that half. */
-function fit(files: readonly Heard[], seed: number): Constants {
+function refit(files: readonly Heard[], seed: number): Constants {
   const random = prng(seed);
   const disturbances = Array.from({ length: DISTURBANCES }, () =>
     Array.from({ length: COUNT }, () => 1 + DISTURBANCE * (2 * random() - 1)),
@@ -71,7 +90,9 @@ function fit(files: readonly Heard[], seed: number): Constants {
   for (let proposal = 0; proposal < PROPOSALS; proposal += 1) {
     const size = random() < 0.5 ? 0.06 : 0.25;
     const share = (1 + Math.floor(3 * random())) / COUNT;
-    const factors = best.map((factor) => (random() < share ? factor * Math.exp(size * (2 * random() - 1) * 1.7) : factor));
+    const factors = best.map((factor) =>
+      random() < share ? factor * Math.exp(size * (2 * random() - 1) * 1.7) : factor,
+    );
     const found = objective(files, factors, disturbances);
     if (found <= reached) continue;
     best = factors;
@@ -93,7 +114,7 @@ export async function bench(): Promise<readonly Row[]> {
     [0, "fitted on even, scored on odd files"],
     [1, "fitted on odd, scored on even files"],
   ] as const) {
-    const constants = fit(halves[index], 1 + index);
+    const constants = refit(halves[index], 1 + index);
     const other = speak(halves[1 - index] as readonly Heard[], constants);
     const figure = scoreRows(other, PROFILES.standard).score;
     const inSample = scoreRows(speak(halves[index], constants), PROFILES.standard);
@@ -110,7 +131,13 @@ export async function bench(): Promise<readonly Row[]> {
   }
   const mean = reached.reduce((sum, value) => sum + value, 0) / reached.length;
   rows.push(
-    row("anomaly-fold", { measure: "two-fold, mean of both ways", value: mean, unit: "NAB standard", bar: 73, better: "higher" }),
+    row("anomaly-fold", {
+      measure: "two-fold, mean of both ways",
+      value: mean,
+      unit: "NAB standard",
+      bar: 73,
+      better: "higher",
+    }),
   );
   return rows;
 }

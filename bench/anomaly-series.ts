@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { readNabFolder } from "../cli/nab-files.ts";
-import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { scoreCorpus } from "../shared/core/anomaly/nab/score.ts";
 import type { CorpusScore, LabelledSeries } from "../shared/core/anomaly/nab/types.ts";
+import { HeadgateError } from "../shared/core/kernel/errors.ts";
 
 /** The benchmark's data beside the project. */
 const FOLDER = fileURLToPath(new URL("../../shared/nab", import.meta.url));
@@ -11,7 +11,8 @@ export async function corpus(): Promise<readonly LabelledSeries[]> {
   try {
     return await readNabFolder(FOLDER);
   } catch (error) {
-    if (error instanceof HeadgateError) throw new Error(`this bench needs the Numenta Anomaly Benchmark: ${error.message}`);
+    if (error instanceof HeadgateError)
+      throw new Error(`this bench needs the Numenta Anomaly Benchmark: ${error.message}`);
     throw error;
   }
 }
@@ -37,7 +38,8 @@ function rowOf(series: LabelledSeries, at: number): number {
 
 /** Every second row dropped, the first (phase 0) or the second of each pair kept; windows shrink to the rows that are left. */
 export function thinned(series: LabelledSeries, phase: 0 | 1): LabelledSeries {
-  const kept = (column: readonly number[] | Float64Array) => Float64Array.from(column).filter((_, row) => row % 2 === phase);
+  const kept = (column: readonly number[] | Float64Array) =>
+    Float64Array.from(column).filter((_, row) => row % 2 === phase);
   const windows = series.windows.map(([from, to]) => {
     const first = rowOf(series, from);
     const last = rowOf(series, to);

@@ -5,6 +5,7 @@ import {
   deadLetterAccess,
   deleteAccess,
   describeFleetAccess,
+  dueAccess,
   listAccess,
   prometheusAccess,
   queueAccess,
@@ -70,6 +71,8 @@ export function createAnomaly(parts: Parts, { queue }: ReturnType<typeof createS
     permissions: [
       ...tableAccess(parts),
       ...listAccess(parts),
+      // What is open is looked for where it is due, to be told of again.
+      ...dueAccess(parts),
       ...configRead(parts),
       ...baselinesAccess(parts),
       ...samplesAccess(),

@@ -89,7 +89,9 @@ export async function commandService(
   switch (command.type) {
     case "evaluate": {
       const { type, ...json } = command;
-      return { command: await ask((options) => routes.evaluate.$post({ param, json }, keyed(options, idempotencyKey))) };
+      return {
+        command: await ask((options) => routes.evaluate.$post({ param, json }, keyed(options, idempotencyKey))),
+      };
     }
     case "pause": {
       const { type, ...json } = command;

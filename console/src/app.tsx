@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { anomalyOnService, keyOf, readKey } from "./anomaly-key.ts";
 import { useTicker } from "./clock.ts";
 import { live } from "./connection.ts";
 import { moveRow, overlay, useShortcuts } from "./keys.ts";
-import { keyOf, readKey } from "./anomaly-key.ts";
 import { Alerts } from "./pages/alerts.tsx";
 import { Anomalies } from "./pages/anomalies.tsx";
 import { Decision } from "./pages/decision.tsx";
@@ -91,12 +91,17 @@ export function App(): JSX.Element {
           key="decision"
           id={decision}
           label="Decision"
-          page={pageLink(`/decisions/${encodeURIComponent(decision)}`)}
+          page={{ to: pageLink(`/decisions/${encodeURIComponent(decision)}`), words: "Open as a page" }}
         >
           <DecisionDetail id={decision} heading="h2" />
         </Drawer>
       ) : anomaly !== undefined ? (
-        <Drawer key="anomaly" id={keyOf(anomaly)} label="Anomaly" page={anomalyOnService(anomaly)}>
+        <Drawer
+          key="anomaly"
+          id={keyOf(anomaly)}
+          label="Anomaly"
+          page={{ to: anomalyOnService(anomaly), words: "Beside its charts" }}
+        >
           <AnomalyDetail anomaly={anomaly} heading="h2" />
         </Drawer>
       ) : null}

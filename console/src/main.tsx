@@ -7,6 +7,7 @@ import "./styles/lists.css";
 import "./styles/charts.css";
 import "./styles/decision.css";
 import "./styles/looks.css";
+import "./styles/signals.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

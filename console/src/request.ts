@@ -19,7 +19,10 @@ export const api = hc<AppType>(location.origin, { headers: () => headers() }).ap
 export type Init = { readonly init: RequestInit };
 
 /** Sends one request with a limit to its patience, and reads the clock off the answer. */
-export async function ask<T>(send: (options: Init) => Promise<ClientResponse<unknown>>, signal?: AbortSignal): Promise<T> {
+export async function ask<T>(
+  send: (options: Init) => Promise<ClientResponse<unknown>>,
+  signal?: AbortSignal,
+): Promise<T> {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   let answer: ClientResponse<unknown>;
   try {

@@ -45,6 +45,13 @@ export const QualityBody = v.strictObject({
   distributions: v.optional(
     v.record(v.string(), v.union([v.pipe(v.array(Count), v.maxLength(200)), v.record(v.string(), Count)])),
   ),
-  /** Take its distributions as the reference from now on. */
+  /** By column: values drawn at random, for a comparison by Kolmogorov-Smirnov. */
+  samples: v.optional(
+    v.pipe(
+      v.record(v.string(), v.pipe(v.array(v.pipe(v.number(), v.finite())), v.maxLength(500, "at most 500 values"))),
+      v.check((samples) => Object.keys(samples).length <= 20, "at most 20 columns"),
+    ),
+  ),
+  /** Take its distributions and samples as the reference from now on. */
   reference: v.optional(v.boolean()),
 });

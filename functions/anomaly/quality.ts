@@ -55,14 +55,20 @@ export async function scoreQuality(
   }
 }
 
-function after(before: QualityState, { at, rows, distributions }: DatasetSummary, take: boolean): QualityState {
+function after(
+  before: QualityState,
+  { at, rows, distributions, samples: drawn }: DatasetSummary,
+  take: boolean,
+): QualityState {
   const volumes = before.volumes.filter((one) => one.at !== at && one.at > at - KEPT_MS);
   const reference = take ? (distributions ?? before.reference) : (before.reference ?? distributions);
+  const samples = take ? (drawn ?? before.samples) : (before.samples ?? drawn);
   return {
     v: 1,
     volumes: (rows === undefined ? volumes : [...volumes, { at, rows }].sort((a, b) => a.at - b.at)).slice(
       -MOST_VOLUMES,
     ),
     ...(reference ? { reference } : {}),
+    ...(samples ? { samples } : {}),
   };
 }

@@ -4,7 +4,7 @@ import type { Alert } from "../../shared/core/kernel/alert.ts";
 import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
 import { DAY_MS } from "../../shared/core/kernel/time.ts";
-import { currentConfig } from "../../shared/shell/config-store.ts";
+import { type AppliedConfig, currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { TraceContext } from "../../shared/shell/telemetry.ts";
 import { bounded } from "../bounded.ts";
@@ -63,6 +63,23 @@ export async function scoreShard(runtime: Runtime, request: ScoreRequest): Promi
   const targets = all[shard] ?? [];
   const held = await hold(runtime, { tenant, shard, shards });
   if (!held) return nothing("busy");
+  try {
+    return await scoreHeld(runtime, request, current, targets, held);
+  } catch (error) {
+    // The next worker need not wait for the lease; where even that fails, it does.
+    await release(runtime, held).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function scoreHeld(
+  runtime: Runtime,
+  request: ScoreRequest,
+  current: AppliedConfig,
+  targets: readonly ScoreTarget[],
+  held: HeldShard,
+): Promise<ShardScored> {
+  const { tenant, shard } = request;
   const to = Math.min(request.to, runtime.now());
   const wanted = wantedOf(targets, held, shard, to);
   const answers = await readPoints(runtime, current.config, wanted);
@@ -116,7 +133,7 @@ function wantedOf(targets: readonly ScoreTarget[], held: HeldShard, shard: numbe
       const known = held.series.get(seriesId({ service: target.name, signal: signal.name }));
       if (known && !isDue(target, signal, shard, to, known.lastAt)) return [];
       const oldest = to - Math.max(HISTORY_MS, 2 * signal.every);
-      // A point that claims to be of the future (a clock that was wrong) must not stop the reading.
+      // A clock that went back reads again what is there; nothing of it is newer than what was scored.
       const from = known && known.lastAt <= to ? Math.max(oldest, known.lastAt + 1) : oldest;
       return [{ target, signal, from: Math.ceil(from / signal.every) * signal.every, to }];
     }),

@@ -17,9 +17,9 @@ const anomaly: views.AnomalyView = {
   value: 480,
   low: 90,
   high: 140,
-  facts: ["traffic fell first, 3 min before", "scaled out from 2 to 4 2 min before"],
+  facts: ["traffic fell first, 3 min before", "scaled out from 2 to 4, 2 min before"],
   sentence:
-    "latency rose to 480 ms, expected 90 to 140 ms (a new level, score 0.93); traffic fell first, 3 min before; scaled out from 2 to 4 2 min before",
+    "latency rose to 480 ms, expected 90 to 140 ms (a new level, score 0.93); traffic fell first, 3 min before; scaled out from 2 to 4, 2 min before",
 };
 
 const service: views.AnomalyServiceSummary = {

@@ -8,5 +8,5 @@ export { alertRule } from "../../shared/core/monitoring/rule-machine.ts";
 export { ruleBacktestView } from "./backtest.ts";
 export { evaluateRules } from "./evaluate.ts";
 export { queryRangeView, queryView } from "./query.ts";
-export { ruleAlarms, ruleOfAlarm } from "./rule-alarms.ts";
+export { ruleAlarms } from "./rule-alarms.ts";
 export { alertsView, ruleDetailView, rulesEvaluatedView, rulesView } from "./view.ts";

@@ -5,6 +5,7 @@ import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
 import { type EvaluatedRule, evaluateGroup } from "./evaluate-group.ts";
 import type { Evaluating } from "./evaluate-rule.ts";
+import { givingUp } from "./give-up.ts";
 import { allStates, CLOCK_NOUN, readClock } from "./group-clock.ts";
 import { groupPlans } from "./group-plan.ts";
 import { warmUpMs } from "./reach.ts";
@@ -38,7 +39,8 @@ export async function evaluateRules(
   const wanted = groups && new Set(groups.map(({ file, name }) => `${file}\n${name}`));
   const plans = groupPlans(monitoring).filter(({ file, name }) => !wanted || wanted.has(`${file}\n${name}`));
   if (plans.length === 0) return [];
-  const queries = runtime.queries?.(monitoring.prometheus);
+  const source = runtime.queries?.(monitoring.prometheus);
+  const queries = source && givingUp(source);
   const [clocks, states] = await Promise.all([
     allStates(runtime, tenant, CLOCK_NOUN),
     allStates(runtime, tenant, "monitoring"),

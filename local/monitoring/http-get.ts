@@ -22,6 +22,8 @@ export interface GetRequest {
   readonly timeoutMs: number;
   /** Of the body, compressed and decompressed alike. */
   readonly maxBytes: number;
+  /** Bytes that the body had last time: room for it is then made at once instead of piece by piece. */
+  readonly sizeHint?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -34,6 +36,8 @@ export interface HttpClient {
 
 /** As many redirects as Go's client follows. */
 const MOST_REDIRECTS = 10;
+/** Node's own size of a piece of decompressed data. */
+const LEAST_CHUNK = 16_384;
 const REDIRECTS = [301, 302, 303, 307, 308];
 const inflate = promisify(gunzip);
 
@@ -114,7 +118,7 @@ export function httpClient(settings: HttpClientSettings, keeping: Keeping): Http
     }
   };
 
-  const read = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array> => {
+  const read = async (response: IncomingMessage, { maxBytes, sizeHint = 0 }: GetRequest): Promise<Uint8Array> => {
     const tooLarge = () => new Error(`body size limit exceeded (limit: ${maxBytes} bytes)`);
     const parts: Buffer[] = [];
     let size = 0;
@@ -129,7 +133,8 @@ export function httpClient(settings: HttpClientSettings, keeping: Keeping): Http
     if (response.headers["content-encoding"]?.toLowerCase() !== "gzip") return body;
     try {
       // A small body may hold a huge one: it is cut where it gets too large.
-      return await inflate(body, { maxOutputLength: maxBytes });
+      const chunkSize = Math.max(LEAST_CHUNK, sizeHint + (sizeHint >> 3));
+      return await inflate(body, { maxOutputLength: maxBytes, chunkSize });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
       throw new Error(`the body is no gzip: ${(error as Error).message}`);
@@ -144,7 +149,7 @@ export function httpClient(settings: HttpClientSettings, keeping: Keeping): Http
       request.signal?.addEventListener("abort", stop, { once: true });
       try {
         const response = await follow(request, deadline.signal);
-        const body = await read(response, request.maxBytes);
+        const body = await read(response, request);
         return { contentType: response.headers["content-type"], body };
       } catch (error) {
         if (request.signal?.aborted) throw aborted(request);

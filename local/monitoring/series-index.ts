@@ -1,3 +1,4 @@
+import { shardOf } from "../../shared/core/kernel/hash.ts";
 import { type Labels, labelNames } from "../../shared/core/kernel/labels.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import { compileMatcher } from "../../shared/core/monitoring/promql/matcher.ts";
@@ -34,12 +35,8 @@ export interface SeriesRecord {
   gone: boolean;
 }
 
-/** 32-bit FNV-1a of a text. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
-}
+/** All 32 bits of the kernel's hash. */
+const hashText = (text: string): number => shardOf(text, 2 ** 32);
 
 /** Of a label set, in whatever order its labels come. */
 function hashLabels(labels: Labels): number {

@@ -62,6 +62,8 @@ export function targetLoop(options: TargetLoopOptions): TargetLoop {
     "X-Prometheus-Scrape-Timeout-Seconds": String(timeoutMs / 1000),
   };
   let last: ScrapeResult | undefined;
+  /** Of the last body. */
+  let bytes = 0;
   let running: Promise<void> | undefined;
   let cancel = () => {};
 
@@ -69,13 +71,16 @@ export function targetLoop(options: TargetLoopOptions): TargetLoop {
     const refused = options.refused();
     if (refused !== undefined) return { fault: refused };
     try {
-      return await client.get({
+      const answer = await client.get({
         url: target.url,
         headers,
         timeoutMs,
         maxBytes: limits.bodyBytes,
+        sizeHint: bytes,
         signal: stopping.signal,
       });
+      bytes = answer.body.length;
+      return answer;
     } catch (error) {
       return { fault: error instanceof Error ? error.message || error.name : String(error) };
     }

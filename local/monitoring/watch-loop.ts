@@ -1,6 +1,6 @@
 import { scoreTenant } from "../../functions/anomaly/score.ts";
+import { collectServices } from "../../functions/monitoring/collect.ts";
 import { evaluateRules } from "../../functions/monitoring/evaluate.ts";
-import { watchServices } from "../../functions/monitoring/watch-services.ts";
 import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
 import { type DurationMs, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
@@ -68,7 +68,7 @@ export function watchLoop({ runtime, clock, onError }: WatchLoopOptions): WatchL
   every(
     () => MINUTE_MS,
     async () => {
-      await watchServices(runtime, { tenant, trigger: { type: "schedule", detail: "collect" } });
+      await collectServices(runtime, { tenant, trigger: { type: "schedule", detail: "collect" } });
     },
   );
   every(

@@ -9,7 +9,10 @@ const noise = (row: number) => ((row * 7919) % 1009) / 504.5 - 1;
 const usual = (row: number) => 100 + 20 * Math.sin((2 * Math.PI * row) / DAY_ROWS) + noise(row);
 
 /** Twenty days; on each from the fifth on something of the same size happens at three in the morning. */
-function repeatedly(verdict: Verdict | undefined, options: { days?: number; reload?: boolean; untilDay?: number } = {}) {
+function repeatedly(
+  verdict: Verdict | undefined,
+  options: { days?: number; reload?: boolean; untilDay?: number } = {},
+) {
   const { days = 20, reload = false, untilDay = Infinity } = options;
   let detector: Detector = createDetector();
   const scores: number[] = [];

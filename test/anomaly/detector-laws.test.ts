@@ -18,13 +18,18 @@ function feed(detector: Detector, rows: number, value: (row: number) => number, 
 }
 
 const usual = (row: number) => daily(row * STEP) + noise(row);
-const alarms = (scores: readonly number[], from = 0) => scores.filter((score, row) => row >= from && score >= ALARM_SCORE).length;
+const alarms = (scores: readonly number[], from = 0) =>
+  scores.filter((score, row) => row >= from && score >= ALARM_SCORE).length;
 
 const anyTime = fc.oneof(
   fc.integer({ min: -1e12, max: 4e12 }),
   fc.constantFrom(0, 1, -1, Number.NaN, Infinity, -Infinity, 8e15, -8e15),
 );
-const anyValue = fc.oneof(fc.double(), fc.integer({ min: -5, max: 5 }), fc.constantFrom(1e300, -1e300, Number.MIN_VALUE, -0));
+const anyValue = fc.oneof(
+  fc.double(),
+  fc.integer({ min: -5, max: 5 }),
+  fc.constantFrom(1e300, -1e300, Number.MIN_VALUE, -0),
+);
 
 describe("laws", () => {
   test.each(["UTC", "America/New_York"])("scores are finite and in [0, 1] whatever comes, in %s", (timezone) => {

@@ -113,7 +113,7 @@ describe("context", () => {
     const fact = (minutes: number, text: string) => ({ at: at - minutes * MINUTE, kind: "scaling" as const, text });
     const facts = [fact(1, "b"), fact(29, "a"), fact(31, "too old"), fact(-1, "c"), fact(-2, "too late")];
     expect(contextAt(facts, at, 30 * MINUTE).map((one) => one.text)).toEqual(["a", "b", "c"]);
-    expect(contextText(fact(2, "scaled out from 2 to 4"), at)).toBe("scaled out from 2 to 4 2 min before");
+    expect(contextText(fact(2, "scaled out from 2 to 4"), at)).toBe("scaled out from 2 to 4, 2 min before");
     expect(contextText(fact(-1, "scaled out"), at)).toBe("scaled out at the same time");
   });
 });

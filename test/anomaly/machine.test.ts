@@ -189,7 +189,7 @@ describe("what a batch of points comes to", () => {
     const decided = step(input);
     expect(open(decided.state).facts).toEqual([
       "traffic fell first, 3 min before",
-      "scaled out from 2 to 4 2 min before",
+      "scaled out from 2 to 4, 2 min before",
     ]);
     const record = {
       ...decision({
@@ -202,7 +202,7 @@ describe("what a batch of points comes to", () => {
       subject: "orders",
     };
     expect(sentence(record)).toMatch(
-      /^orders: latency rose to 500 ms, expected .* ms \(.*\); traffic fell first, 3 min before; scaled out from 2 to 4 2 min before$/,
+      /^orders: latency rose to 500 ms, expected .* ms \(.*\); traffic fell first, 3 min before; scaled out from 2 to 4, 2 min before$/,
     );
     expect(explain(record)).toContain(
       "did: send the alert as firing, severity high (key notify:orders:latency:1767571200000:high:firing)",

@@ -207,6 +207,19 @@ describe("quality of a dataset", () => {
     expect(drift([50, 50], { it: 100 })?.score).toBe(0);
   });
 
+  it("drawn values are another population where chance does not explain their distance", () => {
+    const drawn = (shift: number) => ({ amount: Array.from({ length: 100 }, (_, index) => index + shift) });
+    const samples = drawn(0);
+    const against = (shift: number) => score({}, { samples: drawn(shift) }, { volumes: [], samples })[0];
+    expect(against(5)).toEqual({ dimension: "drift", score: 1, findings: [] });
+    expect(against(50)).toEqual({
+      dimension: "drift",
+      score: 0.5,
+      findings: ["amount is distributed differently (KS 0.50, p < 0.0001)"],
+    });
+    expect(score({}, { samples }), "without a reference nothing is known").toEqual([]);
+  });
+
   it("what a summary does not tell is not scored: absent is never 0", () => {
     const everything = { schema: { id: "string" }, completeness: { "*": 0 }, freshness: "1h", volume: { rows: 10 } };
     expect(score(everything, {})).toEqual([]);

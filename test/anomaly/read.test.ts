@@ -15,7 +15,7 @@ const NOW = MONDAY + 60 * MINUTE;
 
 function configOf(signals: Record<string, object>, where: object = { run: { command: ["node"] } }): HeadgateConfig {
   const all = { version: 1, services: { orders: where }, anomaly: { orders: { signals } } };
-  return v.parse(ConfigSchema, all) as HeadgateConfig;
+  return v.parse(ConfigSchema, all) as unknown as HeadgateConfig;
 }
 
 function wantedOf(config: HeadgateConfig, from = NOW - 5 * MINUTE): readonly Wanted[] {

@@ -5,7 +5,7 @@ import { createSeed, type SeedRole } from "../../shared/core/anomaly/seed.ts";
 /** Ten values with mean 100 and sample standard deviation exactly 1. */
 const TEN = [...Array<number>(5).fill(100 - Math.sqrt(0.9)), ...Array<number>(5).fill(100 + Math.sqrt(0.9))];
 
-function after(values: readonly number[], value: number, role: SeedRole = "latency") {
+function judged(values: readonly number[], value: number, role: SeedRole = "latency") {
   const detector = createSeed({ role });
   for (const each of values) detector.push(0, each);
   const score = detector.push(0, value);
@@ -23,7 +23,7 @@ describe("the rules", () => {
     ["2.51 deviations off", "traffic", 97.49, "throughput_anomaly", "medium"],
     ["4.01 deviations off", "traffic", 95.99, "throughput_anomaly", "high"],
   ])("%s", (_name, role, value, kind, severity) => {
-    const found = after(TEN, value, role);
+    const found = judged(TEN, value, role);
     expect(found.kind).toBe(kind);
     expect(found.severity).toBe(severity);
     expect(found.score > 0.5595).toBe(kind !== undefined);
@@ -37,20 +37,20 @@ describe("the rules", () => {
     ["a little more", "saturation", 0.9001, "resource_anomaly"],
   ])("%s, whatever its deviation", (_name, role, value, kind) => {
     const usual = [0.01, 0.04, 0.02, 0.04, 0.01, 0.03, 0.01, 0.05, 0.02, 0.03];
-    const found = after(usual, value, role);
+    const found = judged(usual, value, role);
     expect(found.kind).toBe(kind);
     expect(found.score > 0.5595).toBe(kind !== undefined);
   });
 
   test("nine values are no baseline, ten are", () => {
-    expect(after(TEN.slice(0, 9), 1e6)).toMatchObject({ score: 0, learning: true });
-    expect(after(TEN, 1e6)).toMatchObject({ kind: "response_time_anomaly", learning: false });
+    expect(judged(TEN.slice(0, 9), 1e6)).toMatchObject({ score: 0, learning: true });
+    expect(judged(TEN, 1e6)).toMatchObject({ kind: "response_time_anomaly", learning: false });
   });
 
   test("a signal that never moved: staying is nothing, leaving is a kind of its own", () => {
     const constant = Array<number>(20).fill(0.1);
-    expect(after(constant, 0.1)).toMatchObject({ score: 0, learning: false });
-    expect(after(constant, 0.100001)).toMatchObject({ score: 1, kind: "jump_off_constant" });
+    expect(judged(constant, 0.1)).toMatchObject({ score: 0, learning: false });
+    expect(judged(constant, 0.100001)).toMatchObject({ score: 1, kind: "jump_off_constant" });
   });
 
   test("a missing value scores nothing and is not learnt", () => {
@@ -64,8 +64,8 @@ describe("the rules", () => {
 
   test("what lies a thousand values back is forgotten", () => {
     const alternating = Array.from({ length: 1000 }, (_, row) => row % 2);
-    expect(after([1e9, ...alternating], 10).kind).toBe("response_time_anomaly");
-    expect(after([...alternating.slice(1), 1e9], 10).kind).toBeUndefined();
+    expect(judged([1e9, ...alternating], 10).kind).toBe("response_time_anomaly");
+    expect(judged([...alternating.slice(1), 1e9], 10).kind).toBeUndefined();
   });
 });
 

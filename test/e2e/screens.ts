@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
+import type { AnomaliesView, AnomalyView, DecisionsView, RulesView } from "../../functions/api/views.ts";
 import { launchChromium } from "./chromium.ts";
 
 /**
@@ -9,12 +10,21 @@ import { launchChromium } from "./chromium.ts";
  *
  *   npx node test/e2e/screens.ts                     pictures of a running `npm start` into .cache/screens
  *   npx node test/e2e/screens.ts --url http://…      of another address
+ *   npx node test/e2e/screens.ts --only alerts,rule  some of the pages
  *   npx node test/e2e/screens.ts --readme            the one picture of the README into docs/images/console.png
  */
 const { values } = parseArgs({
-  options: { url: { type: "string", default: "http://127.0.0.1:4180" }, readme: { type: "boolean", default: false } },
+  options: {
+    url: { type: "string", default: "http://127.0.0.1:4180" },
+    readme: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
 });
 const ROOT = join(import.meta.dirname, "..", "..");
+
+/** As the console writes it into its address. */
+const keyOf = ({ service, signal, since }: AnomalyView): string =>
+  `${encodeURIComponent(service)}/${encodeURIComponent(signal)}/${since}`;
 
 /** The page as tall as its content: what is fixed then stands where it belongs. */
 async function shoot(page: Page, path: string, file: string, whole: boolean): Promise<void> {
@@ -29,15 +39,24 @@ async function shoot(page: Page, path: string, file: string, whole: boolean): Pr
       height: Math.min(4000, Math.max(size?.height ?? 900, height)),
     });
   }
+  // What is asked for after that (what was expected, what fires) is drawn as well.
+  await page.waitForTimeout(500);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: file });
 }
 
-const answer = (await (await fetch(`${values.url}/api/v1/decisions?acted=true&limit=1`)).json()) as {
-  readonly items: readonly { readonly id: string; readonly subject: string }[];
-};
-const [decision] = answer.items;
+async function get<T>(path: string): Promise<T> {
+  return (await (await fetch(values.url + path)).json()) as T;
+}
+
+const newest = (noun: string) => get<DecisionsView>(`/api/v1/decisions?acted=true&limit=1&noun=${noun}`);
+const [decision] = (await newest("autoscaling")).items;
 if (decision === undefined) throw new Error("nothing has been decided yet: try again in a minute");
+const [told] = (await newest("monitoring")).items;
+const { groups } = await get<RulesView>("/api/v1/monitoring/rules");
+const rule = told?.subject ?? groups[0]?.rules[0]?.id;
+const { open, past } = await get<AnomaliesView>("/api/v1/anomaly");
+const [anomaly] = [...open, ...past];
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
@@ -51,13 +70,23 @@ try {
       false,
     );
   } else {
+    const only = new Set(values.only === "" ? [] : values.only.split(","));
     const out = join(ROOT, ".cache", "screens");
     mkdirSync(out, { recursive: true });
-    const pages = {
+    const pages: Record<string, string> = {
       overview: "/",
       services: "/services",
       service,
       drawer: `${service}?decision=${decision.id}`,
+      alerts: "/alerts",
+      ...(rule === undefined ? {} : { rule: `/rules/${encodeURIComponent(rule)}` }),
+      anomalies: "/anomalies",
+      ...(anomaly === undefined
+        ? {}
+        : {
+            anomaly: `/anomalies?anomaly=${encodeURIComponent(keyOf(anomaly))}`,
+            scored: `/services/${encodeURIComponent(anomaly.service)}`,
+          }),
       decisions: "/decisions",
       decision: `/decisions/${decision.id}`,
       settings: "/settings",
@@ -71,8 +100,14 @@ try {
           timezoneId: "UTC",
         });
         for (const [name, path] of Object.entries(pages)) {
+          if (only.size > 0 && !only.has(name)) continue;
           const page = await context.newPage();
-          await shoot(page, path, join(out, `${name}-${width}-${colorScheme}.png`), name !== "drawer");
+          await shoot(
+            page,
+            path,
+            join(out, `${name}-${width}-${colorScheme}.png`),
+            name !== "drawer" && name !== "anomaly",
+          );
           await page.close();
         }
         await context.close();

@@ -105,9 +105,10 @@ ${more}
         annotations: { summary: "Kafka kafka is down" },
       },
     ]);
-    expect(receiver.held()[0]?.endsAt).toBeUndefined();
+    // While it fires an alert ends later, at once only when nobody repeats it.
+    expect(receiver.held()[0]?.endsAt ?? Number.POSITIVE_INFINITY).toBeGreaterThan(Date.now());
     await call("ruleAlarm", alarmEvent(name, "OK"));
-    expect(receiver.held()[0]?.endsAt).toBeGreaterThan(0);
+    expect(receiver.held()[0]?.endsAt).toBeLessThanOrEqual(Date.now());
   });
 
   it("rules that a Prometheus is asked for fire each minute's run, and the alarms go", async () => {
@@ -139,7 +140,8 @@ anomaly: { orders: { signals: { cpu: { metric: cpu, role: saturation, batch: 1m 
     const Records = bodies.map((body, index) => ({ messageId: `m${index}`, body }));
     const { result } = await call("scorer", { Records });
     expect(result).toEqual({ batchItemFailures: [] });
-    expect((await aws.store.list("default", "anomaly-baselines")).items.length).toBeGreaterThanOrEqual(0);
+    const { log } = await call("scorer", { Records });
+    expect(log.join("\n")).not.toContain('"level":"error"');
     await call("score", { kind: "tidy" });
   });
 

@@ -61,6 +61,7 @@ const FUNCTIONS = {
       ...TABLE,
       CONFIG,
       LIST,
+      `dynamodb:Query on ${table}/index/due`,
       PACKS,
       ...READS,
       "sqs:ReceiveMessage, sqs:DeleteMessage, sqs:GetQueueAttributes on arn:aws:sqs:REGION:ACCOUNT:<ScoresQueue>",

@@ -186,6 +186,25 @@ describe("evaluateRules", () => {
     expect(await w.reasons("rules.yml/g/Errors#0")).toEqual(["fired", "resolved"]);
   });
 
+  it("a source that is away is not asked for each of hundreds of rules, and each of them is held", async () => {
+    const rules = Array.from({ length: 200 }, (_, index) => alerting(`Rule${index}`, `metric_${index} > 0`));
+    let away = true;
+    const w = await rulesWorld({ groups: [group("g", rules)] }, (expr) => {
+      if (expr === "metric_0 > 0" && !away) throw new HeadgateError("query.invalid", "no such function");
+      if (away) throw new HeadgateError("query.unavailable", "timeout", { retryable: true });
+      return [];
+    });
+    const evaluated = await evaluateRules(w.runtime, request);
+    expect(w.asked.length).toBeLessThan(20);
+    expect(new Set(evaluated.map(({ result }) => result?.reason))).toEqual(new Set(["held_query_failed"]));
+    away = false;
+    w.clock.advance(15_000);
+    const next = await evaluateRules(w.runtime, request);
+    expect(next.filter(({ failure }) => failure !== undefined).map(({ failure }) => failure)).toEqual([
+      "no such function",
+    ]);
+  });
+
   it("one rule's failure stops no other, and only what could not be decided fails the invocation", async () => {
     const rules = ["A", "B", "C"].map((name) => alerting(name, name));
     const w = await rulesWorld({ groups: [group("g", rules)] }, (expr) => {

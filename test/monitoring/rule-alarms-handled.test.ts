@@ -54,7 +54,10 @@ describe("alarms that stand for rules", () => {
       },
     ]);
     const both = await handleRuleAlarms(w.runtime, [w.notice("OK", 1_000), w.notice("INSUFFICIENT_DATA", 1_500)]);
-    expect(both.map(({ result }) => result.reason), "oldest first").toEqual(["held_alarm_no_data", "resolved"]);
+    expect(
+      both.map(({ result }) => result.reason),
+      "oldest first",
+    ).toEqual(["held_alarm_no_data", "resolved"]);
   });
 
   it("changes that overtake each other end in the newest one", async () => {

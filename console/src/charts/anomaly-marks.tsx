@@ -21,7 +21,8 @@ export function AnomalyMarks(props: {
       {spans.map((span) => {
         const newest = span.items.at(-1);
         if (newest === undefined) return null;
-        const more = span.items.length > 1 ? ` (and ${plural(span.items.length - 1, "anomaly", "anomalies")} before)` : "";
+        const more =
+          span.items.length > 1 ? ` (and ${plural(span.items.length - 1, "anomaly", "anomalies")} before)` : "";
         const label = `Anomaly ${clockTime(newest.since, now)}: ${told(newest.sentence)}${more}`;
         const severe = span.items.some((item) => item.severity === "high");
         return (

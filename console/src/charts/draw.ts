@@ -7,19 +7,21 @@ import type { Threshold } from "./thresholds.ts";
 
 /** The margin holds about twenty characters, the value among them. */
 const NAME_CHARACTERS = 13;
-const short = (name: string): string => {
+const short = (name: string, most = NAME_CHARACTERS): string => {
   const all = [...name];
-  return all.length > NAME_CHARACTERS ? `${all.slice(0, NAME_CHARACTERS - 1).join("")}…` : name;
+  return all.length > most ? `${all.slice(0, most - 1).join("")}…` : name;
 };
 
-const expected = (name: string | undefined, { low, high }: { readonly low: number; readonly high: number }): string =>
-  `${name === undefined ? "expected" : `${short(name)} exp.`} ${number(low)}${low < 0 ? " to " : "–"}${number(high)}`;
+/** "expected 90–140", short enough for the margin: its second half is what it is for. */
+export function expectedLabel(name: string | undefined, { low, high }: { readonly low: number; readonly high: number }): string {
+  const coarse = (value: number) => number(Math.abs(value) >= 10 ? Math.round(value) : value);
+  const [from, to] = [coarse(low), coarse(high)];
+  const span = from === to ? from : `${from}${low < 0 ? " to " : "–"}${to}`;
+  return `${name === undefined ? "expected" : `${short(name, 8)} exp.`} ${span}`;
+}
 
 /** Names and newest values at the lines' right ends, and the names of bands and thresholds: they are the legend. */
-export function drawLabels(
-  u: uPlot,
-  { lines, bands, thresholds }: Plot,
-): void {
+export function drawLabels(u: uPlot, { lines, bands, thresholds }: Plot): void {
   const ratio = devicePixelRatio;
   const { ctx, bbox } = u;
   const labels: Label[] = [];
@@ -35,7 +37,11 @@ export function drawLabels(
     const newest = band.points.at(-1);
     const middle = newest && Math.min((newest.low + newest.high) / 2, u.scales["y"]?.max ?? newest.high);
     if (newest && middle !== undefined)
-      add(expected(bands.length > 1 ? lines.find(({ id }) => id === band.line)?.name : undefined, newest), band.color, middle);
+      add(
+        expectedLabel(bands.length > 1 ? lines.find(({ id }) => id === band.line)?.name : undefined, newest),
+        band.color,
+        middle,
+      );
   }
   for (const threshold of thresholds) if (inside(u, threshold)) add(threshold.label, "--muted", threshold.value);
   const edge = bbox.left + bbox.width;

@@ -29,9 +29,7 @@ export function scoredOf(
       signal,
       points,
       band: points.flatMap(({ at, low, high }) =>
-        low === undefined || high === undefined
-          ? []
-          : [{ at, low: Math.max(floor, low), high: Math.max(floor, high) }],
+        low === undefined || high === undefined ? [] : [{ at, low: Math.max(floor, low), high: Math.max(floor, high) }],
       ),
       alarms: points.filter((point) => point.score >= view.service.threshold),
       anomalies: happened.filter((one) => one.signal === signal.name),

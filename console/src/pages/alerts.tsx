@@ -43,7 +43,11 @@ export function Alerts() {
         </label>
         <label>
           State
-          <select name="state" value={state ?? ""} onChange={(event) => go(withQuery({ state: event.currentTarget.value }))}>
+          <select
+            name="state"
+            value={state ?? ""}
+            onChange={(event) => go(withQuery({ state: event.currentTarget.value }))}
+          >
             <option value="">all</option>
             {STATES.map((one) => (
               <option key={one} value={one}>
@@ -94,8 +98,8 @@ function Rules({ view, text }: { view: RulesView; text: string }) {
     return (
       <Empty title="No rules yet.">
         <p>
-          Name a rule file under <code>monitoring:</code> in <code>headgate.yaml</code>, or a <code>prometheus.yml</code>{" "}
-          that does, as it is.
+          Name a rule file under <code>monitoring:</code> in <code>headgate.yaml</code>, or a{" "}
+          <code>prometheus.yml</code> that does, as it is.
         </p>
       </Empty>
     );

@@ -57,8 +57,8 @@ export function Anomalies() {
       ) : value.items.length === 0 ? (
         <Empty title="No service is scored.">
           <p>
-            Name one under <code>anomaly:</code> in <code>headgate.yaml</code>: <code>orders: {"{}"}</code> scores its golden
-            signals.
+            Name one under <code>anomaly:</code> in <code>headgate.yaml</code>: <code>orders: {"{}"}</code> scores its
+            golden signals.
           </p>
         </Empty>
       ) : (

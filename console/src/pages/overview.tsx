@@ -1,26 +1,45 @@
+import type { AlertsView, AnomaliesView, ServicesView } from "../../../functions/api/views.ts";
+import { activeLine } from "../alert-words.ts";
 import { getDecisions, getServices } from "../api.ts";
+import { getAnomalies } from "../api-anomaly.ts";
+import { getAlerts } from "../api-monitoring.ts";
 import { useNow } from "../clock.ts";
+import { plural } from "../format.ts";
 import { Attention } from "../parts/attention.tsx";
 import { DecisionList } from "../parts/decision-list.tsx";
 import { Empty, Failed, Loading } from "../parts/looks.tsx";
 import { ServiceGrid } from "../parts/service-grid.tsx";
 import { usePollMs } from "../poll.ts";
-import { useResource } from "../resource.ts";
+import { type Resource, useResource } from "../resource.ts";
 import { pageLink } from "../router.ts";
 
 const LAST = 12;
+
+/** Services first, then what fires and what behaves unusually; that it is not known is said as well. */
+function stateLine(services: ServicesView, alerts: Resource<AlertsView>, anomalies: Resource<AnomaliesView>): string {
+  const parts = [services.state];
+  const active = alerts.value && activeLine(alerts.value.items);
+  if (active !== undefined) parts.push(active);
+  if (alerts.value === undefined && alerts.failure) parts.push("alerts not known");
+  const open = anomalies.value?.open.length ?? 0;
+  if (open > 0) parts.push(plural(open, "open anomaly", "open anomalies"));
+  if (anomalies.value === undefined && anomalies.failure) parts.push("anomalies not known");
+  return parts.join(", ");
+}
 
 /** Is it all right? What did Headgate do, and why? */
 export function Overview() {
   const everyMs = usePollMs();
   const services = useResource("services", getServices, everyMs);
   const decisions = useResource(`decisions last ${LAST}`, (signal) => getDecisions({ limit: LAST }, signal), everyMs);
+  const alerts = useResource("alerts", getAlerts, everyMs);
+  const anomalies = useResource("anomalies", getAnomalies, everyMs);
   const now = useNow();
   const { value } = services;
   return (
     <>
       <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
-        {value ? value.state : "Overview"}
+        {value ? stateLine(value, alerts, anomalies) : "Overview"}
       </h1>
       {value === undefined ? (
         services.failure ? (
@@ -30,7 +49,12 @@ export function Overview() {
         )
       ) : (
         <>
-          <Attention services={value.items} now={now} />
+          <Attention
+            services={value.items}
+            alerts={alerts.value?.items ?? []}
+            anomalies={anomalies.value?.open ?? []}
+            now={now}
+          />
           <section aria-label="Services">
             {value.items.length === 0 ? (
               <Empty title="No services yet.">

@@ -13,6 +13,11 @@ import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 import { pageLink } from "../router.ts";
 
+const LISTED = 20;
+
+const allOf = (subject: string): string =>
+  `${pageLink("/decisions").split("?")[0]}?noun=monitoring&subject=${encodeURIComponent(subject)}`;
+
 /** One rule: what it asks, how it stands, what it looks at over time, and what was decided about it. */
 export function Rule({ id }: { id: string }) {
   const { value, failure, reload } = useResource(`rule ${id}`, (signal) => getRule(id, signal), usePollMs());
@@ -49,11 +54,18 @@ export function Rule({ id }: { id: string }) {
           )}
           {value.rule.kind !== "recording" && (
             <section>
-              <h2>History</h2>
+              <div class="section-head">
+                <h2>History</h2>
+                {value.history.length > LISTED && <a href={allOf(value.rule.subject)}>All decisions about this rule</a>}
+              </div>
               {value.history.length === 0 ? (
                 <Empty title="Nothing was decided about it yet." />
               ) : (
-                <DecisionList items={value.history} subject={false} caption="Decisions about this rule, newest first" />
+                <DecisionList
+                  items={value.history.slice(0, LISTED)}
+                  subject={false}
+                  caption="Decisions about this rule, newest first"
+                />
               )}
             </section>
           )}
@@ -86,7 +98,8 @@ function Standing({ view }: { view: RuleDetailView }) {
       <pre class="rule-source">{rule.expr}</pre>
       {rule.untracked !== undefined && rule.untracked > 0 && (
         <p class="note">
-          {rule.untracked} more alerts than one rule can hold are not followed: aggregate in the expression, or split it.
+          {rule.untracked} more alerts than one rule can hold are not followed: aggregate in the expression, or split
+          it.
         </p>
       )}
       <Given rule={rule} />

@@ -58,6 +58,7 @@ export function Service({ name }: { name: string }) {
             runsOn={value.service.runsOn}
             autoscaling={value.autoscaling}
             anomaly={anomaly.value}
+            waiting={scored && anomaly.loading}
             alerts={about}
           />
           {value.service.status && <Instances status={value.service.status} />}

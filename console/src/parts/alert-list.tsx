@@ -14,7 +14,15 @@ const PAGE = 50;
 const idOf = (alert: AlertView): string => `${alert.rule}/${alert.fingerprint}`;
 
 /** Alerts as sentences, most urgent first. Rows wait while the pointer is over the list. */
-export function AlertList({ items, caption, named = true }: { items: readonly AlertView[]; caption: string; named?: boolean }) {
+export function AlertList({
+  items,
+  caption,
+  named = true,
+}: {
+  items: readonly AlertView[];
+  caption: string;
+  named?: boolean;
+}) {
   const [room, setRoom] = useState(PAGE);
   const { shown, waiting, release, hold } = useHeld(items, idOf);
   return (
@@ -60,7 +68,12 @@ function AlertRow({ alert, named }: { alert: AlertView; named: boolean }) {
       data-row={idOf(alert)}
       class={`alert-${alert.state}`}
       onClick={(event) => {
-        if (named && event.target instanceof Element && event.target.closest("a") === null && getSelection()?.isCollapsed !== false)
+        if (
+          named &&
+          event.target instanceof Element &&
+          event.target.closest("a") === null &&
+          getSelection()?.isCollapsed !== false
+        )
           go(link);
       }}
     >

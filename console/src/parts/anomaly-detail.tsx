@@ -8,7 +8,7 @@ import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 import { pageLink, serviceLink } from "../router.ts";
 import { AnomalyChart } from "./anomaly-chart.tsx";
-import { headline, scoreText, Severity } from "./anomaly-words.tsx";
+import { headline, Severity, scoreText } from "./anomaly-words.tsx";
 import { DecisionList } from "./decision-list.tsx";
 import { Judge } from "./judge.tsx";
 import { Empty, Failed, Loading } from "./looks.tsx";

@@ -3,7 +3,7 @@ import { anomalyLink, keyOf } from "../anomaly-key.ts";
 import { duration, told } from "../format.ts";
 import { useHeld } from "../held.ts";
 import { go, serviceLink, usePlace } from "../router.ts";
-import { headline, scoreText, Severity } from "./anomaly-words.tsx";
+import { headline, Severity, scoreText } from "./anomaly-words.tsx";
 import { Judge } from "./judge.tsx";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
@@ -28,9 +28,6 @@ export function AnomalyList({ items, caption }: { items: readonly AnomalyView[];
             <Th>What was seen</Th>
             <Th>Score</Th>
             <Th>When</Th>
-            <Th>
-              <span class="unseen">Your word on it</span>
-            </Th>
           </Tr>
         </Thead>
         <Tbody>
@@ -50,6 +47,7 @@ function AnomalyRow({ anomaly, open }: { anomaly: AnomalyView; open: boolean }) 
     <Tr
       data-row={`anomaly ${keyOf(anomaly)}`}
       data-open={open || undefined}
+      class={until === undefined ? "open" : undefined}
       onClick={(event) => {
         if (
           event.target instanceof Element &&
@@ -72,13 +70,13 @@ function AnomalyRow({ anomaly, open }: { anomaly: AnomalyView; open: boolean }) 
           {told(headline(anomaly))}
         </a>
         {facts.length > 0 && <span class="outcome">{told(facts.join("; "))}</span>}
+        {until === undefined && <Judge anomaly={anomaly} />}
       </Td>
       <Td class="value">{scoreText(anomaly.score)}</Td>
       <Td class="when">
         <Ago at={since} />
         {until !== undefined && <span class="outcome">for {duration(until - since)}</span>}
       </Td>
-      <Td class="by">{until === undefined && <Judge anomaly={anomaly} />}</Td>
     </Tr>
   );
 }

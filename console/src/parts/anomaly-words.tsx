@@ -16,8 +16,7 @@ export function Severity({ anomaly }: { anomaly: AnomalyView }) {
   const open = until === undefined;
   return (
     <span class={open ? `severity severity-${severity}` : "severity"}>
-      <Icon name={open ? (severity === "high" ? "failing" : "degraded") : "ok"} size={14} />{" "}
-      {open ? severity : "over"}
+      <Icon name={open ? (severity === "high" ? "failing" : "degraded") : "ok"} size={14} /> {open ? severity : "over"}
     </span>
   );
 }

@@ -1,9 +1,15 @@
-import type { ServiceSummary } from "../../../functions/api/views.ts";
+import type { ComponentChildren } from "preact";
+import type { AlertView, AnomalyView, ServiceSummary } from "../../../functions/api/views.ts";
 import type { ActType } from "../acts.ts";
-import { clockTime, plural } from "../format.ts";
+import { alertName, alertText, tellingLabels } from "../alert-words.ts";
+import { anomalyLink, keyOf } from "../anomaly-key.ts";
+import { clockTime, plural, told } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
-import { serviceLink } from "../router.ts";
+import { pageLink, ruleLink, serviceLink } from "../router.ts";
 import { ActButtons } from "./act-buttons.tsx";
+import { headline } from "./anomaly-words.tsx";
+import { Judge } from "./judge.tsx";
+import { Ago } from "./time.tsx";
 
 interface Need {
   readonly service: ServiceSummary;
@@ -48,35 +54,132 @@ function healthNeed(service: ServiceSummary, health: "degraded" | "failing" | "u
 }
 
 const AT_MOST = 6;
+/** Of one rule or of all services at once there may be hundreds: each kind leaves room for the others. */
+const OF_A_KIND = 4;
+
+interface Line {
+  readonly key: string;
+  readonly rank: number;
+  readonly tone: Need["tone"];
+  readonly icon: IconName;
+  readonly word: string;
+  readonly text: ComponentChildren;
+  readonly acts: ComponentChildren;
+}
+
+function serviceLine(need: Need): Line {
+  return {
+    key: `${need.service.name}\n${need.word}`,
+    rank: RANK[need.tone],
+    tone: need.tone,
+    icon: need.icon,
+    word: need.word,
+    text: (
+      <>
+        <a href={serviceLink(need.service.name)}>
+          <bdi>{need.service.name}</bdi>
+        </a>
+        {"\u2002"}
+        {need.text}
+      </>
+    ),
+    acts: <ActButtons service={need.service} acts={need.acts} />,
+  };
+}
+
+/** A firing alert; "critical" is the only severity everybody writes alike. */
+function alertLine(alert: AlertView): Line {
+  const critical = alert.labels["severity"] === "critical";
+  const about = tellingLabels(alert.labels).find(([name]) => ["service", "job", "instance"].includes(name))?.[1];
+  return {
+    key: `${alert.rule}\n${alert.fingerprint}`,
+    rank: critical ? 0.5 : 1.5,
+    tone: critical ? "failing" : "degraded",
+    icon: critical ? "failing" : "alerts",
+    word: "firing",
+    text: (
+      <>
+        <a href={ruleLink(alert.rule)}>
+          <bdi>{alertName(alert)}</bdi>
+        </a>
+        {"\u2002"}
+        <bdi>{alertText(alert)}</bdi>
+        {about && (
+          <>
+            {" ("}
+            <bdi>{about}</bdi>)
+          </>
+        )}
+        , <Ago at={alert.firedAt ?? alert.activeAt} />
+      </>
+    ),
+    acts: null,
+  };
+}
+
+function anomalyNeed(anomaly: AnomalyView): Line {
+  const high = anomaly.severity === "high";
+  return {
+    key: keyOf(anomaly),
+    rank: high ? 0.8 : 1.8,
+    tone: high ? "failing" : "degraded",
+    icon: "anomalies",
+    word: "anomaly",
+    text: (
+      <>
+        <a href={serviceLink(anomaly.service)}>
+          <bdi>{anomaly.service}</bdi>
+        </a>
+        {"\u2002"}
+        <a href={anomalyLink(anomaly)}>{told(headline(anomaly))}</a>, <Ago at={anomaly.since} />
+      </>
+    ),
+    acts: <Judge anomaly={anomaly} verdicts={["fine"]} />,
+  };
+}
 
 /** The first thing on the overview when there is something to do; nothing at all when there is not. */
-export function Attention({ services, now }: { services: readonly ServiceSummary[]; now: number }) {
-  const needs = needsOf(services, now);
-  if (needs.length === 0) return null;
+export function Attention(props: {
+  services: readonly ServiceSummary[];
+  alerts: readonly AlertView[];
+  anomalies: readonly AnomalyView[];
+  now: number;
+}) {
+  const services = needsOf(props.services, props.now).map(serviceLine);
+  const firing = props.alerts.filter((alert) => alert.state === "firing");
+  const alerts = firing.map(alertLine).sort((a, b) => a.rank - b.rank);
+  const anomalies = props.anomalies.map(anomalyNeed).sort((a, b) => a.rank - b.rank);
+  const kinds = [
+    { lines: services, to: "/services?health=trouble", of: "on services" },
+    { lines: alerts, to: pageLink("/alerts"), of: plural(alerts.length, "firing alert") },
+    { lines: anomalies, to: pageLink("/anomalies"), of: plural(anomalies.length, "open anomaly", "open anomalies") },
+  ].filter((kind) => kind.lines.length > 0);
+  if (kinds.length === 0) return null;
+  const room = kinds.length === 1 ? AT_MOST : OF_A_KIND;
+  const shown = kinds.flatMap((kind) => kind.lines.slice(0, room)).sort((a, b) => a.rank - b.rank);
   return (
     <section class="attention" aria-label="Needs a person">
       <ul>
-        {needs.slice(0, AT_MOST).map((need) => (
-          <li key={`${need.service.name}\n${need.word}`} class={`need need-${need.tone}`}>
+        {shown.map((line) => (
+          <li key={line.key} class={`need need-${line.tone}`}>
             <span class="need-word">
-              <Icon name={need.icon} size={14} /> {need.word}
+              <Icon name={line.icon} size={14} /> {line.word}
             </span>
-            <p>
-              <a href={serviceLink(need.service.name)}>
-                <bdi>{need.service.name}</bdi>
-              </a>
-              {"\u2002"}
-              {need.text}
-            </p>
-            <ActButtons service={need.service} acts={need.acts} />
+            <p>{line.text}</p>
+            {line.acts}
           </li>
         ))}
       </ul>
-      {needs.length > AT_MOST && (
-        <p>
-          <a href="/services?health=trouble">and {needs.length - AT_MOST} more</a>
-        </p>
-      )}
+      {kinds
+        .filter((kind) => kind.lines.length > room)
+        .map((kind) => (
+          <p key={kind.to}>
+            <a href={kind.to}>
+              and {kind.lines.length - room} more
+              {kind.of === "on services" ? "" : ` of ${kind.of}`}
+            </a>
+          </p>
+        ))}
     </section>
   );
 }

@@ -104,18 +104,9 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
   );
 }
 
-/** A rule's sentence begins with its name: "fires: …" is "Fires: …" where the name stands beside. */
-function withoutName(item: DecisionSummary): string {
-  const name = `${subjectName(item.noun, item.subject)} `;
-  if (!item.sentence.startsWith(name)) return told(item.sentence);
-  const rest = told(item.sentence.slice(name.length));
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
-}
-
 /** The sentence where its subject is said already: "Stays at 2 instances, because …". */
 export function withoutSubject(item: DecisionSummary): string {
   const start = `${item.subject}: `;
-  if (item.noun === "monitoring") return withoutName(item);
   if (!item.sentence.startsWith(start)) return told(item.sentence);
   const rest = told(item.sentence.slice(start.length));
   // What a person did begins with the name they gave, and that stays as they wrote it.

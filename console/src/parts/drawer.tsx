@@ -10,7 +10,13 @@ export function closeDrawer(): void {
 }
 
 /** One thing beside the page it was opened from. Focus goes in and comes back to where it was. */
-export function Drawer(props: { id: string; label: string; page: string; children: ComponentChildren }) {
+export function Drawer(props: {
+  id: string;
+  label: string;
+  /** Where it has more room. */
+  page: { readonly to: string; readonly words: string };
+  children: ComponentChildren;
+}) {
   const { id, label, page } = props;
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -28,8 +34,8 @@ export function Drawer(props: { id: string; label: string; page: string; childre
   return (
     <div ref={panel} class="drawer" role="dialog" aria-label={label} tabIndex={-1} data-drawer={id}>
       <div class="drawer-bar">
-        <a href={page}>
-          <Icon name="arrow" size={14} /> Open as a page
+        <a href={page.to}>
+          <Icon name="arrow" size={14} /> {page.words}
         </a>
         <button type="button" class="quiet" onClick={closeDrawer}>
           <Icon name="close" size={14} /> Close <kbd>Esc</kbd>

@@ -8,7 +8,13 @@ import { ActSheet } from "./act-sheet.tsx";
 import { SaidFields } from "./said-fields.tsx";
 
 /** "This was fine", "This was bad": what a person says about an anomaly teaches its detector. */
-export function Judge({ anomaly, verdicts = ["fine", "bad"] }: { anomaly: AnomalyView; verdicts?: readonly Verdict[] }) {
+export function Judge({
+  anomaly,
+  verdicts = ["fine", "bad"],
+}: {
+  anomaly: AnomalyView;
+  verdicts?: readonly Verdict[];
+}) {
   const [open, setOpen] = useState<Verdict | undefined>(undefined);
   const denial = useActDenial();
   return (
@@ -48,11 +54,7 @@ function JudgeDialog(props: { verdict: Verdict; anomaly: AnomalyView; onClose: (
       consequences={judgementText(verdict, meant)}
       by={by}
       send={async (key) => ({
-        command: await judgeAnomaly(
-          service,
-          { signal, at: lastAt, verdict, why, ...(by === "" ? {} : { by }) },
-          key,
-        ),
+        command: await judgeAnomaly(service, { signal, at: lastAt, verdict, why, ...(by === "" ? {} : { by }) }, key),
       })}
       onClose={onClose}
     >

@@ -53,7 +53,11 @@ function RuleRow({ rule }: { rule: RuleView }) {
     <Tr
       data-row={rule.id}
       onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null && getSelection()?.isCollapsed !== false)
+        if (
+          event.target instanceof Element &&
+          event.target.closest("a") === null &&
+          getSelection()?.isCollapsed !== false
+        )
           go(link);
       }}
     >

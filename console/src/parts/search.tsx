@@ -1,7 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
+import type { AlertView, RuleView } from "../../../functions/api/views.ts";
+import { alertFits, alertText } from "../alert-words.ts";
 import { getServices } from "../api.ts";
+import { getAlerts, getRules } from "../api-monitoring.ts";
 import { useResource } from "../resource.ts";
-import { drawerLink, go, pageLink, serviceLink } from "../router.ts";
+import { drawerLink, go, pageLink, ruleLink, serviceLink } from "../router.ts";
 import { Dialog } from "./dialog.tsx";
 import { PAGES } from "./nav-bar.tsx";
 
@@ -11,14 +14,27 @@ interface Hit {
   readonly label: string;
   readonly kind: string;
   readonly to: string;
+  /** Several alerts lead to one rule. */
+  readonly key?: string;
 }
 
-/** Finds services by any part of their name, pages, and decisions by id. */
+/** Finds services and rules by any part of their name, alerts also by what they say and their labels, pages, and decisions by id. */
 export function Search({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
   const services = useResource("services", getServices, 60_000);
-  const hits = useMemo(() => find(text, services.value?.items.map((item) => item.name) ?? []), [text, services.value]);
+  const rules = useResource("rules", getRules, 60_000);
+  const alerts = useResource("alerts", getAlerts, 60_000);
+  const hits = useMemo(
+    () =>
+      find(
+        text,
+        services.value?.items.map((item) => item.name) ?? [],
+        rules.value?.groups.flatMap((group) => group.rules) ?? [],
+        alerts.value?.items ?? [],
+      ),
+    [text, services.value, rules.value, alerts.value],
+  );
   const open = (hit: Hit | undefined) => {
     if (hit === undefined) return;
     onClose();
@@ -39,8 +55,8 @@ export function Search({ onClose }: { onClose: () => void }) {
         aria-expanded="true"
         aria-controls="search-hits"
         aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined}
-        aria-label="Search services, pages and decisions"
-        placeholder="Service, page or decision id"
+        aria-label="Search services, rules, alerts, pages and decisions"
+        placeholder="Service, rule, alert, page or decision id"
         autocomplete="off"
         spellcheck={false}
         value={text}
@@ -53,7 +69,7 @@ export function Search({ onClose }: { onClose: () => void }) {
       <div id="search-hits" role="listbox" aria-label="Found">
         {hits.map((hit, index) => (
           <div
-            key={hit.to}
+            key={hit.key ?? hit.to}
             id={`hit-${index}`}
             role="option"
             tabIndex={-1}
@@ -74,7 +90,12 @@ export function Search({ onClose }: { onClose: () => void }) {
   );
 }
 
-function find(text: string, names: readonly string[]): readonly Hit[] {
+function find(
+  text: string,
+  names: readonly string[],
+  rules: readonly RuleView[],
+  alerts: readonly AlertView[],
+): readonly Hit[] {
   const wanted = text.trim().toLowerCase();
   const decision = /^dec_\S+$/.test(text.trim())
     ? [{ label: text.trim(), kind: "decision", to: drawerLink(text.trim()) }]
@@ -88,7 +109,20 @@ function find(text: string, names: readonly string[]): readonly Hit[] {
     kind: "page",
     to: pageLink(page.path),
   }));
-  return [...decision, ...services.slice(0, SHOWN), ...pages];
+  const ruleHits = rules
+    .filter((rule) => rule.name.toLowerCase().includes(wanted))
+    .map((rule) => ({ label: rule.name, kind: "rule", to: ruleLink(rule.id), key: rule.id }));
+  const alertHits = alerts
+    .filter((alert) => alertFits(alert, wanted))
+    .map((alert) => ({
+      label: alertText(alert),
+      kind: `alert, ${alert.state}`,
+      to: ruleLink(alert.rule),
+      key: `${alert.rule}/${alert.fingerprint}`,
+    }));
+  // Before anything is typed services and pages are what people want.
+  const more = wanted === "" ? [] : [...ruleHits.slice(0, SHOWN), ...alertHits.slice(0, SHOWN)];
+  return [...decision, ...services.slice(0, SHOWN), ...more, ...pages];
 }
 
 const rank = (name: string, wanted: string): number => (name.toLowerCase().startsWith(wanted) ? 0 : 1);

@@ -1,5 +1,11 @@
 import { useMemo } from "preact/hooks";
-import type { AlertView, AnomalyServiceView, DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import type {
+  AlertView,
+  AnomalyServiceView,
+  DecisionSummary,
+  SeriesView,
+  ServiceSummary,
+} from "../../../functions/api/views.ts";
 import { getDecisions, getSeries } from "../api.ts";
 import { AlertMarks } from "../charts/alert-marks.tsx";
 import { Chart } from "../charts/chart.tsx";
@@ -27,9 +33,11 @@ export function ServiceHistory(props: {
   runsOn: ServiceSummary["runsOn"];
   autoscaling: unknown;
   anomaly: AnomalyServiceView | undefined;
+  /** What was expected is still being asked for: charts wait, so that none is pushed in between them later. */
+  waiting: boolean;
   alerts: readonly AlertView[];
 }) {
-  const { name, runsOn, autoscaling, anomaly, alerts } = props;
+  const { name, runsOn, autoscaling, anomaly, waiting, alerts } = props;
   const range = useRange();
   const everyMs = usePollMs();
   const series = useResource(
@@ -47,17 +55,14 @@ export function ServiceHistory(props: {
   const at = useNow();
   const thresholds = useMemo(() => thresholdsOf(autoscaling), [autoscaling]);
   const still = useStill(
-    { view: series.value, items: decisions.value?.items ?? [], anomaly, alerts },
+    { view: waiting ? undefined : series.value, items: decisions.value?.items ?? [], anomaly, alerts },
     `${range.id} ${name}`,
   );
   const { view, items } = still.value;
   const shownAnomaly = still.value.anomaly;
   const marked = useMemo(() => items.filter(isMarked).reverse(), [items]);
   const times = useMemo(() => marked.map((item) => item.at), [marked]);
-  const plots = useMemo(
-    () => (view ? plotsOf(view, thresholds, shownAnomaly) : []),
-    [view, thresholds, shownAnomaly],
-  );
+  const plots = useMemo(() => (view ? plotsOf(view, thresholds, shownAnomaly) : []), [view, thresholds, shownAnomaly]);
   return (
     <>
       <section class="charts" aria-label="History" ref={ref} {...still.hold}>

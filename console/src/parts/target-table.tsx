@@ -1,4 +1,5 @@
 import type { TargetsView } from "../../../functions/api/views.ts";
+import { tellingLabels } from "../alert-words.ts";
 import { duration } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { Labels } from "./labels.tsx";
@@ -44,7 +45,7 @@ export function TargetTable({ items }: { items: readonly Target[] }) {
                 <code>{target.url}</code>
                 {target.error && <bdi class="outcome bad">{target.error}</bdi>}
                 <Labels
-                  labels={Object.entries(target.labels).filter(([name]) => name !== "job" && name !== "instance")}
+                  labels={tellingLabels(target.labels).filter(([name]) => name !== "job" && name !== "instance")}
                 />
               </Td>
               <Td class="value">{target.samples ?? ""}</Td>

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { duration, integer, number } from "../kernel/schema.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../kernel/time.ts";
+import { PSI_DRIFTED } from "./drift.ts";
 
 const metric = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "metric name: a-z, 0-9 and _, 1..64 characters"));
 /** Names of signals reach labels, addresses and CSV. */
@@ -76,7 +77,7 @@ export const Dataset = v.strictObject({
     }),
   ),
   /** PSI of a column's distribution against its reference from which the score is 0. */
-  drift: v.optional(number(0.01, 10), 0.25),
+  drift: v.optional(number(0.01, 10), PSI_DRIFTED),
 });
 
 /** How one service is scored. */

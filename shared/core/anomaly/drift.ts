@@ -1,3 +1,6 @@
+/** How often chance alone may show as large a distance before two samples count as two populations. */
+export const KS_LEVEL = 0.01;
+
 /** Bin counts of one column: `edges` are the inner limits, ascending, so that there is one bin more than edges. */
 export interface Histogram {
   readonly edges: readonly number[];

@@ -70,10 +70,10 @@ export function contextAt(context: readonly ContextFact[], at: Millis, windowMs:
     .sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1));
 }
 
-/** "scaled out from 2 to 4 instances 2 min before". */
+/** "scaled out from 2 to 4, 2 min before". */
 export function contextText(fact: ContextFact, at: Millis): string {
   const before = at - fact.at;
-  return `${fact.text} ${before < MINUTE_MS ? "at the same time" : `${formatDuration(before)} before`}`;
+  return before < MINUTE_MS ? `${fact.text} at the same time` : `${fact.text}, ${formatDuration(before)} before`;
 }
 
 /** "traffic fell first, 3 min before"; undefined where nothing moved before the signal itself. */

@@ -1,6 +1,6 @@
 import { DAY_MS, type Millis } from "../kernel/time.ts";
 import type { Dataset } from "./config.ts";
-import { PSI_CHANGED, psi, psiOfCategories } from "./drift.ts";
+import { KS_LEVEL, ks, PSI_CHANGED, psi, psiOfCategories } from "./drift.ts";
 
 /** What a job says of one load of a dataset, as JSON. Only what it knows; what is absent is not scored. */
 export interface DatasetSummary {
@@ -15,6 +15,8 @@ export interface DatasetSummary {
   readonly newestAt?: Millis;
   /** Distribution by column: counts by category, or over bins whose limits are the reference's. */
   readonly distributions?: { readonly [column: string]: readonly number[] | { readonly [category: string]: number } };
+  /** Values of numeric columns drawn at random, where nobody has counted bins: compared with the reference's by Kolmogorov-Smirnov. */
+  readonly samples?: { readonly [column: string]: readonly number[] };
 }
 
 export type Dimension = "schema" | "completeness" | "freshness" | "volume" | "drift";
@@ -33,6 +35,8 @@ export interface QualityHistory {
   readonly volumes: readonly { readonly at: Millis; readonly rows: number }[];
   /** Distributions of the reference. */
   readonly reference?: DatasetSummary["distributions"];
+  /** Values of the reference. */
+  readonly samples?: DatasetSummary["samples"];
 }
 
 /** Scores of one summary, in the order of {@link Dimension}; a dimension that is neither configured nor known is left out. */
@@ -128,28 +132,55 @@ export function expectedRows(volumes: QualityHistory["volumes"], at: Millis, wee
   return same.length % 2 === 1 ? same[middle] : ((same[middle - 1] as number) + (same[middle] as number)) / 2;
 }
 
-/** The worst column counts: 1 up to a PSI of 0.1, then down in a straight line to 0 at the configured one (0.25 by default). */
-function driftScore(
-  { drift }: Dataset,
-  { distributions }: DatasetSummary,
-  { reference }: QualityHistory,
-): QualityScore | undefined {
-  if (!distributions || !reference) return undefined;
-  let worst = 1;
-  let known = false;
-  const findings: string[] = [];
-  for (const column of Object.keys(distributions).sort()) {
-    const [before, now] = [Object.hasOwn(reference, column) ? reference[column] : undefined, distributions[column]];
-    const index = before === undefined || now === undefined ? undefined : indexOf(before, now);
-    if (index === undefined) continue;
-    known = true;
-    if (index < PSI_CHANGED) continue;
-    const from = Math.min(PSI_CHANGED, drift);
-    worst = Math.min(worst, drift > from ? (drift - index) / (drift - from) : 0);
-    findings.push(`${column} is distributed differently (PSI ${index.toFixed(2)})`);
-  }
-  return known ? scored("drift", worst, findings) : undefined;
+/**
+ * The worst column counts. By counts: 1 up to a PSI of 0.1, then down in a straight line to 0 at the configured one (0.25 by default). By
+ * drawn values: 1 while chance explains the distance D of the two samples (p of 0.01 and more), else 1 - D.
+ */
+function driftScore(dataset: Dataset, summary: DatasetSummary, history: QualityHistory): QualityScore | undefined {
+  const columns = [...countedColumns(dataset, summary, history), ...drawnColumns(summary, history)];
+  if (columns.length === 0) return undefined;
+  const findings = columns.flatMap(({ finding }) => (finding === undefined ? [] : [finding]));
+  return scored("drift", Math.min(...columns.map(({ score }) => score)), findings);
 }
+
+interface Column {
+  readonly score: number;
+  readonly finding?: string;
+}
+
+function countedColumns(
+  { drift }: Dataset,
+  { distributions = {} }: DatasetSummary,
+  { reference = {} }: QualityHistory,
+) {
+  return Object.keys(distributions)
+    .sort()
+    .flatMap((column): readonly Column[] => {
+      const [before, now] = [own(reference, column), distributions[column]];
+      const index = before === undefined || now === undefined ? undefined : indexOf(before, now);
+      if (index === undefined) return [];
+      if (index < PSI_CHANGED) return [{ score: 1 }];
+      const from = Math.min(PSI_CHANGED, drift);
+      const score = drift > from ? Math.max(0, (drift - index) / (drift - from)) : 0;
+      return [{ score, finding: `${column} is distributed differently (PSI ${index.toFixed(2)})` }];
+    });
+}
+
+function drawnColumns({ samples = {} }: DatasetSummary, { samples: reference = {} }: QualityHistory) {
+  return Object.keys(samples)
+    .sort()
+    .flatMap((column): readonly Column[] => {
+      const found = ks(own(reference, column) ?? [], samples[column] ?? []);
+      if (!found) return [];
+      const { statistic, pValue } = found;
+      if (pValue >= KS_LEVEL) return [{ score: 1 }];
+      const told = `KS ${statistic.toFixed(2)}, p ${pValue < 1e-4 ? "< 0.0001" : pValue.toFixed(4)}`;
+      return [{ score: 1 - statistic, finding: `${column} is distributed differently (${told})` }];
+    });
+}
+
+const own = <T>(record: { readonly [name: string]: T }, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 type Distribution = NonNullable<DatasetSummary["distributions"]>[string];
 const isList = (one: Distribution): one is readonly number[] => Array.isArray(one);

@@ -49,7 +49,8 @@ export function evaluateRule(
   expand: Expand,
 ): RuleStep {
   // A state from the future is one of a clock that was wrong: waiting for it would silence the rule.
-  const changedAt = state.changedAt !== undefined && state.changedAt <= now + MOST_AHEAD_MS ? state.changedAt : undefined;
+  const changedAt =
+    state.changedAt !== undefined && state.changedAt <= now + MOST_AHEAD_MS ? state.changedAt : undefined;
   const evaluations = inOrder(input.evaluations, changedAt);
   const last = evaluations.at(-1);
   if (!last) return tooLate(state, input.evaluations);

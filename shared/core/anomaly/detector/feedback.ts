@@ -4,6 +4,7 @@ import type { Seen } from "./observe.ts";
 import { NO_CELL } from "./tail.ts";
 import type { Verdict } from "./types.ts";
 
+const ALL_KINDS = (1 << CHANNELS.length) - 1;
 /** Levels of surprise are kept in sixteenths. */
 const STEPS = 16;
 /** An alarm is "like" one that was judged up to this much more (fine) or less (bad) surprise. */
@@ -11,7 +12,7 @@ const LIKE = 0.25;
 /** What one word, the third and the seventh "fine" take off: 1, 2 and 3 times this. */
 const FINE_WORTH = 2;
 
-/** Which eighth of the local day, 0..7. */
+/** The hour of the local day, 0..23. */
 export function timeBin(seconds: number): number {
   return Math.floor((seconds / 86_400 - Math.floor(seconds / 86_400)) * TIME_BINS);
 }
@@ -55,21 +56,26 @@ export function condemned(m: Memory, kind: number, surprise: number, bin: number
 
 /**
  * Learns a word. An alarm among the last ones is judged by its surprise and by the channels that spoke; for anything older, or a row that was no
- * alarm, the word counts for every kind at that time of day, at the surprise its score tells of.
+ * alarm, the word counts for every kind at that hour, at the surprise its score tells of.
  */
 export function judge(m: Memory, verdict: Verdict, at: number, score: number, bin: number): void {
   const slot = m.alarmAt.indexOf(at);
   if (slot === -1 || slot >= m.alarms) {
     const level = score > 0 && score < 1 ? Math.max(0, Math.log(score / (1 - score))) : 0;
-    for (let kind = 0; kind < CHANNELS.length; kind += 1) note(m, verdict, kind, bin, level);
+    noteAround(m, verdict, ALL_KINDS, bin, level);
     return;
   }
   const kinds = m.alarmKinds[slot] as number;
   const level = m.alarmLevel[slot] as number;
-  for (let kind = 0; kind < CHANNELS.length; kind += 1) {
-    if ((kinds & (1 << kind)) !== 0) note(m, verdict, kind, m.alarmBin[slot] as number, level);
-  }
+  noteAround(m, verdict, kinds, m.alarmBin[slot] as number, level);
   if (verdict === "bad") unlearn(m, slot, level);
+}
+
+function noteAround(m: Memory, verdict: Verdict, kinds: number, bin: number, level: number): void {
+  for (let kind = 0; kind < CHANNELS.length; kind += 1) {
+    if ((kinds & (1 << kind)) === 0) continue;
+    for (const hour of [bin + TIME_BINS - 1, bin, bin + 1]) note(m, verdict, kind, hour % TIME_BINS, level);
+  }
 }
 
 /** The later word wins where two contradict each other. */

@@ -8,8 +8,8 @@ export const WEEK_BINS = 84;
 export const SHIFT_RING = 65;
 /** Quarters of surprise in which past alarms are counted. */
 export const HABIT_CELLS = 40;
-/** Parts of the day in which a person's word counts. */
-export const TIME_BINS = 8;
+/** Hours of the day: a person's word counts in its own and the two next to it. */
+export const TIME_BINS = 24;
 /** Alarms that can still be judged one by one. */
 export const KEPT_ALARMS = 8;
 const TAILS = 6;
@@ -90,12 +90,12 @@ export class Memory {
   readonly flatTail = new Tail(new Float32Array(CELLS));
   readonly shiftTail = new Tail(new Float32Array(CELLS));
 
-  /** What people said, by channel and part of the day: how often, and of how much surprise at the most (fine) or least (bad). */
+  /** What people said, by channel and hour: how often, and of how much surprise at the most (fine) or least (bad). */
   readonly fineTimes = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
   readonly fineLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
   readonly badTimes = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
   readonly badLevel = new Uint8ClampedArray(CHANNELS.length * TIME_BINS);
-  /** The last alarms: when, which row, channels (one bit each), part of the day, surprise, the range before, rows that belong to it, and their cells in the tails. */
+  /** The last alarms: when, which row, channels (one bit each), hour, surprise, the range before, rows that belong to it, and their cells in the tails. */
   readonly alarmAt = new Float64Array(KEPT_ALARMS);
   readonly alarmRow = new Float64Array(KEPT_ALARMS);
   readonly alarmKinds = new Uint8ClampedArray(KEPT_ALARMS);
