@@ -51,7 +51,9 @@ async function main() {
     process.exitCode = 2;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  // Scraping makes much short-lived memory: small young generations give it back (331 MB instead of 441 with 100,000 series).
+  const small = process.argv[2] === "start" ? ["--max-semi-space-size=8"] : [];
+  const child = spawn(node, [...small, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     // The channel carries nothing; its end tells the child that this process is gone, however it went.
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, HEADGATE_WRAPPED: "1" },
