@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { MAX_CONFIG_BYTES, parseConfig } from "../shared/shell/config.ts";
+import { monitoringFrom } from "../shared/shell/config-monitoring.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { type AppliedConfig, applyConfig, currentConfig } from "../shared/shell/config-store.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -61,7 +62,7 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const text = bytes.toString("utf8");
   const files = directoryFiles(dirname(path));
-  const parsed = parseConfig(text, { files });
+  const parsed = parseConfig(text, { monitoring: monitoringFrom(files) });
   if (!parsed.ok) {
     const count = parsed.faults.length;
     throw new HeadgateError("config.invalid", `${path} has ${count} fault${count === 1 ? "" : "s"}`, {

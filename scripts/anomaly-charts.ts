@@ -55,13 +55,6 @@ const PICTURES: readonly Picture[] = [
     value: (row) => 50 + 3 * noise(row) + (row >= 11 * DAY_ROWS ? 9 : 0),
   },
   {
-    file: "anomaly-flatline",
-    title: "A sensor that is stuck: within its band all the time, but it hardly moves",
-    rows: 9 * DAY_ROWS,
-    from: 6 * DAY_ROWS,
-    value: (row) => 50 + (within(row, 7 * DAY_ROWS + 100, 200) ? 0 : 5 * noise(row)),
-  },
-  {
     file: "anomaly-rhythm",
     title: "A job every five hours: the period is found, and a run that fails to come is told",
     rows: 2900,
@@ -70,8 +63,7 @@ const PICTURES: readonly Picture[] = [
   },
   {
     file: "anomaly-habit",
-    title:
-      "The same nightly peak: told twice; then a person calls it fine, and it is quiet from then on",
+    title: "The same nightly peak: told twice; then a person calls it fine, and it is quiet from then on",
     rows: 17 * DAY_ROWS,
     from: 9 * DAY_ROWS,
     value: (row) => daily(row) + (row >= 10 * DAY_ROWS && row % DAY_ROWS === 36 ? 40 : 0),

@@ -2,6 +2,7 @@ import { toBase64 } from "../../shared/core/anomaly/base64.ts";
 import { ONSET_WINDOW_MS } from "../../shared/core/anomaly/joint.ts";
 import { anomaly } from "../../shared/core/anomaly/machine.ts";
 import { type SeriesState, seriesId } from "../../shared/core/anomaly/series.ts";
+import { carriedOn } from "../../shared/core/anomaly/track.ts";
 import type { AnomalyInput, AnomalyState, OpenAnomaly, SignalBatch } from "../../shared/core/anomaly/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Point } from "../../shared/core/kernel/reading.ts";
@@ -89,7 +90,11 @@ async function scoreRound(runtime: Runtime, work: ServiceWork, working: readonly
     context: opens === undefined ? [] : await contextOf(runtime, tenant, target, opens),
   };
   const state = await decide(runtime, work, input, working);
-  for (const one of touched) one.open = state.open[one.signal.name];
+  for (const one of touched) {
+    const decided = state.open[one.signal.name];
+    // What was decided by a worker that died is told again without the points after it: those were seen here.
+    one.open = decided && one.open?.since === decided.since ? carriedOn(decided, one.open) : decided;
+  }
 }
 
 const carriedOf = ({ lastAt, outAt, alarms, peak }: OpenAnomaly): NonNullable<SignalBatch["carried"]> => ({

@@ -23,8 +23,10 @@ type Given = v.InferOutput<typeof TextBody>;
 
 /** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
 async function parsed({ text, files }: Given) {
-  const { givenFiles, parseConfig } = await import("./parse.ts");
-  return parseConfig(text, files ? { files: givenFiles(files) } : {});
+  const { parseConfig } = await import("./parse.ts");
+  if (!files) return parseConfig(text);
+  const { givenFiles, monitoringFrom } = await import("./parse-files.ts");
+  return parseConfig(text, { monitoring: monitoringFrom(givenFiles(files)) });
 }
 
 async function valid(given: Given) {

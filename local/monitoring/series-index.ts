@@ -1,5 +1,5 @@
 import { shardOf } from "../../shared/core/kernel/hash.ts";
-import { type Labels, labelNames } from "../../shared/core/kernel/labels.ts";
+import { type Labels, labelNames, labelOf, setLabel } from "../../shared/core/kernel/labels.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import { compileMatcher } from "../../shared/core/monitoring/promql/matcher.ts";
 import type { Matcher } from "../../shared/core/monitoring/promql/source.ts";
@@ -162,8 +162,7 @@ export function seriesIndex(): SeriesIndex {
       const own: Record<string, string> = {};
       for (const name of labelNames(labels)) {
         const value = shared(labels[name] as string);
-        if (name !== "__proto__") own[shared(name)] = value;
-        else Object.defineProperty(own, name, { value, enumerable: true, writable: true, configurable: true });
+        setLabel(own, shared(name), value);
       }
       const record: SeriesRecord = {
         labels: own,
@@ -205,7 +204,7 @@ export function seriesIndex(): SeriesIndex {
       const tests = matchers.map((matcher) => ({ label: matcher.label, test: compileMatcher(matcher) }));
       const found: SeriesRecord[] = [];
       for (const record of candidates(matchers) ?? all())
-        if (tests.every(({ label, test }) => test(record.labels[label] ?? ""))) found.push(record);
+        if (tests.every(({ label, test }) => test(labelOf(record.labels, label)))) found.push(record);
       return found;
     },
     all,

@@ -1,28 +1,12 @@
-import type { InferOutput } from "valibot";
 import type { Fault } from "../core/kernel/errors.ts";
-import type { MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
 import type { PathFault } from "../core/monitoring/path-fault.ts";
 import { type PrometheusSettings, readPrometheusFile } from "../core/monitoring/prometheus-file.ts";
 import { readRuleFile } from "../core/monitoring/rule-file.ts";
 import type { RuleGroup } from "../core/monitoring/types.ts";
 import { type ConfigFiles, MAX_INCLUDED_BYTES } from "./config-files.ts";
+import type { MonitoringProblem, MonitoringReader, MonitoringSectionValue, ReadMonitoring } from "./config-unread.ts";
 import { placedFault } from "./placed-fault.ts";
 import { pathText, readYaml, type YamlPath } from "./yaml-document.ts";
-
-type Section = InferOutput<typeof MonitoringSection>;
-
-/** What is wrong with the section itself, or with a file it refers to. */
-interface Problem {
-  /** In headgate.yaml; absent for a fault in an included file. */
-  readonly path?: YamlPath;
-  readonly fault: Fault;
-}
-
-export interface ReadMonitoring {
-  readonly config: MonitoringConfig;
-  readonly faults: readonly Problem[];
-  readonly warnings: readonly Fault[];
-}
 
 const folderOf = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "");
 const isPattern = (path: string): boolean => /[*?]/.test(path);
@@ -43,18 +27,23 @@ function seenFrom(file: string, path: string): string {
  * Reads prometheus.yml and the rule files a configuration names. Faults inside of them carry the file, its line and column; a file that is
  * not there is a fault of the place that names it.
  */
-export function readMonitoring(section: Section, files: ConfigFiles | undefined): ReadMonitoring {
-  const faults: Problem[] = [];
+export const monitoringFrom =
+  (files: ConfigFiles): MonitoringReader =>
+  (section) =>
+    readMonitoring(section, files);
+
+function readMonitoring(section: MonitoringSectionValue, files: ConfigFiles): ReadMonitoring {
+  const faults: MonitoringProblem[] = [];
   const warnings: Fault[] = [];
   const { scrape, rules, ...rest } = section;
 
   const open = <T>(
     path: string,
-    namedAt: Problem,
+    namedAt: MonitoringProblem,
     asWritten: boolean,
     read: (value: unknown) => Read<T>,
   ): T | undefined => {
-    const text = files?.read(path);
+    const text = files.read(path);
     if (text === undefined) {
       faults.push(namedAt);
       return undefined;
@@ -72,13 +61,13 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
     warnings.push(...result.warnings.map((found) => placedFault(path, text, document, found)));
     return result.value;
   };
-  const missing = (path: string, at: YamlPath): Problem => ({
+  const missing = (path: string, at: YamlPath): MonitoringProblem => ({
     path: at,
     fault: {
       path: pathText(at),
-      message: files ? "there is no such file" : "files can be read only where the configuration lies",
+      message: "there is no such file",
       value: JSON.stringify(path),
-      allowed: files ? "a path relative to the configuration" : "headgate config apply, which sends them along",
+      allowed: "a path relative to the configuration",
     },
   });
 
@@ -89,7 +78,7 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
           const read = readPrometheusFile(value);
           return read.ok ? { ok: true, value: read.settings, warnings: read.warnings } : read;
         });
-  const wanted: { readonly path: string; readonly namedAt: Problem }[] = rules.map((path, index) => ({
+  const wanted: { readonly path: string; readonly namedAt: MonitoringProblem }[] = rules.map((path, index) => ({
     path,
     namedAt: missing(path, ["monitoring", "rules", index]),
   }));
@@ -110,7 +99,7 @@ export function readMonitoring(section: Section, files: ConfigFiles | undefined)
   const groups: RuleGroup[] = [];
   const seen = new Set<string>();
   for (const { path, namedAt } of wanted) {
-    const matched = isPattern(path) ? (files?.list(path) ?? []) : [path];
+    const matched = isPattern(path) ? files.list(path) : [path];
     // A pattern that matches nothing yet is allowed, as upstream allows it; said all the same.
     if (isPattern(path) && matched.length === 0)
       warnings.push({ ...namedAt.fault, message: "matches no file", allowed: "a pattern of rule files" });

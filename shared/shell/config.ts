@@ -6,9 +6,8 @@ import type { Fault } from "../core/kernel/errors.ts";
 import { canonical, type Json } from "../core/kernel/json.ts";
 import { checkEnvValue } from "./config-env.ts";
 import { describe, listsForMaps, shown } from "./config-faults.ts";
-import type { ConfigFiles } from "./config-files.ts";
-import { readMonitoring } from "./config-monitoring.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
+import { type MonitoringReader, unread } from "./config-unread.ts";
 import type { SecretReference } from "./secret-reference.ts";
 import { pathText, readYaml } from "./yaml-document.ts";
 
@@ -30,8 +29,8 @@ export interface ParseOptions {
   readonly file?: string;
   /** Why a reference leads nowhere on this machine; undefined where it does. Absent: not looked up. */
   readonly unresolved?: (reference: SecretReference) => string | undefined;
-  /** Where prometheus.yml and rule files are read. Absent: a configuration that names any is at fault. */
-  readonly files?: ConfigFiles;
+  /** Reads prometheus.yml and rule files (`monitoringFrom`). Absent: a configuration that names any is at fault. */
+  readonly monitoring?: MonitoringReader;
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -127,7 +126,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   }
   const { monitoring: section, ...rest } = parsed.output;
   for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);
-  const monitoring = section && readMonitoring(section, options.files);
+  const monitoring = section && (options.monitoring ?? unread)(section);
   for (const { path, fault: found } of monitoring?.faults ?? [])
     faults.push(path ? { ...found, ...read.locate(path) } : found);
   warnings.push(...(monitoring?.warnings ?? []));

@@ -112,6 +112,6 @@ it.each([
       expect(after.series).toEqual(alive.series);
       expect(after.ended).toEqual(alive.ended);
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 });

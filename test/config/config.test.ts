@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { directoryFiles } from "../../local/config-files.ts";
 import { faultLine, MAX_CONFIG_BYTES, parseConfig } from "../../shared/shell/config.ts";
 import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
+import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
 
 const services = `services:
   orders:
@@ -57,7 +58,7 @@ describe("a good configuration", () => {
   test("the shipped example is one", async () => {
     const parsed = parseConfig(await readFile("examples/shop/headgate.yaml", "utf8"), {
       file: "examples/shop/headgate.yaml",
-      files: directoryFiles("examples/shop"),
+      monitoring: monitoringFrom(directoryFiles("examples/shop")),
     });
     expect(parsed.ok ? [] : parsed.faults).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { directoryFiles } from "../../local/config-files.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { type ConfigFiles, givenFiles } from "../../shared/shell/config-files.ts";
+import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
 
 const RULES = `groups:
   - name: a
@@ -35,7 +36,7 @@ const SOURCES: readonly (readonly [string, () => ConfigFiles])[] = [
 ];
 
 describe.each(SOURCES)("files that a configuration names, %s", (_name, files) => {
-  const parse = (text: string) => parseConfig(text, { files: files() });
+  const parse = (text: string) => parseConfig(text, { monitoring: monitoringFrom(files()) });
 
   it("reads prometheus.yml and, seen from its folder, the rule files it names", () => {
     const parsed = parse(config("{ scrape: mon/prometheus.yml, rules: [other.yml] }"));
@@ -72,7 +73,7 @@ describe.each(SOURCES)("files that a configuration names, %s", (_name, files) =>
 describe("faults inside of a named file", () => {
   it("carry the file, its line and its column", () => {
     const files = givenFiles({ "bad.yml": RULES.replace("up == 0", "sum(") });
-    const parsed = parseConfig(config("{ rules: [bad.yml] }"), { files });
+    const parsed = parseConfig(config("{ rules: [bad.yml] }"), { monitoring: monitoringFrom(files) });
     expect(parsed).toMatchObject({
       ok: false,
       faults: [{ file: "bad.yml", path: "groups[0].rules[0].expr", line: 5 }],
@@ -80,13 +81,15 @@ describe("faults inside of a named file", () => {
   });
 
   it("are told for text that is no YAML too", () => {
-    const parsed = parseConfig(config("{ rules: [bad.yml] }"), { files: givenFiles({ "bad.yml": "groups: [" }) });
+    const parsed = parseConfig(config("{ rules: [bad.yml] }"), {
+      monitoring: monitoringFrom(givenFiles({ "bad.yml": "groups: [" })),
+    });
     expect(parsed).toMatchObject({ ok: false, faults: [{ file: "bad.yml" }] });
   });
 
   it("name the prometheus.yml that names a rule file which is not there", () => {
     const files = givenFiles({ "p.yml": "rule_files: [gone.yml]\n" });
-    const parsed = parseConfig(config("{ scrape: p.yml }"), { files });
+    const parsed = parseConfig(config("{ scrape: p.yml }"), { monitoring: monitoringFrom(files) });
     expect(parsed).toMatchObject({ ok: false, faults: [{ file: "p.yml", path: "rule_files[0]" }] });
   });
 });
@@ -98,7 +101,9 @@ it("refuses files where none can be read, and says how they come along", () => {
 
 it("has another version when a named file changes, and the same when only its comments do", () => {
   const version = (rules: string) => {
-    const parsed = parseConfig(config("{ rules: [a.yml] }"), { files: givenFiles({ "a.yml": rules }) });
+    const parsed = parseConfig(config("{ rules: [a.yml] }"), {
+      monitoring: monitoringFrom(givenFiles({ "a.yml": rules })),
+    });
     return parsed.ok ? parsed.version : parsed.faults;
   };
   expect(version(`# a comment\n${RULES}`)).toBe(version(RULES));
@@ -109,7 +114,7 @@ const PLATFORM = "../shared/platform/prometheus.yml";
 it.skipIf(!existsSync(PLATFORM))(
   `loads the platform's own prometheus.yml and its five rules as they are${existsSync(PLATFORM) ? "" : " (skipped: ../shared is absent)"}`,
   () => {
-    const parsed = parseConfig(config(`{ scrape: ${PLATFORM} }`), { files: directoryFiles(".") });
+    const parsed = parseConfig(config(`{ scrape: ${PLATFORM} }`), { monitoring: monitoringFrom(directoryFiles(".")) });
     expect(parsed).toMatchObject({ ok: true });
     if (!parsed.ok) return;
     const { monitoring } = parsed.config;

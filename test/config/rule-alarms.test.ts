@@ -6,6 +6,7 @@ import type { MonitoringConfig } from "../../shared/core/monitoring/config.ts";
 import { cloudwatchAlarms } from "../../shared/edge/cloudwatch-alarms.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { givenFiles } from "../../shared/shell/config-files.ts";
+import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { world } from "../api/kit.ts";
 import { manualClock } from "../fakes/clock.ts";
@@ -39,7 +40,7 @@ const YAML = `version: 1\n${section()}`;
 const FILES = { "rules.yml": RULES };
 
 function monitoring(text = YAML, files: Record<string, string> = FILES): MonitoringConfig {
-  const parsed = parseConfig(text, { files: givenFiles(files) });
+  const parsed = parseConfig(text, { monitoring: monitoringFrom(givenFiles(files)) });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   if (!parsed.config.monitoring) throw new Error("no monitoring");
   return parsed.config.monitoring;

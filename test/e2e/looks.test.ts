@@ -1,30 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { findings } from "./axe.ts";
 import { type Site, useBrowser } from "./harness.ts";
 import { liveThreeHours } from "./story.ts";
 
 const browser = useBrowser();
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Serious and critical findings of axe-core, one line each. Of all its rules only contrast depends on the theme. */
-async function findings(page: Page, rules: "all" | "contrast" = "all"): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  const only = rules === "all" ? {} : { runOnly: { type: "rule", values: ["color-contrast"] } };
-  const results = (await page.evaluate(
-    `axe.run(${JSON.stringify({ resultTypes: ["violations"], ...only })})`,
-  )) as AxeResults;
-  return results.violations
-    .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
-    .flatMap((violation) =>
-      violation.nodes.map((node) => `${violation.id}: ${node.html} ${node.failureSummary ?? ""}`),
-    );
-}
-
 async function pagesOf(site: Site): Promise<readonly (readonly [path: string, ready: string])[]> {
   const [record] = (await site.world.journal.list({ tenant: "default", reason: "scaled_out", limit: 1 })).items;
   return [

@@ -13,7 +13,10 @@ const short = (name: string, most = NAME_CHARACTERS): string => {
 };
 
 /** "expected 90–140", short enough for the margin: its second half is what it is for. */
-export function expectedLabel(name: string | undefined, { low, high }: { readonly low: number; readonly high: number }): string {
+export function expectedLabel(
+  name: string | undefined,
+  { low, high }: { readonly low: number; readonly high: number },
+): string {
   const coarse = (value: number) => number(Math.abs(value) >= 10 ? Math.round(value) : value);
   const [from, to] = [coarse(low), coarse(high)];
   const span = from === to ? from : `${from}${low < 0 ? " to " : "–"}${to}`;

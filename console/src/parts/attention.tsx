@@ -131,7 +131,10 @@ function anomalyNeed(anomaly: AnomalyView): Line {
           <bdi>{anomaly.service}</bdi>
         </a>
         {"\u2002"}
-        <a href={anomalyLink(anomaly)}>{told(headline(anomaly))}</a>, <Ago at={anomaly.since} />
+        <a class="told" href={anomalyLink(anomaly)}>
+          {told(headline(anomaly))}
+        </a>
+        , <Ago at={anomaly.since} />
       </>
     ),
     acts: <Judge anomaly={anomaly} verdicts={["fine"]} />,

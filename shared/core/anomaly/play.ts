@@ -2,7 +2,7 @@ import type { Millis } from "../kernel/time.ts";
 import { fromBase64 } from "./base64.ts";
 import type { AnomalyConfig, Signal } from "./config.ts";
 import { openScorer, type Scorer } from "./scorer.ts";
-import { type Happening, track } from "./track.ts";
+import { carriedOn, type Happening, track } from "./track.ts";
 import type { AnomalyState, OpenAnomaly, SignalBatch } from "./types.ts";
 
 export interface Event {
@@ -67,19 +67,6 @@ export function play(
     moved = true;
   }
   return { events, open: moved ? open : state.open[name], seen, learnedAt, peak };
-}
-
-/** What the worker saw between decisions; it never takes back what was decided. */
-function carriedOn(open: OpenAnomaly, carried: NonNullable<SignalBatch["carried"]>): OpenAnomaly {
-  const outAt = Math.max(open.outAt ?? open.lastAt, carried.outAt ?? carried.lastAt);
-  const { lastAt, alarms, peak } = carried;
-  return {
-    ...open,
-    lastAt: Math.max(open.lastAt, lastAt),
-    outAt,
-    alarms: Math.max(open.alarms, alarms),
-    peak: Math.max(open.peak, peak),
-  };
 }
 
 function scorerOf(config: AnomalyConfig, signal: Signal, batch: SignalBatch): Scorer | undefined {

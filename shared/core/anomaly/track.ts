@@ -103,3 +103,19 @@ function opened(at: Millis, value: number, seen: Seen, severity: Severity): Open
     severity,
   };
 }
+
+/** What the worker saw between decisions; it never takes back what was decided. */
+export function carriedOn(
+  open: OpenAnomaly,
+  carried: Pick<OpenAnomaly, "lastAt" | "outAt" | "alarms" | "peak">,
+): OpenAnomaly {
+  const outAt = Math.max(open.outAt ?? open.lastAt, carried.outAt ?? carried.lastAt);
+  const { lastAt, alarms, peak } = carried;
+  return {
+    ...open,
+    lastAt: Math.max(open.lastAt, lastAt),
+    outAt,
+    alarms: Math.max(open.alarms, alarms),
+    peak: Math.max(open.peak, peak),
+  };
+}

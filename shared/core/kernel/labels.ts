@@ -3,6 +3,18 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const METRIC_NAME = "__name__";
 
+/** Value of a label; "" where it is absent. A bare look-up of `constructor` would find what all objects of the language have. */
+export function labelOf(labels: Labels, name: string): string {
+  const value: unknown = labels[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** Sets a label of whatever name. Assigning `__proto__` would set the prototype, or nothing. */
+export function setLabel(labels: Record<string, string>, name: string, value: string): void {
+  if (name !== "__proto__") labels[name] = value;
+  else Object.defineProperty(labels, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
 /** Orders by code point, as Prometheus (and Go) order label names; the locale has no say. */
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

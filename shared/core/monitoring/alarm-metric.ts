@@ -55,14 +55,14 @@ export function findMetric(selector: Selector, metrics: CloudWatchMetrics): Foun
     if (op !== "=") return `CloudWatch finds a metric by exact values: ${label}${op} cannot be looked for`;
     if (!Object.hasOwn(settings.dimensions, label))
       return `the label ${label} of ${name} is no dimension in CloudWatch: map it under monitoring.cloudwatch`;
-    if (labels[label] !== undefined && labels[label] !== value) return `${label} cannot have two values`;
-    labels[label] = value;
+    if (Object.hasOwn(labels, label) && labels[label] !== value) return `${label} cannot have two values`;
+    setLabel(labels, label, value);
   }
-  const open = Object.keys(settings.dimensions).filter((label) => !labels[label]);
+  const open = Object.keys(settings.dimensions).filter((label) => labelOf(labels, label) === "");
   if (open.length > 0)
     return `an alarm watches one metric: ${name} needs a value for ${open.map((label) => `${label}=`).join(", ")}`;
   const dimensions = Object.fromEntries(
-    Object.entries(settings.dimensions).map(([label, dimension]) => [dimension, labels[label] ?? ""]),
+    Object.entries(settings.dimensions).map(([label, dimension]) => [dimension, labelOf(labels, label)]),
   );
   const increments = settings.statistic === "Sum" && isCounterName(name);
   return { name, settings, dimensions, labels, increments };

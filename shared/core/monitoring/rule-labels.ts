@@ -1,6 +1,6 @@
 import { parseFloatText } from "../kernel/float.ts";
 import { hash64 } from "../kernel/hash.ts";
-import { type Labels, labelsKey, METRIC_NAME } from "../kernel/labels.ts";
+import { type Labels, labelsKey, METRIC_NAME, setLabel } from "../kernel/labels.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { SeenAlert } from "./alert-state.ts";
 import type { Queried, TextSample } from "./rule-types.ts";
@@ -60,7 +60,7 @@ export function seenAlerts(
     const named: Record<string, string> = {};
     const set = (name: string, to: string): void => {
       if (to === "") delete named[name];
-      else named[name] = to;
+      else setLabel(named, name, to);
     };
     for (const [name, one] of Object.entries(labels)) if (name !== METRIC_NAME) set(name, one);
     for (const [name, template] of Object.entries(rule.labels)) set(name, text(template));

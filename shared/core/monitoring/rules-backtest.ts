@@ -167,7 +167,7 @@ export function backtestRule(
 }
 
 function grouped(lives: readonly Life[], label: string, window: BacktestWindow): NonNullable<BacktestRow["groups"]> {
-  const byValue = Map.groupBy(lives, (life) => life.labels[label] ?? "");
+  const byValue = Map.groupBy(lives, (life) => labelOf(life.labels, label));
   return [...byValue]
     .map(([value, some]) => ({ value, ...count(some, window) }))
     .sort((a, b) => b.firings - a.firings || b.firingMs - a.firingMs || (a.value < b.value ? -1 : 1));

@@ -102,12 +102,12 @@ export function withTargetLabels(sample: Labels, target: Labels, honorLabels: bo
   if (honorLabels) return { ...target, ...sample };
   const merged: Record<string, string> = { ...sample, ...target };
   let conflicts: string[] | undefined;
-  for (const name in target) if ((sample[name] ?? "") !== "") (conflicts ??= []).push(name);
+  for (const name in target) if (labelOf(sample, name) !== "") (conflicts ??= []).push(name);
   if (!conflicts) return merged;
   // Shorter names first: `exported_a` of `a` must not take the place of an `exported_a` that conflicts itself.
   for (const name of conflicts.sort((a, b) => a.length - b.length)) {
     let free = `exported_${name}`;
-    while ((merged[free] ?? "") !== "") free = `exported_${free}`;
+    while (labelOf(merged, free) !== "") free = `exported_${free}`;
     merged[free] = sample[name] as string;
   }
   return merged;

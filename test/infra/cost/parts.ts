@@ -6,6 +6,7 @@ import type { Queries } from "../../../shared/core/ports/queries.ts";
 import { openSqlite } from "../../../shared/edge/sqlite.ts";
 import { parseConfig } from "../../../shared/shell/config.ts";
 import { givenFiles } from "../../../shared/shell/config-files.ts";
+import { monitoringFrom } from "../../../shared/shell/config-monitoring.ts";
 import { applyConfig } from "../../../shared/shell/config-store.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
 import { createTelemetry } from "../../../shared/shell/telemetry-create.ts";
@@ -67,7 +68,7 @@ export async function hourOf(
     queries: () => calm,
     telemetry,
   };
-  const parsed = parseConfig(yaml, { files: givenFiles(files) });
+  const parsed = parseConfig(yaml, { monitoring: monitoringFrom(givenFiles(files)) });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   await applyConfig(base, TENANT, { ...parsed, text: yaml, files }, { by: "cost" });
   const counts = noCounts();

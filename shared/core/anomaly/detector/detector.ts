@@ -53,7 +53,7 @@ export function detectorOver(m: Memory, options: DetectorOptions, c: Constants =
     kind = loudest(c, seen.channels);
     remember(m, at, speakers(c, seen.channels), surprise, bin, seen);
     const habit = condemned(m, kind, surprise, bin) ? 0 : c.habit * Math.log2(1 + pastAlarms(m, c, surprise));
-    z = surprise - habit - excused(m, kind, surprise, bin);
+    z = surprise - c.bias - habit - excused(m, kind, surprise, bin);
     return 1 / (1 + Math.exp(-z));
   }
 

@@ -1,4 +1,4 @@
-import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
+import { type Labels, METRIC_NAME, setLabel } from "../../kernel/labels.ts";
 
 /** Escapes of label values and quoted names; a backslash before anything else stays, as upstream. */
 const unescaped = (text: string): string =>
@@ -18,12 +18,6 @@ function skip(text: string, from: number, chars: string): number {
   let at = from;
   while (at < text.length && chars.includes(text[at] as string)) at += 1;
   return at;
-}
-
-function put(labels: Record<string, string>, name: string, value: string): void {
-  // Assigning would set the prototype.
-  if (name !== "__proto__") labels[name] = value;
-  else Object.defineProperty(labels, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /**
@@ -54,7 +48,7 @@ export function seriesLabels(text: string): Labels | string {
     }
     const label = isName ? METRIC_NAME : written;
     if (Object.hasOwn(labels, label) || empty?.has(label)) return `label name ${JSON.stringify(label)} is not unique`;
-    if (value !== "") put(labels, label, value);
+    if (value !== "") setLabel(labels, label, value);
     else (empty ??= new Set()).add(label);
   }
   return labels;

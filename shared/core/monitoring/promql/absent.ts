@@ -1,4 +1,4 @@
-import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
+import { type Labels, METRIC_NAME, setLabel } from "../../kernel/labels.ts";
 import type { Expr } from "./ast.ts";
 import { compileMatcher } from "./matcher.ts";
 import type { Matcher } from "./source.ts";
@@ -23,7 +23,7 @@ export function absentLabels(expr: Expr, v2: boolean): Labels {
     if (label === METRIC_NAME) continue;
     if (op === "=" && !demanded.has(label)) {
       demanded.add(label);
-      if (value !== "") labels[label] = value;
+      if (value !== "") setLabel(labels, label, value);
     } else delete labels[label];
   }
   return labels;

@@ -1,5 +1,5 @@
 import type { Labels } from "../../kernel/labels.ts";
-import { labelsText, METRIC_NAME } from "../../kernel/labels.ts";
+import { labelOf, labelsText, METRIC_NAME } from "../../kernel/labels.ts";
 import type { Binary, Matching } from "./ast.ts";
 import { type Context, invalid } from "./context.ts";
 import { drop, keep, keyOf, keyWithout, wholeKey, withLabel, withoutName } from "./label-sets.ts";
@@ -107,7 +107,7 @@ export function vectorVector(expr: Binary, left: Vectors, right: Vectors, ctx: C
  * their name, less the name, plus labels that none of them has. The usual case, and a cheap question beside comparing all results.
  */
 const staysApart = (many: Vectors, { group, include }: Matching): boolean =>
-  group !== undefined && many.oneName && many.labels.every((labels) => include.every((name) => !labels[name]));
+  group !== undefined && many.oneName && many.labels.every((labels) => include.every((name) => labelOf(labels, name) === ""));
 
 function refuseDuplicates(
   ones: ReadonlyMap<string, readonly number[]>,
@@ -175,6 +175,6 @@ function resultLabels(many: Labels, one: Labels, operator: Operator, matching: M
     if (matching.on) labels = keep(labels, matching.labels);
     else if (matching.labels.length > 0) labels = drop(labels, matching.labels);
   }
-  for (const name of matching.include) labels = withLabel(labels, name, one[name] ?? "");
+  for (const name of matching.include) labels = withLabel(labels, name, labelOf(one, name));
   return labels;
 }

@@ -1,5 +1,5 @@
 import type { Labels } from "../../kernel/labels.ts";
-import { METRIC_NAME } from "../../kernel/labels.ts";
+import { labelOf, METRIC_NAME } from "../../kernel/labels.ts";
 import type { Call } from "./ast.ts";
 import { bare } from "./ast.ts";
 import { type Context, invalid } from "./context.ts";
@@ -31,7 +31,7 @@ export function labelReplace(call: Call, vectors: Vectors, ctx: Context): Vector
   demandName(dst, "destination label name in label_replace()", ctx);
   const results = new Map<string, string | undefined>();
   const labels = vectors.labels.map((one) => {
-    const value = one[src] ?? "";
+    const value = labelOf(one, src);
     if (!results.has(value)) results.set(value, expanded(regex, value, replacement));
     const result = results.get(value);
     return result === undefined ? one : withLabel(one, dst, result);
@@ -60,7 +60,7 @@ export function labelJoin(call: Call, vectors: Vectors, ctx: Context): Vectors {
   for (const source of sources) demandName(source, "source label name in label_join()", ctx);
   demandName(dst, "destination label name in label_join()", ctx);
   const labels = vectors.labels.map((one) =>
-    withLabel(one, dst, sources.map((source) => one[source] ?? "").join(separator)),
+    withLabel(one, dst, sources.map((source) => labelOf(one, source)).join(separator)),
   );
   return rename(vectors, dst, labels, ctx);
 }
@@ -72,7 +72,7 @@ export function sortByLabel(call: Call, vectors: Vectors, ctx: Context): Vectors
   const sign = call.name === "sort_by_label" ? 1 : -1;
   const compare = (a: Labels, b: Labels): number => {
     for (const name of names) {
-      const order = natural(a[name] ?? "", b[name] ?? "");
+      const order = natural(labelOf(a, name), labelOf(b, name));
       if (order !== 0) return order;
     }
     return compareLabels(a, b);

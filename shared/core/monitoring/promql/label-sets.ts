@@ -1,4 +1,4 @@
-import { type Labels, labelsKey, METRIC_NAME } from "../../kernel/labels.ts";
+import { type Labels, labelOf, labelsKey, METRIC_NAME, setLabel } from "../../kernel/labels.ts";
 
 /** A copy without the metric's name; the very same where it has none. */
 export function withoutName(labels: Labels): Labels {
@@ -11,8 +11,8 @@ export function withoutName(labels: Labels): Labels {
 export function keep(labels: Labels, names: readonly string[]): Labels {
   const kept: Record<string, string> = {};
   for (const name of names) {
-    const value = labels[name];
-    if (value) kept[name] = value;
+    const value = labelOf(labels, name);
+    if (value !== "") setLabel(kept, name, value);
   }
   return kept;
 }
@@ -34,11 +34,11 @@ export const withLabel = (labels: Labels, name: string, value: string): Labels =
 export function keyOf(names: readonly string[]): (labels: Labels) => string {
   const [only] = names;
   if (names.length === 0 || only === undefined) return () => "";
-  if (names.length === 1) return (labels) => labels[only] ?? "";
+  if (names.length === 1) return (labels) => labelOf(labels, only);
   return (labels) => {
     let key = "";
     for (const name of names) {
-      const value = labels[name] ?? "";
+      const value = labelOf(labels, name);
       key += `${value.length}:${value}`;
     }
     return key;

@@ -84,7 +84,7 @@ export function compileMatcher(matcher: Matcher): (value: string) => boolean {
 /** One test for all matchers. */
 export function compileMatchers(matchers: readonly Matcher[]): (labels: Labels) => boolean {
   const tests = matchers.map((matcher) => ({ label: matcher.label, test: compileMatcher(matcher) }));
-  return (labels) => tests.every(({ label, test }) => test(labels[label] ?? ""));
+  return (labels) => tests.every(({ label, test }) => test(labelOf(labels, label)));
 }
 
 /** The metric name that a selector asks for by equality. */

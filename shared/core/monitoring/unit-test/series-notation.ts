@@ -65,7 +65,7 @@ export function readSeries(text: string): Read<Labels> {
     message: `${what} expected${tokens[at] ? ` before ${JSON.stringify(tokens[at]?.text)}` : " at the end"}`,
   });
   const put = (name: string, value: string) => {
-    if (value !== "") labels[name] = value;
+    if (value !== "") setLabel(labels, name, value);
   };
   const first = tokens[0];
   if (first && !first.quoted && !/^[{}=,]$/.test(first.text)) {

@@ -1,0 +1,47 @@
+import type { InferOutput } from "valibot";
+import type { Fault } from "../core/kernel/errors.ts";
+import type { MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
+import { pathText, type YamlPath } from "./yaml-document.ts";
+
+/** The section `monitoring` as it is written: files by their paths. */
+export type MonitoringSectionValue = InferOutput<typeof MonitoringSection>;
+
+/** What is wrong with the section itself, or with a file it refers to. */
+export interface MonitoringProblem {
+  /** In headgate.yaml; absent for a fault in an included file. */
+  readonly path?: YamlPath;
+  readonly fault: Fault;
+}
+
+export interface ReadMonitoring {
+  readonly config: MonitoringConfig;
+  readonly faults: readonly MonitoringProblem[];
+  readonly warnings: readonly Fault[];
+}
+
+/**
+ * Reads the files that the section names. Handed in, because what reads rules (PromQL, templates, regular expressions) is larger than the rest of
+ * the configuration's reader: see `monitoringFrom`.
+ */
+export type MonitoringReader = (section: MonitoringSectionValue) => ReadMonitoring;
+
+/** Where no file can be read: fine without any, a fault at each place that names one. */
+export const unread: MonitoringReader = ({ scrape, rules, ...rest }) => {
+  const named: readonly (readonly [YamlPath, string])[] = [
+    ...(scrape === undefined ? [] : [[["monitoring", "scrape"], scrape] as const]),
+    ...rules.map((path, index) => [["monitoring", "rules", index], path] as const),
+  ];
+  return {
+    config: { ...rest, groups: [] },
+    faults: named.map(([path, value]) => ({
+      path,
+      fault: {
+        path: pathText(path),
+        message: "files can be read only where the configuration lies",
+        value: JSON.stringify(value),
+        allowed: "headgate config apply, which sends them along",
+      },
+    })),
+    warnings: [],
+  };
+};
