@@ -79,12 +79,32 @@ function objective(
   return sum / disturbances.length / AROUND.length / 2 - PULL * away;
 }
 
+/** Fixed disturbances, drawn from a seed. */
+function disturbancesOf(random: () => number): readonly (readonly number[])[] {
+  return Array.from({ length: DISTURBANCES }, () =>
+    Array.from({ length: COUNT }, () => 1 + DISTURBANCE * (2 * random() - 1)),
+  );
+}
+
+/** The threshold that does best on files, averaged over disturbances: a single best one is luck. */
+function steadyThreshold(files: readonly Heard[], c: Constants, seed: number): number {
+  const disturbed = disturbancesOf(prng(seed)).map((disturbance) => speak(files, scaled(c, disturbance)));
+  let best = 1.1;
+  let reached = -Infinity;
+  for (let z = -0.5; z <= 1.5; z += 0.02) {
+    const threshold = 1 / (1 + Math.exp(-z));
+    const sum = disturbed.reduce((total, rows) => total + scoreRows(rows, PROFILES.standard, threshold).score, 0);
+    if (sum <= reached) continue;
+    best = threshold;
+    reached = sum;
+  }
+  return best;
+}
+
 /** Seeded hill climbing on one half; tells of nothing but that half. */
 function refit(files: readonly Heard[], seed: number): Constants {
   const random = prng(seed);
-  const disturbances = Array.from({ length: DISTURBANCES }, () =>
-    Array.from({ length: COUNT }, () => 1 + DISTURBANCE * (2 * random() - 1)),
-  );
+  const disturbances = disturbancesOf(random);
   let best = Array<number>(COUNT).fill(1);
   let reached = objective(files, best, disturbances);
   for (let proposal = 0; proposal < PROPOSALS; proposal += 1) {
@@ -110,6 +130,7 @@ export async function bench(): Promise<readonly Row[]> {
   const halves = [heard.filter((_, index) => index % 2 === 0), heard.filter((_, index) => index % 2 === 1)] as const;
   const rows: Row[] = [];
   const reached: number[] = [];
+  const stricter: number[] = [];
   for (const [index, name] of [
     [0, "fitted on even, scored on odd files"],
     [1, "fitted on odd, scored on even files"],
@@ -118,25 +139,33 @@ export async function bench(): Promise<readonly Row[]> {
     const other = speak(halves[1 - index] as readonly Heard[], constants);
     const figure = scoreRows(other, PROFILES.standard).score;
     const inSample = scoreRows(speak(halves[index], constants), PROFILES.standard);
+    const threshold = steadyThreshold(halves[index], constants, 11 + index);
+    const strict = scoreRows(other, PROFILES.standard, threshold).score;
     reached.push(figure);
+    stricter.push(strict);
     rows.push(
       row("anomaly-fold", { measure: `${name}, sweep on the scored half`, value: figure, unit: "NAB standard" }),
       row("anomaly-fold", {
         measure: `${name}, threshold of the fitted half as well`,
-        value: scoreRows(other, PROFILES.standard, inSample.threshold).score,
+        value: strict,
         unit: "NAB standard",
       }),
       row("anomaly-fold", { measure: `${name}: the fitted half itself`, value: inSample.score, unit: "NAB standard" }),
     );
   }
-  const mean = reached.reduce((sum, value) => sum + value, 0) / reached.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   rows.push(
     row("anomaly-fold", {
-      measure: "two-fold, mean of both ways",
-      value: mean,
+      measure: "two-fold, mean of both ways, sweep on the scored half as the benchmark does",
+      value: mean(reached),
       unit: "NAB standard",
       bar: 73,
       better: "higher",
+    }),
+    row("anomaly-fold", {
+      measure: "two-fold, mean of both ways, threshold of the fitted half as well",
+      value: mean(stricter),
+      unit: "NAB standard",
     }),
   );
   return rows;

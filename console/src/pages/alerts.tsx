@@ -65,7 +65,7 @@ export function Alerts() {
             <Loading what="alerts" rows={4} />
           )
         ) : shown.length > 0 ? (
-          <AlertList items={shown} caption="Active alerts, firing first" />
+          <AlertList key={`${state} ${text}`} items={shown} caption="Active alerts, firing first" />
         ) : items?.length === 0 ? (
           rules.value?.groups.length !== 0 && <Empty title="Nothing fires and nothing waits to." />
         ) : (

@@ -62,7 +62,7 @@ export function Anomalies() {
           </p>
         </Empty>
       ) : (
-        <Found view={value} name={name.toLowerCase()} state={state} />
+        <Found key={`${state} ${name}`} view={value} name={name.toLowerCase()} state={state} />
       )}
     </>
   );

@@ -1,5 +1,4 @@
-import type { Labels } from "../kernel/labels.ts";
-import { METRIC_NAME } from "../kernel/labels.ts";
+import { type Labels, labelOf, METRIC_NAME, setLabel } from "../kernel/labels.ts";
 import { MINUTE_MS } from "../kernel/time.ts";
 import type { CloudWatchMetricSettings } from "./config.ts";
 import type { Selector } from "./promql/ast.ts";

@@ -1,4 +1,4 @@
-import { type Labels, labelsKey, METRIC_NAME } from "../kernel/labels.ts";
+import { type Labels, labelOf, labelsKey, METRIC_NAME } from "../kernel/labels.ts";
 import { DAY_MS, type DurationMs, MINUTE_MS, type Millis } from "../kernel/time.ts";
 import type { AlertTimes } from "./alert-state.ts";
 

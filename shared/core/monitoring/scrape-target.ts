@@ -1,4 +1,4 @@
-import { type Labels, labelsKey } from "../kernel/labels.ts";
+import { type Labels, labelOf, labelsKey } from "../kernel/labels.ts";
 import type { DurationMs } from "../kernel/time.ts";
 import { formatPromDuration, parsePromDuration } from "./duration.ts";
 import type { ScrapeJob } from "./settings.ts";

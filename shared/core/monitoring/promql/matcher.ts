@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
+import { type Labels, labelOf, METRIC_NAME } from "../../kernel/labels.ts";
 import type { Matcher } from "./source.ts";
 
 /** Distinct expressions kept compiled; when full, the oldest goes. */

@@ -1,4 +1,4 @@
-import { type Labels, METRIC_NAME } from "../../kernel/labels.ts";
+import { type Labels, METRIC_NAME, setLabel } from "../../kernel/labels.ts";
 import { unquote } from "../promql/literals.ts";
 import type { InputSeries } from "./types.ts";
 
