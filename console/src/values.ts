@@ -20,14 +20,28 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** One value as short text; objects as JSON. */
+/** Labels as PromQL writes them: {group="billing"}; the name of the metric before them, where there is one. */
+export function labelsText(labels: Members): string {
+  const pairs = Object.entries(labels).filter(([name]) => name !== "__name__");
+  const name = textOf(labels["__name__"]) ?? "";
+  return pairs.length === 0 && name !== ""
+    ? name
+    : `${name}{${pairs.map(([key, value]) => `${key}="${String(value)}"`).join(", ")}}`;
+}
+
+const isLabels = (value: object): boolean => {
+  const all = Object.values(value);
+  return !Array.isArray(value) && all.length > 0 && all.every((one) => typeof one === "string");
+};
+
+/** One value as short text: texts by name as labels, other objects as JSON. */
 export function show(value: unknown): string {
   if (value === undefined) return "not known";
   if (value === null) return "none";
   if (typeof value === "string") return value;
   if (typeof value === "number")
     return Number.isInteger(value) ? String(value) : String(Math.round(value * 1000) / 1000);
-  return JSON.stringify(value);
+  return typeof value === "object" && isLabels(value) ? labelsText(value as Members) : JSON.stringify(value);
 }
 
 /** "leftMs" is "left"; camel case and underscores are blanks. */

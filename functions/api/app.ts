@@ -69,7 +69,8 @@ export function createApp(options: AppOptions) {
     if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   });
   // The list of a thousand services is 3 MB as it is; a function may answer with 6 MB at most.
-  app.use("/api/v1/services", compress({ encoding: "gzip" }));
+  for (const path of ["/api/v1/services", "/api/v1/anomaly", "/api/v1/monitoring/rules", "/api/v1/monitoring/alerts"])
+    app.use(path, compress({ encoding: "gzip" }));
   app.use(hostCheck(options));
   app.use(authenticate(options));
   app.use(async (c, next) => {

@@ -1,7 +1,7 @@
 import type { DecisionView } from "../../../functions/api/views.ts";
-import { duration } from "../format.ts";
+import { duration, plural } from "../format.ts";
 import { Icon } from "../icons.tsx";
-import { members, numberOf, show, textOf } from "../values.ts";
+import { labelsText, listOf, members, numberOf, show, textOf } from "../values.ts";
 import { Numbers } from "./clauses.tsx";
 import { At } from "./time.tsx";
 
@@ -16,6 +16,7 @@ export function Actions({ decision }: { decision: DecisionView }) {
           <p>
             <span class="diamond" aria-hidden="true" /> {actionText(action)}
           </p>
+          <Sent action={action} at={decision.at} />
           <p class="muted">
             key <code>{action.key}</code>
           </p>
@@ -30,8 +31,39 @@ function nothingDone(decision: DecisionView): string {
   return `Nothing was changed: in mode ${decision.mode} Headgate only says what it would do.`;
 }
 
+/** Alerts one by one that are worth reading; of hundreds the record has all. */
+const TOLD = 10;
+
+/** What was told to whoever receives alerts. */
+function Sent({ action, at }: { action: DecisionView["actions"][number]; at: number }) {
+  const alerts = alertsOf(action);
+  if (alerts.length === 0) return null;
+  return (
+    <ul class="bullets">
+      {alerts.slice(0, TOLD).map((alert, index) => (
+        <li key={index}>
+          {(numberOf(alert["endsAt"]) ?? Number.POSITIVE_INFINITY) <= at ? "resolved" : "firing"}:{" "}
+          <bdi>{textOf(members(alert["annotations"])["summary"]) ?? ""}</bdi>{" "}
+          <code>
+            <bdi>{labelsText(members(alert["labels"]))}</bdi>
+          </code>
+        </li>
+      ))}
+      {alerts.length > TOLD && <li>and {alerts.length - TOLD} more</li>}
+    </ul>
+  );
+}
+
+function alertsOf(action: DecisionView["actions"][number]) {
+  const { alert, alerts } = members(action);
+  return [...listOf(alerts), ...(alert === undefined ? [] : [alert])].map(members);
+}
+
 function actionText(action: DecisionView["actions"][number]): string {
   const own = members(action);
+  if (action.type === "notify") return `Send ${plural(alertsOf(action).length, "alert")}`;
+  if (action.type === "teach")
+    return `Teach the detector of ${show(own["signal"])} that it was ${show(own["verdict"])}`;
   const desired = numberOf(own["desired"]);
   const expected = numberOf(own["expected"]);
   if (action.type === "scale" && desired !== undefined) {

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { AnomalyServiceSummary } from "../../../functions/api/views.ts";
 import { words } from "../format.ts";
 import { go, serviceLink } from "../router.ts";
@@ -6,28 +7,41 @@ import { scoreText } from "./anomaly-words.tsx";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
 
+/** The most unusual stand first; the rest is a button away. */
+const PAGE = 100;
+
 /** Scored services: how unusual each is as a whole, and what moved first. */
 export function ScoredTable({ items }: { items: readonly AnomalyServiceSummary[] }) {
+  const [room, setRoom] = useState(PAGE);
   return (
-    <Table class="scored">
-      <caption class="unseen">Scored services, the most unusual first</caption>
-      <Thead>
-        <Tr>
-          <Th>Service</Th>
-          <Th>State</Th>
-          <Th>Joint score</Th>
-          <Th>What moved first</Th>
-          <Th>Signals</Th>
-          <Th>Mode</Th>
-          <Th>Newest point</Th>
-        </Tr>
-      </Thead>
-      <Tbody>
-        {items.map((item) => (
-          <ScoredRow key={item.service} item={item} />
-        ))}
-      </Tbody>
-    </Table>
+    <>
+      <Table class="scored">
+        <caption class="unseen">Scored services, the most unusual first</caption>
+        <Thead>
+          <Tr>
+            <Th>Service</Th>
+            <Th>State</Th>
+            <Th>Joint score</Th>
+            <Th>What moved first</Th>
+            <Th>Signals</Th>
+            <Th>Mode</Th>
+            <Th>Newest point</Th>
+          </Tr>
+        </Thead>
+        <Tbody>
+          {items.slice(0, room).map((item) => (
+            <ScoredRow key={item.service} item={item} />
+          ))}
+        </Tbody>
+      </Table>
+      {items.length > room && (
+        <div class="more">
+          <button type="button" onClick={() => setRoom(room + PAGE)}>
+            Show more ({items.length - room} left)
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 
