@@ -127,7 +127,7 @@ ${text(LEFT, 18, title, 'font-size="13"')}
 ${text(4, VALUES.top + 8, most.toFixed(0))}
 ${text(4, VALUES.bottom, least.toFixed(0))}
 ${text(4, SCORES.bottom, "score")}
-${text(RIGHT - 190, HEIGHT - 5, "band: expected; red: alarm; one row = 5 min")}
+${text(RIGHT, HEIGHT - 5, "band: expected; red: alarm; one row = 5 min", 'text-anchor="end"')}
 ${marks.join("\n")}
 </svg>
 `;

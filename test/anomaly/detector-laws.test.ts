@@ -128,6 +128,20 @@ describe("what is unusual is named", () => {
     );
   });
 
+  test("an hour of incident does not make everything expected afterwards", () => {
+    const detector = createDetector();
+    feed(detector, 1400, usual);
+    const width = () => {
+      const { low = 0, high = 0 } = detector.detail().expected ?? {};
+      return high - low;
+    };
+    const before = width();
+    feed(detector, 12, (row) => usual(row) + 80, 1400);
+    feed(detector, 100, usual, 1412);
+    expect(before).toBeGreaterThan(0);
+    expect(width()).toBeLessThan(3 * before);
+  });
+
   test("the level of noon at midnight is out of season, though it is no record", () => {
     const detector = createDetector();
     feed(detector, 4032, usual);

@@ -7,6 +7,7 @@ import type { AnomalyAction, AnomalyState, OpenAnomaly, PastAnomaly } from "./ty
 
 /** What a decision grows into, signal by signal. */
 export interface Deciding {
+  readonly now: Millis;
   readonly config: AnomalyConfig;
   readonly service: string;
   state: AnomalyState;
@@ -19,15 +20,16 @@ const keyOf = (service: string, signal: string, open: OpenAnomaly, state: "firin
 
 /** Asks for the alert to be sent: firing, or with an end as resolved. What ends in the same decision is not sent as firing before. */
 export function notify(
-  { config, service, actions }: Deciding,
+  { config, service, actions, now }: Deciding,
   signal: string,
   open: OpenAnomaly,
-  endsAt: Millis | undefined,
+  endedAt: Millis | undefined,
 ): void {
   const firing = keyOf(service, signal, open, "firing");
-  const key = endsAt === undefined ? firing : keyOf(service, signal, open, "resolved");
-  const action: AnomalyAction = { type: "notify", key, alert: alertOf(config, service, signal, open, endsAt) };
-  const before = actions.findIndex((one) => one.key === key || (endsAt !== undefined && one.key === firing));
+  const key = endedAt === undefined ? firing : keyOf(service, signal, open, "resolved");
+  const state = endedAt === undefined ? { firingAt: now } : { endedAt };
+  const action: AnomalyAction = { type: "notify", key, alert: alertOf(config, service, signal, open, state) };
+  const before = actions.findIndex((one) => one.key === key || (endedAt !== undefined && one.key === firing));
   if (before === -1) actions.push(action);
   else actions[before] = action;
 }

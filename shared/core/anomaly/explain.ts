@@ -45,7 +45,7 @@ export function explain(record: DecisionRecord): readonly string[] {
 const after = (ms: number): string => (ms <= 0 ? "at once" : `${formatDuration(ms)} later`);
 
 interface Told extends Action {
-  readonly alert?: { readonly endsAt?: number; readonly labels?: { readonly severity?: string } };
+  readonly alert?: { readonly labels?: { readonly severity?: string } };
   readonly verdict?: string;
   readonly signal?: string;
 }
@@ -53,7 +53,7 @@ interface Told extends Action {
 function done(action: Told): string {
   if (action.type === "notify") {
     const { alert } = action;
-    return `did: send the alert as ${alert?.endsAt === undefined ? `firing, severity ${alert?.labels?.severity ?? "unknown"}` : "resolved"} (key ${action.key})`;
+    return `did: send the alert as ${action.key.endsWith(":firing") ? `firing, severity ${alert?.labels?.severity ?? "unknown"}` : "resolved"} (key ${action.key})`;
   }
   if (action.type === "teach") return `did: teach the detector of ${action.signal} that it was ${action.verdict}`;
   return `did: ${action.type} (key ${action.key})`;

@@ -29,7 +29,7 @@ const TELLING: readonly AnomalyReason[] = [
  * needs is in its arguments, so a record replays to the bit.
  */
 export function step(config: AnomalyConfig, before: AnomalyState, input: AnomalyInput, now: Millis): AnomalyStep {
-  const deciding: Deciding = { config, service: input.service, state: whole(before), actions: [], trace: [] };
+  const deciding: Deciding = { now, config, service: input.service, state: whole(before), actions: [], trace: [] };
   const reason = input.kind === "feedback" ? feedback(deciding, input, now) : score(deciding, input);
   const { state, actions, trace } = deciding;
   if (config.mode === "observe" && reason === "would_alert")

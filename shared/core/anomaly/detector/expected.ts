@@ -4,6 +4,11 @@ import type { Scored } from "./types.ts";
 
 /** The share of rows that lie outside the band. */
 const OUTSIDE = 0.005;
+/**
+ * Most mean deviations (clipped, so that an incident hardly moves them) that the band is wide to each side: an incident of an hour is more than
+ * half a percent of a week, and must not make everything expected from then on. 3.5 would be the share above for a normal distribution.
+ */
+const MOST_DEVIATIONS = 6;
 /** Rows in a tail from which on a band is told. */
 const LEAST_ROWS = 48;
 
@@ -16,6 +21,7 @@ export function expectedOf(m: Memory, { base, week }: Seen): Scored["expected"] 
   const tail = weekly ? m.weeklyTail : m.seasonalTail;
   if (tail.rows() < LEAST_ROWS) return undefined;
   const value = m.origin + base + (weekly ? week : 0);
-  const width = tail.quantile(OUTSIDE);
+  const most = m.deviation > 0 ? MOST_DEVIATIONS * m.deviation : Number.POSITIVE_INFINITY;
+  const width = Math.min(tail.quantile(OUTSIDE), most);
   return { low: value - width, high: value + width, value };
 }
