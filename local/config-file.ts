@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
@@ -9,6 +9,7 @@ import { type AppliedConfig, applyConfig, currentConfig } from "../shared/shell/
 import type { Runtime } from "../shared/shell/runtime.ts";
 import { directoryFiles } from "./config-files.ts";
 import { writeAtomic } from "./data-dir.ts";
+import { readBounded } from "./read-bounded.ts";
 
 export interface ConfigFile {
   readonly path: string;
@@ -19,22 +20,6 @@ export interface ConfigFile {
   readonly files: Readonly<Record<string, string>>;
   /** What works, and is probably not meant. */
   readonly warnings: readonly Fault[];
-}
-
-/** At most `most` bytes of a file; a longer one is answered cut, and so are devices without end. */
-function readBounded(path: string, most: number): Buffer {
-  const fd = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(most);
-    let size = 0;
-    for (;;) {
-      const read = readSync(fd, buffer, size, most - size, null);
-      if (read === 0) return buffer.subarray(0, size);
-      size += read;
-    }
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** Why a file given by option cannot be read, as a fault of that option. */

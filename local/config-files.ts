@@ -1,7 +1,8 @@
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type ConfigFiles, MAX_INCLUDED_BYTES, patternParts } from "../shared/shell/config-files.ts";
+import { readBounded } from "./read-bounded.ts";
 
 /** Files beside a configuration on this machine; `taken` is every text that was read, by its path as written. */
 export interface DirectoryFiles extends ConfigFiles {
@@ -18,7 +19,7 @@ export function directoryFiles(baseDir: string): DirectoryFiles {
       if (known !== undefined) return known;
       let bytes: Buffer;
       try {
-        bytes = readUpTo(resolve(baseDir, path), MAX_INCLUDED_BYTES + 1);
+        bytes = readBounded(resolve(baseDir, path), MAX_INCLUDED_BYTES + 1);
       } catch (cause) {
         const code = (cause as NodeJS.ErrnoException).code;
         if (code === "ENOENT" || code === "ENOTDIR") return undefined;
@@ -44,19 +45,4 @@ export function directoryFiles(baseDir: string): DirectoryFiles {
         .map((name) => `${folder}${name}`);
     },
   };
-}
-
-function readUpTo(path: string, most: number): Buffer {
-  const fd = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(most);
-    let size = 0;
-    for (;;) {
-      const read = readSync(fd, buffer, size, most - size, null);
-      if (read === 0) return Buffer.from(buffer.subarray(0, size));
-      size += read;
-    }
-  } finally {
-    closeSync(fd);
-  }
 }

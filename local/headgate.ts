@@ -113,7 +113,6 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       periodMs: basePeriod(file.config),
       keepMs: KEEP_MS,
       telemetry,
-      monitoring: file.config.monitoring,
       baseDir: dirname(path),
       onError: (error) => onError(error),
       onDecision: (record: DecisionRecord) => {
@@ -166,6 +165,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
         if (current.version === running.version) return;
         const same = sameJson(current.config.services as unknown as Json, running.config.services as unknown as Json);
         running = current;
+        local.monitor.adopt(current.config.monitoring);
         if (!same) news.line("The services in the configuration have changed: they are started so at the next start.");
       },
     });
@@ -179,7 +179,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       onPeriod: (end) => loop?.period(end),
       onError,
     });
-    local.monitor.start(specs, fleet);
+    local.monitor.start(applied.config.monitoring, specs, fleet);
     const watching = watchLoop({ runtime, clock, onError });
     closing.add(
       () => local.monitor.stop(),

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
-import type { MonitoringConfig } from "../shared/core/monitoring/config.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
 import { openSqlite } from "../shared/edge/sqlite.ts";
@@ -35,8 +34,6 @@ export interface LocalRuntimeOptions {
   /** Virtual ms that measurements are kept. */
   readonly keepMs: number;
   readonly telemetry: Telemetry;
-  /** What is scraped, and for how long it is kept. */
-  readonly monitoring?: MonitoringConfig | undefined;
   /** Folder of the configuration file. */
   readonly baseDir?: string;
   readonly onError?: (error: unknown) => void;
@@ -63,11 +60,11 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     onTrouble: options.onTrouble,
   });
   const monitor = localMonitor({
-    monitoring: options.monitoring,
     baseDir: options.baseDir ?? ".",
     clock,
     onError: options.onError ?? (() => {}),
     warn: (message) => options.telemetry.log("warn", message),
+    onTrouble: options.onTrouble,
   });
   const runtime: Runtime = {
     now: clock.now,

@@ -1,5 +1,4 @@
 import type { AnomalyView } from "../../functions/api/views.ts";
-import { pageLink, withQuery } from "./router.ts";
 
 /** What names an anomaly: a signal has one at a time. */
 export interface AnomalyKey {
@@ -26,12 +25,3 @@ export function readKey(text: string): AnomalyKey | undefined {
 
 export const isSame = (anomaly: AnomalyView, key: AnomalyKey): boolean =>
   anomaly.service === key.service && anomaly.signal === key.signal && anomaly.since === key.since;
-
-/** Opens the drawer over the present page. */
-export const anomalyLink = (key: AnomalyKey): string => withQuery({ anomaly: keyOf(key), decision: undefined });
-
-/** The service's page with the drawer open: there its charts stand beside it. */
-export const anomalyOnService = (key: AnomalyKey): string => {
-  const page = pageLink(`/services/${encodeURIComponent(key.service)}`);
-  return `${page}${page.includes("?") ? "&" : "?"}anomaly=${encodeURIComponent(keyOf(key))}`;
-};

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { anomalyOnService, keyOf, readKey } from "./anomaly-key.ts";
+import { keyOf, readKey } from "./anomaly-key.ts";
 import { useTicker } from "./clock.ts";
 import { live } from "./connection.ts";
 import { moveRow, overlay, useShortcuts } from "./keys.ts";
@@ -22,7 +22,7 @@ import { Empty } from "./parts/looks.tsx";
 import { NavBar } from "./parts/nav-bar.tsx";
 import { Search } from "./parts/search.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
-import { go, pageLink, usePlace, withQuery } from "./router.ts";
+import { anomalyOnService, go, pageLink, usePlace, withQuery } from "./router.ts";
 import { useObservable } from "./store.ts";
 
 /** The frame around every page. */

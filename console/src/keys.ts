@@ -52,7 +52,9 @@ export function useShortcuts(actions: Readonly<Record<string, (event: KeyboardEv
 /** Moves the focus to the next or previous row of the list on the page. */
 export function moveRow(step: 1 | -1): HTMLElement | undefined {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
-  const selected = rows.findIndex((row) => row.contains(document.activeElement) || row.hasAttribute("data-open"));
+  // Where the focus is, else whose drawer is open: the focus may be inside of that.
+  const focused = rows.findIndex((row) => row.contains(document.activeElement));
+  const selected = focused === -1 ? rows.findIndex((row) => row.hasAttribute("data-open")) : focused;
   const next = rows[selected === -1 ? (step === 1 ? 0 : rows.length - 1) : selected + step];
   const link = next?.querySelector<HTMLElement>("[data-row-link]");
   link?.focus();

@@ -1,3 +1,4 @@
+import { type AnomalyKey, keyOf } from "./anomaly-key.ts";
 import { observable, useObservable } from "./store.ts";
 
 /** Where the reader is: everything that matters is in the address, so that it can be pasted into a chat. */
@@ -48,14 +49,17 @@ export const ruleLink = (rule: string): string => pageLink(`/rules/${encodeURICo
 export const subjectLink = (noun: string, subject: string): string =>
   noun === "monitoring" ? ruleLink(subject) : serviceLink(subject);
 
-/** How a subject is called where there is little room: a rule by its name, without file, group and place. */
-export function subjectName(noun: string, subject: string): string {
-  if (noun !== "monitoring") return subject;
-  return /^.*\/([^/]+)#\d+$/u.exec(subject)?.[1] ?? /^services\/(.*)$/u.exec(subject)?.[1] ?? subject;
-}
-
 /** Opens the drawer over the present page. */
 export const drawerLink = (id: string): string => withQuery({ decision: id });
+
+/** Opens the drawer of an anomaly over the present page. */
+export const anomalyLink = (key: AnomalyKey): string => withQuery({ anomaly: keyOf(key), decision: undefined });
+
+/** The service's page with the drawer open: there its charts stand beside it. */
+export const anomalyOnService = (key: AnomalyKey): string => {
+  const page = pageLink(`/services/${encodeURIComponent(key.service)}`);
+  return `${page}${page.includes("?") ? "&" : "?"}anomaly=${encodeURIComponent(keyOf(key))}`;
+};
 
 /** Lets plain clicks on links of the console change the page without loading it. */
 export function interceptLinks(): void {

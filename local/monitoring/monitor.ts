@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { lazyAlerts } from "../../functions/lazy-alerts.ts";
 import { lazyQueries } from "../../functions/lazy-queries.ts";
-import { HOUR_MS, type Millis } from "../../shared/core/kernel/time.ts";
+import { type Json, sameJson } from "../../shared/core/kernel/json.ts";
+import { HOUR_MS } from "../../shared/core/kernel/time.ts";
 import type { MonitoringConfig } from "../../shared/core/monitoring/config.ts";
 import { readPrometheusFile } from "../../shared/core/monitoring/prometheus-file.ts";
 import { queriesOver } from "../../shared/core/monitoring/promql/queries-over.ts";
@@ -12,33 +13,44 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { LocalClock } from "../clock.ts";
 import type { LocalFleet } from "../process-fleet.ts";
 import type { ServiceSpec } from "../service-spec.ts";
-import { type GivenTarget, type PrometheusScraper, startPrometheusScraper } from "./scraper.ts";
-import { openWindow } from "./window.ts";
+import { type Delivery, watchDelivery } from "./delivery.ts";
+import { type OwnTargets, ownTargets } from "./own-targets.ts";
+import { type PrometheusScraper, startPrometheusScraper } from "./scraper.ts";
+import { openWindow, type SampleWindow } from "./window.ts";
+import { windowCheck } from "./window-check.ts";
 
 /** What monitoring adds to a runtime on this machine, and its scraper. */
 export interface LocalMonitor {
   /** The hooks of {@link Runtime} that it serves. */
-  readonly hooks: Required<Pick<Runtime, "queries" | "recordSeries" | "targets">>;
+  readonly hooks: Required<Pick<Runtime, "queries" | "recordSeries" | "targets" | "selfChecks">>;
   /** Alerts to the Alertmanagers of the configuration in force. */
   alertsOf(runtime: Runtime): NonNullable<Runtime["alerts"]>;
-  start(services: readonly ServiceSpec[], fleet: LocalFleet): void;
+  /** Scrapes as the configuration in force has it. */
+  start(monitoring: MonitoringConfig | undefined, services: readonly ServiceSpec[], fleet: LocalFleet): void;
+  /** Another configuration is in force: what is scraped follows it, what has been scraped is kept. */
+  adopt(monitoring: MonitoringConfig | undefined): void;
   stop(): Promise<void>;
 }
 
 export interface LocalMonitorOptions {
-  readonly monitoring: MonitoringConfig | undefined;
   /** Folder of the configuration file. */
   readonly baseDir: string;
   readonly clock: LocalClock;
   readonly onError: (error: unknown) => void;
   readonly warn: (message: string) => void;
+  /** Told of what a person should see, such as alerts that nobody takes; once, and once more when it is over. */
+  readonly onTrouble: (part: string, text: string) => void;
 }
 
 const BYTES = 1024 * 1024;
 const DEFAULT_WINDOW_MB = 256;
 /** Without a prometheus.yml; Prometheus's own example has it. */
 const DEFAULT_INTERVAL_MS = 15_000;
-const JOB_LABELS = {};
+/**
+ * Of one query. Decisions wait while it is evaluated: these bound it to about a second and 200 MB on an old core, and leave room for any
+ * rule over a hundred thousand series.
+ */
+const LIMITS = { limitSamples: 20_000_000, limitWork: 60_000_000, limitPoints: 2_000_000 };
 
 /** Settings of the job that a service of this machine is, as prometheus.yml would have them. */
 function jobOf(name: string, metricsPath: string, monitoring: MonitoringConfig | undefined): ScrapeJob | undefined {
@@ -53,21 +65,40 @@ function jobOf(name: string, metricsPath: string, monitoring: MonitoringConfig |
   return read.ok ? read.settings.jobs[0] : undefined;
 }
 
+const openFor = (monitoring: MonitoringConfig | undefined, clock: LocalClock): SampleWindow =>
+  openWindow({
+    keepMs: monitoring?.window ?? HOUR_MS,
+    maxBytes: (monitoring?.windowMb ?? DEFAULT_WINDOW_MB) * BYTES,
+    now: clock.now,
+  });
+
 /**
  * Scrapes what prometheus.yml names and every local service that has metrics (job = its name), keeps the samples in a bounded window,
  * and answers PromQL over it, or passes it on where a Prometheus is configured.
  */
 export function localMonitor(options: LocalMonitorOptions): LocalMonitor {
-  const { monitoring, clock } = options;
-  const window = openWindow({
-    keepMs: monitoring?.window ?? HOUR_MS,
-    maxBytes: (monitoring?.windowMb ?? DEFAULT_WINDOW_MB) * BYTES,
-    now: clock.now,
-  });
+  const { clock } = options;
+  let window = openFor(undefined, clock);
+  let inForce: MonitoringConfig | undefined;
+  let own: OwnTargets | undefined;
   let scraper: PrometheusScraper | undefined;
-  let knownFrom: Millis | undefined;
-  const local: Queries = { ...queriesOver(() => window), knownFrom: () => knownFrom };
+  let stopping: Promise<unknown> = Promise.resolve();
+  const local: Queries = { ...queriesOver(() => window, LIMITS), knownFrom: () => own?.completeSince() };
   let remote: ReturnType<typeof lazyQueries> | undefined;
+  let delivery: Delivery | undefined;
+
+  const scrape = () => {
+    const file = inForce?.scrape?.file;
+    scraper = startPrometheusScraper({
+      jobs: inForce?.scrape?.settings.jobs ?? [],
+      given: () => own?.given() ?? [],
+      window,
+      clock,
+      // Paths in prometheus.yml are seen from where it lies.
+      keeping: { env: process.env, baseDir: resolve(options.baseDir, file === undefined ? "." : dirname(file)) },
+      onError: options.onError,
+    });
+  };
   return {
     hooks: {
       queries: (source) => {
@@ -77,29 +108,42 @@ export function localMonitor(options: LocalMonitorOptions): LocalMonitor {
       },
       recordSeries: (rule, at, samples) => void window.append(rule, at, samples),
       targets: () => scraper?.targets() ?? [],
+      selfChecks: () => [windowCheck(window, clock.now()), ...(delivery ? [delivery.check()] : [])],
     },
-    alertsOf: (runtime) => lazyAlerts(runtime, { allowLocal: true, warn: options.warn }),
-    start: (services, fleet) => {
-      const own = services.flatMap(({ name, metrics }) => {
-        const job = metrics === undefined ? undefined : jobOf(name, metrics, monitoring);
-        return job ? [{ name, job }] : [];
-      });
-      const given = (): readonly GivenTarget[] =>
-        own.flatMap(({ name, job }) =>
-          fleet.backends(name).map(({ port }) => ({ job, address: `127.0.0.1:${port}`, labels: JOB_LABELS })),
-        );
-      const file = monitoring?.scrape?.file;
-      knownFrom = clock.now();
-      scraper = startPrometheusScraper({
-        jobs: monitoring?.scrape?.settings.jobs ?? [],
-        given,
-        window,
-        clock,
-        // Paths in prometheus.yml are seen from where it lies.
-        keeping: { env: process.env, baseDir: resolve(options.baseDir, file === undefined ? "." : dirname(file)) },
-        onError: options.onError,
-      });
+    alertsOf: (runtime) => {
+      delivery = watchDelivery(
+        lazyAlerts(runtime, { allowLocal: true, warn: options.warn }),
+        clock.now,
+        options.onTrouble,
+      );
+      return delivery.alerts;
     },
-    stop: async () => scraper?.stop(),
+    start: (monitoring, services, fleet) => {
+      inForce = monitoring;
+      window = openFor(monitoring, clock);
+      own = ownTargets({
+        services,
+        fleet,
+        now: clock.now,
+        job: (name, path) => jobOf(name, path, inForce),
+        onChange: () => void scraper?.refresh(),
+      });
+      scrape();
+    },
+    adopt: (monitoring) => {
+      const same = sameJson(
+        (monitoring?.scrape ?? null) as unknown as Json,
+        (inForce?.scrape ?? null) as unknown as Json,
+      );
+      inForce = monitoring;
+      if (same || !scraper) return;
+      // Nothing is marked as ended: a target that stays is scraped on, one that has gone fades as with a Prometheus that is reloaded.
+      stopping = Promise.all([stopping, scraper.stop()]);
+      scrape();
+    },
+    stop: async () => {
+      own?.close();
+      await Promise.all([stopping, scraper?.stop()]);
+    },
   };
 }

@@ -1,8 +1,9 @@
+import { tidyTenant } from "../../functions/anomaly/schedule.ts";
 import { scoreTenant } from "../../functions/anomaly/score.ts";
 import { collectServices } from "../../functions/monitoring/collect.ts";
 import { evaluateRules } from "../../functions/monitoring/evaluate.ts";
 import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
-import { type DurationMs, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
+import { DAY_MS, type DurationMs, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { LocalClock } from "../clock.ts";
@@ -71,11 +72,17 @@ export function watchLoop({ runtime, clock, onError }: WatchLoopOptions): WatchL
       await collectServices(runtime, { tenant, trigger: { type: "schedule", detail: "collect" } });
     },
   );
+  // In one kind with scoring: what is tidied away is never what is being scored.
+  let day = Math.floor(clock.now() / DAY_MS);
   every(
     () => MINUTE_MS,
     async () => {
       for (const { failures } of await scoreTenant(runtime, tenant, { type: "schedule", detail: "score" }))
         for (const { error } of failures) onError(error);
+      const today = Math.floor(clock.now() / DAY_MS);
+      if (today === day) return;
+      day = today;
+      await tidyTenant(runtime, tenant);
     },
   );
 

@@ -15,10 +15,13 @@ export interface WindowLosses {
   readonly forgottenSeries: number;
   /** Series that were not taken because the window was full. */
   readonly refusedSeries: number;
+  /** When something was lost last. */
+  readonly at?: Millis;
 }
 
 /** The samples of the last hours, in memory and bounded; the evaluator reads it as a {@link SeriesSource}. */
 export interface SampleWindow extends SeriesSource {
+  readonly keepMs: DurationMs;
   /** For a target. One writer is one target: its batches come one after the other, later and later. */
   writer(): SampleWriter;
   /** What a rule group has recorded at an instant. Series that it had before and has no more end there. */
@@ -63,6 +66,7 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
   let evicted = 0;
   let forgotten = 0;
   let refusedSeries = 0;
+  let lostAt: Millis | undefined;
 
   const bytes = () => {
     let sum = own + index.bytes();
@@ -94,6 +98,7 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
   };
   /** Drops a sixteenth of the window's time at a go, oldest first, until it is small enough. */
   const shrink = (tooMuch: () => boolean, until: Millis) => {
+    lostAt = now();
     for (let from = oldest(); tooMuch() && from < until; from = oldest())
       evicted += dropBefore(Math.min(until, Math.max(from + 1, from + (until - from) / SWEEPS)));
   };
@@ -125,6 +130,7 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
       record.spans = [];
       record.own = undefined;
     }
+    if (going.length > 0) lostAt = now();
     forgotten += going.length;
     index.remove(going);
   };
@@ -134,6 +140,7 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
     if (!room(labels)) forgetEnded();
     if (!must && !room(labels)) {
       refusedSeries += 1;
+      lostAt = now();
       return undefined;
     }
     return index.add(labels);
@@ -159,6 +166,7 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
   };
 
   return {
+    keepMs,
     writer: open,
     append: (group, at, samples) => {
       let writer = groups.get(group);
@@ -176,6 +184,11 @@ export function openWindow({ keepMs, maxBytes, now }: WindowOptions): SampleWind
     },
     series: index.size,
     bytes,
-    losses: () => ({ evicted, forgottenSeries: forgotten, refusedSeries }),
+    losses: () => ({
+      evicted,
+      forgottenSeries: forgotten,
+      refusedSeries,
+      ...(lostAt === undefined ? {} : { at: lostAt }),
+    }),
   };
 }

@@ -142,6 +142,17 @@ describe("what is unusual is named", () => {
     expect(width()).toBeLessThan(3 * before);
   });
 
+  test("a quantity that never was negative is not expected to be", () => {
+    const detector = createDetector();
+    feed(detector, 2000, (row) => (row % 97 === 0 ? 900 : 20 + (row % 7)));
+    const { low, value } = detector.detail().expected ?? {};
+    expect(low).toBeGreaterThanOrEqual(0);
+    expect(low).toBeLessThanOrEqual(value ?? -1);
+    const other = createDetector();
+    feed(other, 2000, (row) => (row % 97 === 0 ? -900 : -20 + (row % 7)));
+    expect(other.detail().expected?.low).toBeLessThan(-20);
+  });
+
   test("the level of noon at midnight is out of season, though it is no record", () => {
     const detector = createDetector();
     feed(detector, 4032, usual);

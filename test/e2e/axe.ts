@@ -7,7 +7,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /** Serious and critical findings of axe-core, one line each. Of all its rules only contrast depends on the theme. */
 export async function findings(page: Page, rules: "all" | "contrast" = "all"): Promise<readonly string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const only = rules === "all" ? {} : { runOnly: { type: "rule", values: ["color-contrast"] } };
   const results = (await page.evaluate(
     `axe.run(${JSON.stringify({ resultTypes: ["violations"], ...only })})`,

@@ -65,7 +65,7 @@ try {
     mkdirSync(join(ROOT, "docs", "images"), { recursive: true });
     await shoot(
       page,
-      `${service}?range=12h&decision=${decision.id}`,
+      `${service}?range=3h&decision=${decision.id}`,
       join(ROOT, "docs", "images", "console.png"),
       false,
     );

@@ -1,6 +1,6 @@
 import type { AnomalyView } from "../../../functions/api/views.ts";
-import { anomalyLink } from "../anomaly-key.ts";
 import { clockTime, plural, told } from "../format.ts";
+import { anomalyLink } from "../router.ts";
 import { leftOf, rightOf } from "./options.ts";
 import { placeSpans } from "./spans.ts";
 

@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { AnomalyView } from "../../../functions/api/views.ts";
 import type { Point } from "../shapes.ts";
-import { ink } from "./palette.ts";
+import { ink } from "./ink.ts";
 import { type Band, runsOf } from "./plot.ts";
 
 /** Where the lines were expected to be: a wash with a fine edge under each line. */

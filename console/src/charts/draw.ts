@@ -1,6 +1,6 @@
 import type uPlot from "uplot";
 import { number } from "../format.ts";
-import { ink } from "./palette.ts";
+import { ink } from "./ink.ts";
 import type { Plot } from "./plot.ts";
 import { type Label, spread } from "./spread.ts";
 import type { Threshold } from "./thresholds.ts";

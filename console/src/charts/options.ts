@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import { axisDay, axisTime, number } from "../format.ts";
 import { drawDecisions, drawLabels, drawLines } from "./draw.ts";
 import { drawAlarms, drawAnomalies, drawBands } from "./draw-scored.ts";
-import { ink } from "./palette.ts";
+import { ink } from "./ink.ts";
 import { type Plot, reach } from "./plot.ts";
 
 /** Space left of and right of every chart, so that their time axes stand exactly above each other. CSS pixels. */

@@ -24,8 +24,3 @@ export function strokeOf(metric: string, failing = false): Stroke {
   if (failing) return { color: "--red", width: 1.5 };
   return STROKES[metric] ?? { color: "--line-other", width: 1.5 };
 }
-
-/** The present value of a custom property: canvases do not know them. */
-export function ink(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
-}

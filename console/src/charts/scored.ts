@@ -22,6 +22,7 @@ export function scoredOf(
   const happened = [...view.open, ...view.past];
   return view.service.signals.map((signal) => {
     const all = view.series.find((one) => one.signal === signal.name)?.points ?? [];
+    const anomalies = happened.filter((one) => one.signal === signal.name);
     const points = all.filter((point) => point.at >= from && point.at <= to);
     // What is never negative is not expected to be: the band of a quantity ends at zero, as its line does.
     const floor = points.every((point) => point.value >= 0) ? 0 : Number.NEGATIVE_INFINITY;
@@ -31,11 +32,17 @@ export function scoredOf(
       band: points.flatMap(({ at, low, high }) =>
         low === undefined || high === undefined ? [] : [{ at, low: Math.max(floor, low), high: Math.max(floor, high) }],
       ),
-      alarms: points.filter((point) => point.score >= view.service.threshold),
-      anomalies: happened.filter((one) => one.signal === signal.name),
+      // What was unusual while the detector still learnt alarmed nobody.
+      alarms: points.filter(({ at, score }) => score >= view.service.threshold && anomalies.some(covers(at))),
+      anomalies,
     };
   });
 }
+
+const covers =
+  (at: number) =>
+  ({ since, until }: AnomalyView): boolean =>
+    at >= since && at <= (until ?? Number.POSITIVE_INFINITY);
 
 const ROLE_COLORS = {
   latency: "--line-latency",

@@ -1,5 +1,6 @@
 import type { AnomaliesView, AnomalyView } from "../../../functions/api/views.ts";
 import { getAnomalies } from "../api-anomaly.ts";
+import { plural } from "../format.ts";
 import { AnomalyList } from "../parts/anomaly-list.tsx";
 import { Empty, Failed, Loading } from "../parts/looks.tsx";
 import { ScoredTable } from "../parts/scored-table.tsx";
@@ -22,9 +23,13 @@ export function Anomalies() {
   const state = STATES.find(([id]) => id === query.get("state"))?.[0] ?? "";
   return (
     <>
-      <h1 tabIndex={-1} class="state" aria-live="polite">
+      <h1 tabIndex={-1} class="state">
         {value ? value.state : "Anomalies"}
       </h1>
+      {/* The line above also tells an age: what is listened to changes with what happens, not with the clock. */}
+      <p class="unseen" aria-live="polite">
+        {value && plural(value.open.length, "open anomaly", "open anomalies")}
+      </p>
       <search class="filters">
         <label>
           Service contains

@@ -1,18 +1,18 @@
-import type { AnomalyServiceView, AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views.ts";
 import { type AnomalyKey, isSame } from "../anomaly-key.ts";
 import { getDecisions } from "../api.ts";
 import { getAnomaly } from "../api-anomaly.ts";
-import { useNow } from "../clock.ts";
-import { duration, number, quantity, told, unitText, words } from "../format.ts";
+import { told } from "../format.ts";
 import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 import { pageLink, serviceLink } from "../router.ts";
 import { AnomalyChart } from "./anomaly-chart.tsx";
-import { headline, Severity, scoreText } from "./anomaly-words.tsx";
+import { Facts, Said } from "./anomaly-facts.tsx";
+import { headline, Severity } from "./anomaly-words.tsx";
 import { DecisionList } from "./decision-list.tsx";
 import { Judge } from "./judge.tsx";
 import { Empty, Failed, Loading } from "./looks.tsx";
-import { Ago, At } from "./time.tsx";
+import { Ago } from "./time.tsx";
 
 /** One anomaly: what was seen, where it was expected, what else was going on, and what people say of it. */
 export function AnomalyDetail({ anomaly: key, heading: Heading }: { anomaly: AnomalyKey; heading: "h1" | "h2" }) {
@@ -84,83 +84,6 @@ export function AnomalyDetail({ anomaly: key, heading: Heading }: { anomaly: Ano
 const decisionsOf = (service: string): string =>
   `${pageLink("/decisions").split("?")[0]}?noun=anomaly&subject=${encodeURIComponent(service)}`;
 
-const ENDED: Readonly<Record<NonNullable<AnomalyView["ended"]>, string>> = {
-  calm: "back where it is expected",
-  settled: "the new level counts as usual",
-  fine: "somebody said it was fine",
-  removed: "no longer configured",
-};
-
-function Facts({ view, anomaly }: { view: AnomalyServiceView; anomaly: AnomalyView }) {
-  const now = useNow();
-  const signal = view.service.signals.find((one) => one.name === anomaly.signal);
-  const unit = signal?.unit ?? "";
-  const { low, high, since, until, ended } = anomaly;
-  return (
-    <dl class="facts">
-      <dt>value</dt>
-      <dd>{quantity(anomaly.value, unit)}</dd>
-      <dt>expected</dt>
-      <dd>
-        {low === undefined || high === undefined
-          ? "not known"
-          : `${number(low)} to ${number(high)} ${unitText(unit)}`.trimEnd()}
-      </dd>
-      <dt>score</dt>
-      <dd>
-        {scoreText(anomaly.score)}, an alarm from {view.service.threshold} on
-        {anomaly.alarms > 1 ? `; ${anomaly.alarms} alarms, the newest ` : ""}
-        {anomaly.alarms > 1 && <Ago at={anomaly.lastAt} />}
-      </dd>
-      <dt>channel</dt>
-      <dd>{words(anomaly.kind)}</dd>
-      <dt>since</dt>
-      <dd>
-        <At at={since} />
-      </dd>
-      <dt>until</dt>
-      <dd>
-        {until === undefined ? (
-          `still open, for ${duration(Math.max(0, now - since))}`
-        ) : (
-          <>
-            <At at={until} /> ({duration(until - since)}): {ended ? ENDED[ended] : "over"}
-          </>
-        )}
-      </dd>
-      {signal && (
-        <>
-          <dt>measured as</dt>
-          <dd>
-            <code>{signal.source}</code>
-          </dd>
-        </>
-      )}
-    </dl>
-  );
-}
-
-/** Words on points of this anomaly. */
-function Said({ view, anomaly }: { view: AnomalyServiceView; anomaly: AnomalyView }) {
-  const end = anomaly.until ?? Number.POSITIVE_INFINITY;
-  const said = view.judgements.filter(
-    (one) => one.signal === anomaly.signal && one.at >= anomaly.since && one.at <= end,
-  );
-  if (said.length === 0) return null;
-  return (
-    <section>
-      <h3>What people said</h3>
-      <ul class="bullets">
-        {said.map((one) => (
-          <li key={`${one.saidAt}${one.by}`}>
-            <bdi>{one.by}</bdi> said <strong>{one.verdict}</strong> <Ago at={one.saidAt} />: {one.why}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 const AROUND_MS = 10 * 60_000;
 
 function Records({ anomaly }: { anomaly: AnomalyView }) {
@@ -183,8 +106,12 @@ function Records({ anomaly }: { anomaly: AnomalyView }) {
   if (value === undefined || value.items.length === 0) return null;
   return (
     <section>
-      <h3>Decisions about it</h3>
-      <DecisionList items={value.items} subject={false} caption="Decisions about this anomaly, newest first" />
+      <h3>Decisions while it lasted</h3>
+      <DecisionList
+        items={value.items}
+        subject={false}
+        caption="Decisions about anomalies of this service while it lasted, newest first"
+      />
     </section>
   );
 }

@@ -1,8 +1,8 @@
 import type { AnomalyView } from "../../../functions/api/views.ts";
-import { anomalyLink, keyOf } from "../anomaly-key.ts";
+import { keyOf } from "../anomaly-key.ts";
 import { duration, told } from "../format.ts";
 import { useHeld } from "../held.ts";
-import { go, serviceLink, usePlace } from "../router.ts";
+import { anomalyLink, go, serviceLink, usePlace } from "../router.ts";
 import { headline, Severity, scoreText } from "./anomaly-words.tsx";
 import { Judge } from "./judge.tsx";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";

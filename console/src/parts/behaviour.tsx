@@ -1,7 +1,7 @@
 import type { AnomalyServiceView } from "../../../functions/api/views.ts";
-import { anomalyLink } from "../anomaly-key.ts";
 import { plural, told } from "../format.ts";
 import { Icon } from "../icons.tsx";
+import { anomalyLink } from "../router.ts";
 import { headline, scoreText } from "./anomaly-words.tsx";
 import { Judge } from "./judge.tsx";
 import { Ago } from "./time.tsx";

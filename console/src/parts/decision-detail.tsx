@@ -1,7 +1,8 @@
 import { getDecision } from "../api.ts";
 import { told, words } from "../format.ts";
 import { useResource } from "../resource.ts";
-import { pageLink, subjectLink, subjectName } from "../router.ts";
+import { pageLink, subjectLink } from "../router.ts";
+import { subjectName } from "../subjects.ts";
 import { Clauses } from "./clauses.tsx";
 import { Copy } from "./copy.tsx";
 import { Actions, Outcomes } from "./decision-end.tsx";

@@ -1,7 +1,8 @@
 import type { DecisionSummary } from "../../../functions/api/views.ts";
 import { told, words } from "../format.ts";
 import { useHeld } from "../held.ts";
-import { drawerLink, go, subjectLink, subjectName, usePlace } from "../router.ts";
+import { drawerLink, go, subjectLink, usePlace } from "../router.ts";
+import { subjectName } from "../subjects.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago, At } from "./time.tsx";
 

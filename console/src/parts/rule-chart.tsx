@@ -12,6 +12,7 @@ import { useRange } from "../range.ts";
 import { useResource } from "../resource.ts";
 import { useWidth } from "../width.ts";
 import { Empty, Failed, Loading } from "./looks.tsx";
+import { At } from "./time.tsx";
 
 const MARKED = new Set(["fired", "resolved"]);
 
@@ -38,6 +39,8 @@ export function RuleChart({ rule, history }: { rule: RuleView; history: readonly
     () => view && queriedPlot(view, comparison ? "What is compared" : "The expression", comparison),
     [view, asked],
   );
+  const oldest =
+    plot && plot.lines.length > 0 ? Math.min(...plot.lines.map((line) => line.points[0]?.at ?? Infinity)) : undefined;
   return (
     <section class="charts" aria-label="The expression over time" ref={ref} {...still.hold}>
       {view === undefined || plot === undefined ? (
@@ -58,6 +61,14 @@ export function RuleChart({ rule, history }: { rule: RuleView; history: readonly
             {view.series.length > LINES_AT_MOST && (
               <p class="chart-note">
                 The {LINES_AT_MOST} highest of {view.series.length} series.
+              </p>
+            )}
+            {oldest !== undefined && oldest - view.from > (view.to - view.from) / 10 && (
+              <p class="chart-note">
+                No points before <At at={oldest} />:{" "}
+                {view.source === "local-window"
+                  ? "the window kept on this machine ends there."
+                  : "there is no answer for them."}
               </p>
             )}
             {view.warnings.map((warning) => (

@@ -11,8 +11,10 @@ import { AlertMarks } from "../charts/alert-marks.tsx";
 import { Chart } from "../charts/chart.tsx";
 import { Marks } from "../charts/marks.tsx";
 import { chartedOn, plotsOf, unreadPanels } from "../charts/panels.ts";
+import type { Plot } from "../charts/plot.ts";
 import { thresholdsOf } from "../charts/thresholds.ts";
 import { now, useNow } from "../clock.ts";
+import { clockTime } from "../format.ts";
 import { useStill } from "../held.ts";
 import { usePollMs } from "../poll.ts";
 import { useRange } from "../range.ts";
@@ -96,6 +98,7 @@ export function ServiceHistory(props: {
                 />
               ))}
               {view && <MissingPanels view={view} />}
+              <BandsFrom plots={plots} view={view} now={at} />
             </>
           )
         )}
@@ -143,6 +146,17 @@ function MissingPanels({ view }: { view: SeriesView }) {
   const failed = unreadPanels(view);
   if (failed.length === 0) return null;
   return <p class="chart-missing">Could not be read: {failed.map((title) => title.toLowerCase()).join(", ")}.</p>;
+}
+
+/** Bands are kept for the last points only: that they begin later than the lines is said. */
+function BandsFrom({ plots, view, now: at }: { plots: readonly Plot[]; view: SeriesView; now: number }) {
+  const starts = plots.flatMap((plot) => plot.bands.flatMap((band) => band.points[0]?.at ?? []));
+  if (starts.length === 0) return null;
+  const oldest = Math.min(...starts);
+  if (oldest - view.from < (view.to - view.from) / 10) return null;
+  return (
+    <p class="chart-note">What was expected is shown from {clockTime(oldest, at)} on: older points are not kept.</p>
+  );
 }
 
 const isMarked = (item: DecisionSummary): boolean => item.acted || BY_HAND.has(item.reason);

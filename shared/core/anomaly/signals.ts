@@ -21,7 +21,9 @@ const ERRORS = signal("errors", "errors", { metric: "errors", over: "requests", 
 const CPU = signal("cpu", "saturation", { metric: "cpu", unit: "percent" });
 const MEMORY = signal("memory", "saturation", { metric: "memory", unit: "percent" });
 /** The seed rule looks at the mean of the two. */
-const RESOURCES = signal("resources", "saturation", { metric: ["cpu", "memory"], unit: "percent", direction: "high" });
+const RESOURCES = signal("resources", "saturation", { metric: ["cpu", "memory"], unit: "percent" });
+/** Headgate's own metrics that are percent: a signal of them need not say so, and the seed's limits are fractions. */
+const PERCENT: ReadonlySet<string> = new Set(["cpu", "memory", "busy", "process_cpu"]);
 
 /**
  * The signals of a service in order of name: those of its configuration, else the golden signals of which its surroundings
@@ -30,11 +32,19 @@ const RESOURCES = signal("resources", "saturation", { metric: ["cpu", "memory"],
 export function signalsOf(config: AnomalyConfig, around: Surroundings): readonly NamedSignal[] {
   const given = Object.entries(config.signals);
   if (given.length > 0)
-    return given.map(([name, one]) => ({ ...one, name })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const saturation = config.detector === "seed" ? [RESOURCES] : [CPU, MEMORY];
-  return [
+    return given.map(([name, one]) => ({ ...withUnit(one), name })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const seed = config.detector === "seed";
+  const golden = [
     ...(around.local ? [ERRORS, LATENCY] : []),
     ...(around.local || around.requests ? [TRAFFIC] : []),
-    ...saturation,
+    ...(seed ? [RESOURCES] : [CPU, MEMORY]),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  // The seed rules know no direction: |z|, and limits that a value may exceed while it falls.
+  return seed ? golden.map((one) => ({ ...one, direction: "both" })) : golden;
+}
+
+function withUnit(given: Signal): Signal {
+  const metrics = typeof given.metric === "string" ? [given.metric] : (given.metric ?? []);
+  const isPercent = metrics.length > 0 && given.over === undefined && metrics.every((one) => PERCENT.has(one));
+  return given.unit === undefined && isPercent ? { ...given, unit: "percent" } : given;
 }

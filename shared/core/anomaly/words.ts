@@ -42,10 +42,15 @@ export const kindText = (kind: string): string =>
 
 export const scoreText = (score: number): string => score.toFixed(score > 0.995 && score < 1 ? 4 : 2);
 
-/** "latency rose to 480 ms, expected 90 to 140 ms (a new level, score 0.93)". */
+/** "latency rose to 480 ms, expected 90 to 140 ms (a new level, score 0.93)"; what is odd inside its band is told as such. */
 export function anomalyText(signal: string, open: Omit<OpenAnomaly, "lastAt" | "alarms">, unit?: string): string {
   const verb = open.movement === "changed" ? "is" : `${open.movement} to`;
-  const expected = expectedText(open.low, open.high, unit);
+  const { value, low, high } = open;
+  const isInside = low !== undefined && high !== undefined && low < high && value >= low && value <= high;
+  const expected = expectedText(low, high, unit)?.replace(
+    /^expected/,
+    isInside ? "inside of the expected" : "expected",
+  );
   const why = `(${kindText(open.kind)}, score ${scoreText(open.peak)})`;
   return [`${signal} ${verb} ${measured(open.value, unit)}`, expected].filter(Boolean).join(", ").concat(` ${why}`);
 }

@@ -23,5 +23,7 @@ export function expectedOf(m: Memory, { base, week }: Seen): Scored["expected"] 
   const value = m.origin + base + (weekly ? week : 0);
   const most = m.deviation > 0 ? MOST_DEVIATIONS * m.deviation : Number.POSITIVE_INFINITY;
   const width = Math.min(tail.quantile(OUTSIDE), most);
-  return { low: value - width, high: value + width, value };
+  // What never was below zero (counts, durations, shares) is not expected there.
+  const low = m.origin + m.low >= 0 ? Math.max(0, value - width) : value - width;
+  return { low: Math.min(low, value), high: value + width, value };
 }
