@@ -17,17 +17,49 @@ interface Counts {
  * empty score and is named on standard error: nothing is lost, and nothing is made up. Blank lines and lines that begin with "#"
  * go through as they are. The output has a header where the input has one.
  *
- * @throws HeadgateError `input.invalid` where not one row can be read
+ * Answers the exit status. With `--json` what goes wrong after the first row ends the one document that has begun, as `error` in it.
+ *
+ * @throws HeadgateError `input.invalid` where nothing was written yet, or without `--json`; also where not one row can be read
  */
-export async function scoreTable(io: Io, path: string | undefined, detector: NamedDetector): Promise<Counts> {
+export async function scoreTable(io: Io, path: string | undefined, detector: NamedDetector): Promise<0 | 2> {
   const counts: Counts = { rows: 0, bad: 0 };
+  const started = { document: false };
+  let fault: HeadgateError | undefined;
+  try {
+    if (!(await rows(io, path, detector, counts, started))) return 0;
+    if (counts.rows === 0 && counts.bad > 0)
+      fault = new HeadgateError("input.invalid", "not one row could be read; wanted: timestamp,value");
+  } catch (error) {
+    if (!(error instanceof HeadgateError) || !started.document) throw error;
+    fault = error;
+  }
+  if (counts.bad > MOST_NAMED) io.note(`and ${counts.bad - MOST_NAMED} more rows that cannot be read`);
+  if (fault && !io.json) throw fault;
+  if (io.json) {
+    const told = fault ? `,"error":${JSON.stringify({ code: fault.code, message: fault.message })}` : "";
+    const begun = started.document ? "" : HEAD;
+    await io.stream(`${begun}],"scored":${counts.rows},"unreadable":${counts.bad}${told}}\n`);
+  }
+  if (!fault) return 0;
+  io.note(`headgate: ${plain(fault.message)}`);
+  return 2;
+}
+
+const HEAD = '{"rows":[';
+
+/** False when nobody reads the output any more. */
+async function rows(
+  io: Io,
+  path: string | undefined,
+  detector: NamedDetector,
+  counts: Counts,
+  started: { document: boolean },
+): Promise<boolean> {
   const write = io.json ? jsonRow : csvRow;
   let line = 0;
-  // Not before the input could be opened: what goes wrong there has a document of its own.
-  let head = io.json ? '{"rows":[' : "";
   for await (const lines of linesOf(io, path)) {
-    let out = head;
-    head = "";
+    // Not before the input could be opened: what goes wrong there has a document of its own.
+    let out = io.json && !started.document ? HEAD : "";
     for (const text of lines) {
       line += 1;
       const row = readRow(line === 1 ? text.replace(/^\uFEFF/, "") : text, line === 1);
@@ -36,13 +68,10 @@ export async function scoreTable(io: Io, path: string | undefined, detector: Nam
       if (row.kind === "bad") name(io, row, line, counts);
       out += write(text, row, score, counts.rows + counts.bad === 1);
     }
-    if (out !== "" && !(await io.stream(out))) return counts;
+    if (io.json) started.document = true;
+    if (out !== "" && !(await io.stream(out))) return false;
   }
-  if (io.json) await io.stream(`${head}],"scored":${counts.rows},"unreadable":${counts.bad}}\n`);
-  if (counts.bad > MOST_NAMED) io.note(`and ${counts.bad - MOST_NAMED} more rows that cannot be read`);
-  if (counts.rows === 0 && line > 0 && counts.bad > 0 && !io.json)
-    throw new HeadgateError("input.invalid", "not one row could be read; wanted: timestamp,value");
-  return counts;
+  return true;
 }
 
 function csvRow(text: string, row: Row, score: number | undefined): string {

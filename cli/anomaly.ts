@@ -18,7 +18,7 @@ const DETECTOR: Option = {
 const ROLE: Option = {
   name: "role",
   value: "latency|traffic|errors|saturation",
-  about: "what the values are: the seed detector has a rule for each (default latency)",
+  about: "what the values are: the seed has a rule for each, errors and saturation as fractions (default latency)",
 };
 const TIMEZONE: Option = { name: "timezone", value: "ZONE", about: "day and week of the values (default UTC)" };
 const HELP = "headgate anomaly --help";
@@ -68,8 +68,7 @@ export const anomaly: Group = {
       run: async ({ io, positionals, options }) => {
         const detector = await detectorOf(options);
         const { scoreTable } = await import("./anomaly-score.ts");
-        await scoreTable(io, positionals[0], detector);
-        return 0;
+        return scoreTable(io, positionals[0], detector);
       },
     },
     {

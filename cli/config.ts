@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { ConfigAppliedView, ConfigPlanView, ConfigView } from "../functions/api/views.ts";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { answer, client, once } from "./client.ts";
@@ -30,6 +30,13 @@ async function check(io: Io, file: string): Promise<Checked | undefined> {
   ]);
   const keeping = { env: io.env, baseDir: file === "-" ? "." : dirname(file) };
   const files = directoryFiles(keeping.baseDir);
+  // As the editor and the shell know them: seen from here, not from the configuration's folder.
+  const placed = (faults: readonly Fault[]): readonly Fault[] =>
+    faults.map((fault) =>
+      fault.file === undefined || fault.file === file || isAbsolute(fault.file)
+        ? fault
+        : { ...fault, file: join(keeping.baseDir, fault.file) },
+    );
   const result = parseConfig(content, {
     file,
     monitoring: monitoringFrom(files),
@@ -39,11 +46,13 @@ async function check(io: Io, file: string): Promise<Checked | undefined> {
     },
   });
   if (result.ok) {
-    for (const warning of result.warnings) io.note(plain(`warning: ${faultText(warning, file)}`));
-    return { text: content, files: files.taken(), version: result.version, warnings: result.warnings };
+    const warnings = placed(result.warnings);
+    for (const warning of warnings) io.note(plain(`warning: ${faultText(warning, file)}`));
+    return { text: content, files: files.taken(), version: result.version, warnings };
   }
-  io.document({ ok: false, file, faults: result.faults });
-  for (const fault of result.faults) io.note(plain(faultText(fault, file)));
+  const faults = placed(result.faults);
+  io.document({ ok: false, file, faults });
+  for (const fault of faults) io.note(plain(faultText(fault, file)));
   io.note(`${file}: ${result.faults.length} ${result.faults.length === 1 ? "fault" : "faults"}`);
   return undefined;
 }

@@ -37,7 +37,7 @@ function limitOf(options: Given): number {
 }
 
 const listOptions = [
-  { name: "service", value: "NAME", about: "only of this service" },
+  { name: "service", value: "NAME", about: "only of this service, or of this rule by its whole subject" },
   { name: "since", value: "WHEN", about: "from then on: 1h, or an ISO 8601 instant" },
   { name: "until", value: "WHEN", about: "before then" },
 ] as const;
@@ -51,6 +51,7 @@ export const decisions: Group = {
       about: "Decisions, newest first.",
       options: [
         ...listOptions,
+        { name: "noun", value: "NOUN", about: "only of this part: autoscaling, monitoring or anomaly" },
         { name: "reason", value: "REASON", about: "only with this reason, e.g. scaled_out" },
         { name: "acted", about: "only those that did or proposed something" },
         { name: "limit", value: "N", about: "at most so many, 1..500 (default 20)" },
@@ -60,8 +61,10 @@ export const decisions: Group = {
       run: async ({ io, options }) => {
         const [from, to] = [await instant(io, options, "since"), await instant(io, options, "until")];
         const [subject, reason, cursor] = [text(options, "service"), text(options, "reason"), text(options, "cursor")];
+        const noun = text(options, "noun");
         const query = {
           limit: limitOf(options),
+          ...(noun === undefined ? {} : { noun }),
           ...(subject === undefined ? {} : { subject }),
           ...(reason === undefined ? {} : { reason }),
           ...(cursor === undefined ? {} : { cursor }),

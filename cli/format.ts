@@ -17,7 +17,7 @@ export const number = (value: number): string => (Number.isInteger(value) ? `${v
 export function decisionLines(items: readonly DecisionSummary[]): readonly string[] {
   if (items.length === 0) return ["no decisions"];
   const rows = items.map((item) => [stamp(item.at), item.subject, item.reason, item.id, item.sentence]);
-  return table([["AT", "SERVICE", "REASON", "ID", "WHY"], ...rows]);
+  return table([["AT", "SUBJECT", "REASON", "ID", "WHY"], ...rows]);
 }
 
 /** Name and value lines, aligned. */

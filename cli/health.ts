@@ -11,7 +11,8 @@ export const health: Group = {
   verbs: [
     {
       name: "health",
-      about: "Store, journal, fleet and overdue decisions. Exits 1 if anything fails.",
+      about:
+        "Store, journal, fleet, overdue decisions, rules without answers, targets that are down. Exits 1 if anything fails.",
       example: "headgate health --json",
       run: async ({ io }) => {
         const response = await client(io).health.$get();

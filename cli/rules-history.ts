@@ -1,4 +1,4 @@
-import type { QueryRangeView } from "../functions/api/views.ts";
+import type { QueryRangeView, TargetsView } from "../functions/api/views.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { parseFloatText } from "../shared/core/kernel/float.ts";
 import type { Labels } from "../shared/core/kernel/labels.ts";
@@ -184,5 +184,8 @@ export async function fromApi(
       points: points.map(({ at, value }) => ({ at, value: parseFloatText(value) ?? Number.NaN })),
     }));
   };
-  return queried(range, "the API", groups, rules, wanted, STEPS_PER_VIEW);
+  if (wanted.to !== undefined) return queried(range, "the API", groups, rules, wanted, STEPS_PER_VIEW);
+  // The control plane's clock may run faster than this machine's; at this machine's now it has no history.
+  const { clock } = await answer<TargetsView>(client(io).api.v1.monitoring.targets.$get());
+  return queried(range, "the API", groups, rules, { ...wanted, to: Math.floor(clock.now) }, STEPS_PER_VIEW);
 }

@@ -6,7 +6,7 @@ import type { TestResult } from "../shared/core/monitoring/unit-test/types.ts";
 import { answer, client } from "./client.ts";
 import { type Group, text } from "./command.ts";
 import { faultText } from "./faults.ts";
-import { decisionLines, facts } from "./format.ts";
+import { ago, decisionLines, facts } from "./format.ts";
 import { type Io, plain, table } from "./io.ts";
 import { type RuleFile, readRules } from "./rule-files.ts";
 import { rulesBacktestVerb } from "./rules-backtest.ts";
@@ -104,8 +104,10 @@ async function test(io: Io, files: readonly string[], semantics: "v2" | "v3"): P
   return faults.length > 0 ? 2 : failed ? 1 : 0;
 }
 
-function tellRule(io: Io, { rule, group, file, alerts, history }: RuleDetailView): void {
-  const labels = Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`);
+function tellRule(io: Io, { rule, group, file, alerts, history, clock }: RuleDetailView): void {
+  const pairs = (given: Readonly<Record<string, string>>) =>
+    Object.entries(given).map(([name, value]) => `${name}=${value}`);
+  const labels = pairs(rule.labels);
   for (const line of facts([
     ["rule", rule.name],
     ["of", `${group} in ${file}`],
@@ -113,17 +115,20 @@ function tellRule(io: Io, { rule, group, file, alerts, history }: RuleDetailView
     ["for", rule.forMs > 0 ? formatDuration(rule.forMs) : undefined],
     ["labels", labels.length > 0 ? labels.join(", ") : undefined],
     ["state", `${rule.state}, ${rule.firing} firing, ${rule.pending} pending`],
+    ["looked at", rule.lastEvaluation === undefined ? "never" : ago(rule.lastEvaluation, clock.now)],
     ["error", rule.lastError],
   ]))
     io.line(line);
   const rows = alerts.map((alert) => [
     alert.state,
-    Object.entries(alert.labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(", "),
+    ago(alert.resolvedAt ?? alert.firedAt ?? alert.activeAt, clock.now),
+    pairs(alert.labels).join(", "),
     alert.value,
+    // What whoever is paged reads first.
+    alert.annotations["summary"] ?? alert.annotations["description"] ?? "",
   ]);
-  if (rows.length > 0) for (const line of table([["STATE", "LABELS", "VALUE"], ...rows])) io.line(line);
+  if (rows.length > 0)
+    for (const line of table([["STATE", "SINCE", "LABELS", "VALUE", "SUMMARY"], ...rows])) io.line(line);
   for (const line of decisionLines(history)) io.line(line);
 }
 

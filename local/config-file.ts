@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { MAX_CONFIG_BYTES, parseConfig } from "../shared/shell/config.ts";
@@ -48,10 +48,15 @@ export function readConfigFile(path: string): ConfigFile {
   const text = bytes.toString("utf8");
   const files = directoryFiles(dirname(path));
   const parsed = parseConfig(text, { monitoring: monitoringFrom(files) });
+  // As the editor and the shell know them: seen from here, not from the configuration's folder.
+  const placed = (faults: readonly Fault[]): readonly Fault[] =>
+    faults.map((fault) =>
+      fault.file === undefined || isAbsolute(fault.file) ? fault : { ...fault, file: join(dirname(path), fault.file) },
+    );
   if (!parsed.ok) {
     const count = parsed.faults.length;
     throw new HeadgateError("config.invalid", `${path} has ${count} fault${count === 1 ? "" : "s"}`, {
-      faults: parsed.faults,
+      faults: placed(parsed.faults),
     });
   }
   return {
@@ -60,7 +65,7 @@ export function readConfigFile(path: string): ConfigFile {
     version: parsed.version,
     text,
     files: files.taken(),
-    warnings: parsed.warnings,
+    warnings: placed(parsed.warnings),
   };
 }
 

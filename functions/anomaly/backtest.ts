@@ -38,8 +38,15 @@ export function lineBacktest(options: BacktestOptions): LineBacktest {
         const none: Fault = { path: "data", message: `the data has ${points} readable rows`, allowed };
         throw new HeadgateError("trace.invalid", none.message, { faults: [none, ...warnings, ...more] });
       }
+      const result = backtest.result();
+      if (result.weeks === 0)
+        warnings.push({
+          path: "data",
+          message: "nothing was judged: the detector was learning all the time",
+          allowed: options.detector === "seed" ? "more than 10 points" : "more than a day of points",
+        });
       const elapsedMs = Math.round((performance.now() - started) * 10) / 10;
-      return { detector: options.detector, ...backtest.result(), elapsedMs, warnings: [...warnings, ...more] };
+      return { detector: options.detector, ...result, elapsedMs, warnings: [...warnings, ...more] };
     },
   };
 }

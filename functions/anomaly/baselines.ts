@@ -76,7 +76,8 @@ export async function hold(runtime: Runtime, shard: Shard): Promise<HeldShard | 
   const version = await leased(runtime, key, stored?.version ?? 0, item);
   if (version === undefined) return undefined;
   // After the lease: nobody removes the object that is in force while we hold it.
-  const series = item.scoredAt === undefined ? await inherited(runtime, shard) : await seriesOf(runtime, item);
+  const series =
+    item.scoredAt === undefined ? await inherited(runtime, shard) : await seriesOf(runtime, key, item, true);
   return { key, version, item, series: new Map(series.map((one) => [seriesId(one), one])) };
 }
 
@@ -169,13 +170,26 @@ export async function packOf(
   });
 }
 
-async function seriesOf(runtime: Runtime, item: ShardItem): Promise<readonly SeriesState[]> {
-  const bytes = await packOf(runtime, item);
-  if (!bytes) return [];
-  const series = unpack(bytes);
+/**
+ * Every series of an item. What is damaged (its bytes are not what its name was made of) is lost: starting over is the only way on,
+ * holding would stop scoring for good. So is what is gone while we hold the shard, as nobody else replaces it then.
+ *
+ * @throws HeadgateError `objects.unavailable` where it is gone and the shard is not held
+ */
+async function seriesOf(
+  runtime: Runtime,
+  key: AggregateKey,
+  item: ShardItem,
+  isHeld: boolean,
+): Promise<readonly SeriesState[]> {
+  const { object } = item;
+  if (object === undefined && item.inline === undefined) return [];
+  const bytes = object !== undefined && isHeld ? await runtime.objects.get(object) : await packOf(runtime, item);
+  const whole = bytes && (object === undefined || objectKey(key, bytes) === object);
+  const series = whole ? unpack(bytes) : undefined;
   if (series) return series;
-  // Starting over is the only way on: holding would stop scoring for good.
-  runtime.telemetry.log("error", "a shard's baselines cannot be read; they are learnt anew", { object: item.object });
+  const why = bytes ? "damaged" : "gone";
+  runtime.telemetry.log("error", "a shard's baselines cannot be read; they are learnt anew", { object, why });
   runtime.telemetry.count("headgate_anomaly_baselines_lost_total");
   return [];
 }
@@ -191,7 +205,7 @@ async function inherited(runtime: Runtime, shard: Shard): Promise<readonly Serie
     const [count, index] = stored.key.subject.split("-").map(Number) as [number, number];
     const shared = Math.min(count, shard.shards);
     if (count === shard.shards || index % shared !== shard.shard % shared) continue;
-    for (const one of await seriesOf(runtime, itemOf(stored))) {
+    for (const one of await seriesOf(runtime, stored.key, itemOf(stored), false)) {
       if (shardOf(one.service, shard.shards) !== shard.shard) continue;
       const known = found.get(seriesId(one));
       if (!known || known.lastAt < one.lastAt) found.set(seriesId(one), one);

@@ -19,7 +19,7 @@ export async function perform(
   switch (action.type) {
     case "notify": {
       const { alert } = action;
-      const what = `${alert.labels["signal"]} ${alert.endsAt === undefined ? "firing" : "resolved"}`;
+      const what = `${alert.labels["signal"]} ${key.endsWith(":firing") ? "firing" : "resolved"}`;
       if (!runtime.alerts)
         return { key, status: "skipped", at: runtime.now(), detail: `no receiver of alerts is configured (${what})` };
       await runtime.alerts.send(tenant, [alert]);

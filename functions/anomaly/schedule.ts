@@ -23,7 +23,7 @@ export async function schedule(runtime: Runtime, queue: ScoreQueue, tenant: stri
   const to = Math.floor(runtime.now() / MINUTE_MS) * MINUTE_MS;
   const all = shardsOf(targets);
   const messages = all.flatMap((shard, index): ScoreMessage[] => {
-    const due = shard.some((target) => target.signals.some((signal) => isDue(target, signal, index, to)));
+    const due = shard.some(({ signals }) => signals.some((signal) => isDue(signal, index, to)));
     return due ? [{ tenant, shard: index, shards: all.length, to }] : [];
   });
   if (messages.length > 0) await queue.send(messages);

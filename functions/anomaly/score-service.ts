@@ -35,6 +35,8 @@ export interface ServiceScored {
   /** The series afterwards, by id. */
   readonly series: ReadonlyMap<string, SeriesState>;
   readonly points: number;
+  /** Series of which something has just begun: their alerts were sent by the decision. */
+  readonly begun: ReadonlySet<string>;
 }
 
 /**
@@ -46,21 +48,47 @@ export interface ServiceScored {
  */
 export async function scoreService(runtime: Runtime, work: ServiceWork): Promise<ServiceScored> {
   const { target, known, points } = work;
-  const working = target.signals.flatMap((signal) => {
+  const due = target.signals.flatMap((signal) => {
     const fresh = points.get(signal.name) ?? [];
-    const before = known.get(seriesId({ service: target.name, signal: signal.name }));
-    return fresh.length === 0 ? [] : [startWorking(runtime, target, signal, before, fresh)];
+    return fresh.length === 0 ? [] : [{ signal, fresh, before: knownOf(known, target, signal.name) }];
   });
+  const open = due.some(({ before }) => !before) ? await openOf(runtime, work) : {};
+  const working = due.map(({ signal, fresh, before }) =>
+    startWorking(runtime, target, signal, before, fresh, before ? before.open : open[signal.name]),
+  );
   await removeGone(runtime, work);
   const rounds = Math.max(0, ...working.map((one) => Math.ceil(one.fresh.length / CHUNK)));
-  for (let round = 0; round < rounds; round += 1) await scoreRound(runtime, work, working, round);
+  const begun = new Set<string>();
+  for (let round = 0; round < rounds; round += 1) await scoreRound(runtime, work, working, round, begun);
   const series = new Map(
     working.map((one) => [seriesId({ service: target.name, signal: one.signal.name }), one.result()] as const),
   );
-  return { series, points: working.reduce((sum, one) => sum + one.fresh.length, 0) };
+  return { series, begun, points: working.reduce((sum, one) => sum + one.fresh.length, 0) };
 }
 
-async function scoreRound(runtime: Runtime, work: ServiceWork, working: readonly Working[], round: number) {
+/** What is kept of a signal. Another detector was configured: what the old one knew is of no use to it, and it learns from history. */
+export function knownOf(
+  known: ServiceWork["known"],
+  { name: service, config }: ScoreTarget,
+  signal: string,
+): SeriesState | undefined {
+  const series = known.get(seriesId({ service, signal }));
+  return series?.detector === config.detector ? series : undefined;
+}
+
+/** What the machine knows to be open: baselines that are learnt anew go on watching it, or it would never end. */
+async function openOf(runtime: Runtime, { tenant, target }: ServiceWork): Promise<AnomalyState["open"]> {
+  const stored = await runtime.store.load({ tenant, noun: anomaly.noun, subject: target.name });
+  return (stored?.state as unknown as AnomalyState | undefined)?.open ?? {};
+}
+
+async function scoreRound(
+  runtime: Runtime,
+  work: ServiceWork,
+  working: readonly Working[],
+  round: number,
+  begun: Set<string>,
+): Promise<void> {
   const batches: { [signal: string]: SignalBatch } = {};
   const touched: Working[] = [];
   let opens: Millis | undefined;
@@ -71,7 +99,10 @@ async function scoreRound(runtime: Runtime, work: ServiceWork, working: readonly
     const before = one.open;
     const happened = one.score(chunk);
     if (!happened) continue;
-    if (happened.openedAt !== undefined) opens = Math.min(opens ?? Infinity, happened.openedAt);
+    if (happened.openedAt !== undefined) {
+      opens = Math.min(opens ?? Infinity, happened.openedAt);
+      begun.add(seriesId({ service: work.target.name, signal: one.signal.name }));
+    }
     touched.push(one);
     batches[one.signal.name] = {
       ...(checkpoint ? { checkpoint: toBase64(checkpoint) } : {}),

@@ -10,10 +10,11 @@ import type { TraceContext } from "../../shared/shell/telemetry.ts";
 import { bounded } from "../bounded.ts";
 import { type HeldShard, hold, keep, release } from "./baselines.ts";
 import { finishLeft } from "./finish.ts";
-import { HISTORY_MS, readPoints, type Wanted } from "./read.ts";
-import { scoreService } from "./score-service.ts";
+import { HISTORY_MS, readPoints } from "./read.ts";
+import { knownOf, scoreService } from "./score-service.ts";
 import { isDue, type ScoreMessage, shardCount, shardsOf } from "./shards.ts";
 import { type ScoreTarget, scoreTargetsOf } from "./targets.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** Services that are scored at once; they wait for the store only when something happens. */
 const CONCURRENCY = 20;
@@ -86,6 +87,7 @@ async function scoreHeld(
   const unread = unreadOf(runtime, wanted, answers);
   const failures: { service: string; error: Error }[] = [];
   let points = 0;
+  const begun = new Set<string>();
   const work = targets.filter((target) => hasWork(target, held, answers));
   await bounded(work, CONCURRENCY, async (target) => {
     try {
@@ -100,6 +102,7 @@ async function scoreHeld(
       });
       points += scored.points;
       for (const [id, series] of scored.series) held.series.set(id, series);
+      for (const id of scored.begun) begun.add(id);
       forget(held, target);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -116,6 +119,7 @@ async function scoreHeld(
   if (points === 0 && work.length === 0) {
     await release(runtime, held);
     await finishLeft(runtime, tenant, current.version, targets);
+    await remind(runtime, tenant, targets, held, begun);
     return { ...summary, status: "idle" };
   }
   dropOld(held, targets, to);
@@ -123,15 +127,15 @@ async function scoreHeld(
   runtime.telemetry.count("headgate_anomaly_points_total", {}, points);
   if (kept === "lost") return { ...summary, status: "lost" };
   await finishLeft(runtime, tenant, current.version, targets);
-  await remind(runtime, tenant, targets, held);
+  await remind(runtime, tenant, targets, held, begun);
   return { ...summary, status: "scored" };
 }
 
 function wantedOf(targets: readonly ScoreTarget[], held: HeldShard, shard: number, to: number): readonly Wanted[] {
   return targets.flatMap((target) =>
     target.signals.flatMap((signal): Wanted[] => {
-      const known = held.series.get(seriesId({ service: target.name, signal: signal.name }));
-      if (known && !isDue(target, signal, shard, to, known.lastAt)) return [];
+      const known = knownOf(held.series, target, signal.name);
+      if (known && !isDue(signal, shard, to, known.lastAt)) return [];
       const oldest = to - Math.max(HISTORY_MS, 2 * signal.every);
       // A clock that went back reads again what is there; nothing of it is newer than what was scored.
       const from = known && known.lastAt <= to ? Math.max(oldest, known.lastAt + 1) : oldest;
@@ -186,19 +190,28 @@ function unreadOf(runtime: Runtime, wanted: readonly Wanted[], answers: Answers)
   return unread;
 }
 
-/** Receivers forget an alert that is not repeated (Alertmanager's resolve_timeout: 5 min). Failing is no harm: the next batch repeats. */
+/**
+ * Receivers take an alert that is not repeated for over at its end, which lies ahead. Also while points are missing: what is open
+ * stays open then; but not for longer than `settle`, as nobody can tell how such a thing goes on. Failing is no harm: the next
+ * batch repeats.
+ */
 async function remind(
   runtime: Runtime,
   tenant: string,
   targets: readonly ScoreTarget[],
   held: HeldShard,
+  begun: ReadonlySet<string>,
 ): Promise<void> {
   const alerts: Alert[] = [];
+  const now = runtime.now();
   for (const { name, config, signals } of targets) {
     if (config.mode !== "act") continue;
-    for (const { name: signal } of signals) {
-      const open = held.series.get(seriesId({ service: name, signal }))?.open;
-      if (open) alerts.push(alertOf(config, name, signal, open, undefined));
+    for (const { name: signal, settle } of signals) {
+      const id = seriesId({ service: name, signal });
+      const series = held.series.get(id);
+      // What has just begun was sent by its decision.
+      if (series?.open && !begun.has(id) && now - series.lastAt <= settle)
+        alerts.push(alertOf(config, name, signal, series.open, { firingAt: now }));
     }
   }
   if (alerts.length === 0 || !runtime.alerts) return;

@@ -1,7 +1,6 @@
-import { CLOUDWATCH_BATCH_MS } from "../../shared/core/anomaly/config.ts";
 import type { NamedSignal } from "../../shared/core/anomaly/signals.ts";
 import { shardOf } from "../../shared/core/kernel/hash.ts";
-import { type DurationMs, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
+import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { ScoreTarget } from "./targets.ts";
 
 /**
@@ -39,20 +38,14 @@ export function shardsOf(targets: readonly ScoreTarget[]): readonly (readonly Sc
   return shards;
 }
 
-/** How often the points of a signal are read. */
-export function batchOf(signal: NamedSignal, local: boolean): DurationMs {
-  if (signal.batch !== undefined) return signal.batch;
-  return signal.query !== undefined || local ? signal.every : Math.max(CLOUDWATCH_BATCH_MS, signal.every);
-}
-
 /**
  * Whether a signal is read in the minute of `to`. Shards take turns inside a batch, so that an hour's reads are spread over the
  * hour and each shard still is read and written once in it. What was missed (`lastAt` two batches ago) is due at once.
  */
-export function isDue(target: ScoreTarget, signal: NamedSignal, shard: number, to: Millis, lastAt?: Millis): boolean {
-  const batch = batchOf(signal, target.local);
-  if (batch <= MINUTE_MS) return true;
-  const slots = Math.max(1, Math.round(batch / MINUTE_MS));
+export function isDue({ batch, every }: NamedSignal, shard: number, to: Millis, lastAt?: Millis): boolean {
+  const batchMs = batch ?? every;
+  if (batchMs <= MINUTE_MS) return true;
+  const slots = Math.max(1, Math.round(batchMs / MINUTE_MS));
   if (Math.floor(to / MINUTE_MS) % slots === shard % slots) return true;
-  return lastAt !== undefined && to - lastAt >= 2 * batch;
+  return lastAt !== undefined && to - lastAt >= 2 * batchMs;
 }

@@ -1,11 +1,12 @@
-import type { AnomalyConfig } from "../../shared/core/anomaly/config.ts";
+import { type AnomalyConfig, CLOUDWATCH_BATCH_MS } from "../../shared/core/anomaly/config.ts";
 import { type NamedSignal, signalsOf } from "../../shared/core/anomaly/signals.ts";
+import type { DurationMs } from "../../shared/core/kernel/time.ts";
 import type { ServiceRef } from "../../shared/core/ports/fleet.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { refOf } from "../autoscaling/targets.ts";
 import { own } from "../own.ts";
 
-/** A service that is scored. `config` is the effective one: every signal is written out. */
+/** A service that is scored. `config` is the effective one: every signal is written out, with how often it is read. */
 export interface ScoreTarget {
   readonly name: string;
   readonly ref: ServiceRef;
@@ -26,7 +27,14 @@ export function scoreTargetsOf(config: HeadgateConfig, names?: readonly string[]
       const local = service?.run !== undefined;
       const requests = service?.ecs?.loadBalancer !== undefined && service.ecs.targetGroup !== undefined;
       const signals = signalsOf(given, { local, requests });
-      const effective = { ...given, signals: Object.fromEntries(signals.map(({ name: id, ...one }) => [id, one])) };
-      return { name, ref: refOf(config, name), config: effective, signals, local };
+      const named = signals.map((one) => ({ ...one, batch: batchOf(one, local) }));
+      const effective = { ...given, signals: Object.fromEntries(named.map(({ name: id, ...one }) => [id, one])) };
+      return { name, ref: refOf(config, name), config: effective, signals: named, local };
     });
+}
+
+/** How often the points of a signal are read. */
+function batchOf(signal: NamedSignal, local: boolean): DurationMs {
+  if (signal.batch !== undefined) return signal.batch;
+  return signal.query !== undefined || local ? signal.every : Math.max(CLOUDWATCH_BATCH_MS, signal.every);
 }

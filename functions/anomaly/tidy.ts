@@ -1,8 +1,12 @@
 import { HOUR_MS } from "../../shared/core/kernel/time.ts";
+import type { ObjectInfo } from "../../shared/core/ports/objects.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { BASELINES, itemOf, OBJECT_PREFIX } from "./baselines.ts";
 
-/** An object that nobody names may still be about to be named: the worker's lease is minutes long. */
+/**
+ * An object that nobody names may still be about to be named: the worker's lease is minutes long. Its age is told by the newest one
+ * of the tenant, since objects have the time of their store: on a laptop the clock of everything else runs apart from it.
+ */
 const SAFE_AGE_MS = HOUR_MS;
 /** Shards of an earlier split are kept so long: somebody may take a change of the configuration back. */
 const OLD_SHARD_MS = 24 * HOUR_MS;
@@ -25,19 +29,21 @@ export async function tidy(runtime: Runtime, tenant: string, shards: number): Pr
     }
     cursor = page.cursor;
   } while (cursor);
-  let removed = 0;
+  const left: ObjectInfo[] = [];
+  let newestAt = Number.NEGATIVE_INFINITY;
   let next: string | undefined;
   do {
     const page = await runtime.objects.list(`${OBJECT_PREFIX}${tenant}/`, {
       limit: 1000,
       ...(next ? { cursor: next } : {}),
     });
-    for (const { key, modifiedAt } of page.items) {
-      if (named.has(key) || now - modifiedAt < SAFE_AGE_MS * runtime.speed) continue;
-      await runtime.objects.remove(key);
-      removed += 1;
+    for (const one of page.items) {
+      newestAt = Math.max(newestAt, one.modifiedAt);
+      if (!named.has(one.key)) left.push(one);
     }
     next = page.cursor;
   } while (next);
-  return removed;
+  const outdated = left.filter((one) => newestAt - one.modifiedAt >= SAFE_AGE_MS);
+  for (const { key } of outdated) await runtime.objects.remove(key);
+  return outdated.length;
 }

@@ -42,6 +42,7 @@ export function startWorking(
   signal: NamedSignal,
   known: SeriesState | undefined,
   points: readonly Point[],
+  open: OpenAnomaly | undefined,
 ): Working {
   const fresh = known ? points.filter((point) => point.at > known.lastAt) : points;
   const scorer = scorerOf(runtime, target, signal, known);
@@ -68,7 +69,7 @@ export function startWorking(
     get recent() {
       return recent;
     },
-    open: known?.open,
+    open,
     checkpoint: () => (count === 0 ? undefined : scorer.save()),
     score: (chunk) => {
       let happened: Happened | undefined;
@@ -125,10 +126,8 @@ export function startWorking(
 
 /** The detector of a series. One whose state cannot be read learns anew: holding would stop it for good. */
 function scorerOf(runtime: Runtime, target: ScoreTarget, signal: NamedSignal, known: SeriesState | undefined): Scorer {
-  // Another detector was configured: what the old one knew is of no use to it.
-  const state = known?.detector === target.config.detector ? known.state : undefined;
   try {
-    return openScorer(target.config, signal, state);
+    return openScorer(target.config, signal, known?.state);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const fields = { service: target.name, signal: signal.name, error: why };

@@ -8,6 +8,7 @@ import { need } from "../api/access.ts";
 import type { AppEnv } from "../api/context.ts";
 import type { HealthCheck, HealthView } from "../api/views.ts";
 import { refOf } from "../autoscaling/targets.ts";
+import { rulesCheck, targetsCheck } from "./monitoring-checks.ts";
 
 const HEALTH_TYPE = "application/health+json";
 /** Real time after which an action that nobody finished is trouble: ticks come each minute and take it over. */
@@ -96,8 +97,11 @@ export function healthRoutes(runtime: Runtime) {
     })
     .get("/health", need("read"), async (c) => {
       const { tenant } = c.get("principal");
-      const checks = [store(tenant), journal(tenant), overdue(tenant), fleet(tenant)];
-      return answer(c, await Promise.all([...checks, ...disk.map((look) => look())]));
+      const checks = [store(tenant), journal(tenant), overdue(tenant), fleet(tenant), ...disk.map((look) => look())];
+      if (runtime.parts?.monitoring !== false) checks.push(check("rules:answered", () => rulesCheck(runtime, tenant)));
+      if (runtime.targets) checks.push(check("targets:up", async () => targetsCheck(runtime)));
+      const own = runtime.selfChecks?.().map(({ name, check: one }) => [name, one] as const) ?? [];
+      return answer(c, [...(await Promise.all(checks)), ...own]);
     })
     .get("/metrics", need("read"), (c) => {
       const supports = ["text/plain", "application/openmetrics-text"];

@@ -73,7 +73,8 @@ export async function evaluateGroup(runtime: Runtime, work: GroupWork): Promise<
       one.answered ? [] : [[one.rule.subject, answeredAt(clock, one.rule.subject) ?? 0] as const],
     ),
   );
-  await moveClock(runtime, evaluating.tenant, plan.subject, clock, newest, lagging);
+  const subjects = plan.rules.map(({ subject }) => subject);
+  await moveClock(runtime, evaluating.tenant, plan.subject, clock, newest, lagging, subjects);
   const seconds = (runtime.now() - started) / 1_000 / runtime.speed;
   runtime.telemetry.observe("headgate_rule_group_seconds", Math.max(0, seconds));
   return evaluated.map(({ rule: { subject }, answered: _, ...rest }) => ({
@@ -96,12 +97,14 @@ interface One {
 
 async function evaluateOne(runtime: Runtime, work: GroupWork, rule: PlannedRule, newest: Millis): Promise<One> {
   const { plan, clock, queries, evaluating } = work;
-  const previousAt = answeredAt(clock, rule.subject);
+  const state = work.states.get(rule.subject)?.state as unknown as RuleState | undefined;
+  const clockAt = answeredAt(clock, rule.subject);
   if (rule.kind === "alert" && work.alarmed.has(rule.subject)) {
-    const state = work.states.get(rule.subject)?.state as unknown as RuleState | undefined;
-    if (state) work.again.push(...resends(rule.config, state, previousAt, newest));
+    if (state) work.again.push(...resends(rule.config, state, clockAt, newest));
     return { rule, instants: 0, answered: true };
   }
+  // The group's clock is written last: whoever began may have died before it.
+  const previousAt = clock.at === undefined ? state?.changedAt : clockAt;
   const knownFrom = queries?.knownFrom?.();
   const earliest = knownFrom === undefined ? undefined : knownFrom + plan.queryOffsetMs;
   const instants = dueInstants(previousAt, newest, plan.intervalMs, earliest);

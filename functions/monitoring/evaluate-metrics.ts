@@ -119,6 +119,7 @@ async function evaluateService(
     }
     if (!answered) lagging[config.subject] = previousAt ?? 0;
   }
-  await moveClock(runtime, evaluating.tenant, subject, clock, at, lagging);
+  const subjects = rules.map((one) => one.subject);
+  await moveClock(runtime, evaluating.tenant, subject, clock, at, lagging, subjects);
   return evaluated;
 }

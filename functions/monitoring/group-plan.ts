@@ -2,7 +2,7 @@ import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { MonitoringConfig } from "../../shared/core/monitoring/config.ts";
 import { groupSubject, ruleSubject } from "../../shared/core/monitoring/rule-subject.ts";
 import type { PromRuleConfig } from "../../shared/core/monitoring/rule-types.ts";
-import { isAlerting, type RecordingRule } from "../../shared/core/monitoring/types.ts";
+import { isAlerting, type RecordingRule, type Rule } from "../../shared/core/monitoring/types.ts";
 
 /** A rule as it is evaluated. */
 export type PlannedRule =
@@ -26,6 +26,8 @@ export interface GroupPlan {
 /** Prometheus's default evaluation interval. */
 const DEFAULT_INTERVAL_MS = MINUTE_MS;
 
+const nameOf = (rule: Rule): string => (isAlerting(rule) ? rule.alert : rule.record);
+
 const plans = new WeakMap<MonitoringConfig, readonly GroupPlan[]>();
 
 /** The groups of a configuration; made once for each version, as bodies are kept by version. */
@@ -36,8 +38,12 @@ export function groupPlans(monitoring: MonitoringConfig): readonly GroupPlan[] {
   const made = monitoring.groups.map((group): GroupPlan => {
     const { file, name } = group;
     const intervalMs = group.intervalMs ?? global?.evaluationIntervalMs ?? DEFAULT_INTERVAL_MS;
-    const rules = group.rules.map((rule, index): PlannedRule => {
+    const named = new Map<string, number>();
+    const rules = group.rules.map((rule): PlannedRule => {
       const { expr } = rule;
+      // Not its place among all: a rule put before it must not make it another one.
+      const index = named.get(nameOf(rule)) ?? 0;
+      named.set(nameOf(rule), index + 1);
       const labels = { ...group.labels, ...rule.labels };
       if (!isAlerting(rule)) {
         return {

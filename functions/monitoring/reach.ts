@@ -21,7 +21,10 @@ export function reachOf(expr: string): number {
   const parsed = parsePromql(expr);
   // An expression of another dialect (a Prometheus API may know more) is taken for one that looks at its instant only.
   const reach = parsed.ok
-    ? Math.max(0, ...selectorsOf(parsed.expr).map(({ rangeMs, offsetMs }) => rangeMs + Math.max(0, offsetMs)))
+    ? Math.max(
+        0,
+        ...selectorsOf(parsed.expr, { lookbackMs: 0 }).map(({ rangeMs, offsetMs }) => rangeMs + Math.max(0, offsetMs)),
+      )
     : 0;
   if (reaches.size >= MOST_KEPT) reaches.clear();
   reaches.set(expr, reach);

@@ -22,7 +22,8 @@ export function watchDelivery(alerts: Alerts, now: () => Millis, tell: (part: st
           failing = { since: failing?.since ?? now(), why };
           throw error;
         }
-        if (failing) tell("alerts", `taken again, after ${formatDuration(Math.max(0, now() - failing.since))}`);
+        if (failing)
+          tell("alerts", `over: they are taken again, after ${formatDuration(Math.max(0, now() - failing.since))}`);
         failing = undefined;
       },
     },

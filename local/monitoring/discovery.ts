@@ -19,6 +19,8 @@ export interface Discovery {
 
 /** A list of targets is small; more is something else. */
 const MOST_BYTES = 16 * 1024 ** 2;
+/** Each is scraped by a loop of its own: many more than this machine can, so that a mistake takes away no memory. */
+const MOST_TARGETS = 5_000;
 /** Real ms. */
 const HTTP_TIMEOUT_MS = 10_000;
 
@@ -27,6 +29,8 @@ function readGroups(value: unknown): readonly TargetGroup[] {
   const groups = list(targetGroup)(value, [], notes);
   const [fault] = notes.faults;
   if (fault) throw new Error(`${fault.path.join(".") || "the document"}: ${fault.message}`);
+  const count = (groups ?? []).reduce((sum, { targets }) => sum + targets.length, 0);
+  if (count > MOST_TARGETS) throw new Error(`${count} targets, more than the ${MOST_TARGETS} that one list may have`);
   return groups ?? [];
 }
 

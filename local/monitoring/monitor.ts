@@ -2,9 +2,10 @@ import { dirname, resolve } from "node:path";
 import { lazyAlerts } from "../../functions/lazy-alerts.ts";
 import { lazyQueries } from "../../functions/lazy-queries.ts";
 import { type Json, sameJson } from "../../shared/core/kernel/json.ts";
-import { HOUR_MS } from "../../shared/core/kernel/time.ts";
+import { type DurationMs, HOUR_MS } from "../../shared/core/kernel/time.ts";
 import type { MonitoringConfig } from "../../shared/core/monitoring/config.ts";
 import { readPrometheusFile } from "../../shared/core/monitoring/prometheus-file.ts";
+import { LOOKBACK_MS } from "../../shared/core/monitoring/promql/context.ts";
 import { queriesOver } from "../../shared/core/monitoring/promql/queries-over.ts";
 import type { ScrapeJob } from "../../shared/core/monitoring/settings.ts";
 import type { Queries } from "../../shared/core/ports/queries.ts";
@@ -16,6 +17,8 @@ import type { ServiceSpec } from "../service-spec.ts";
 import { type Delivery, watchDelivery } from "./delivery.ts";
 import { type OwnTargets, ownTargets } from "./own-targets.ts";
 import { type PrometheusScraper, startPrometheusScraper } from "./scraper.ts";
+import { LEAST_TIMEOUT_MS, SHORTEST_SCRAPE_MS } from "./target-loop.ts";
+import { wallAlerts } from "./wall-alerts.ts";
 import { openWindow, type SampleWindow } from "./window.ts";
 import { windowCheck } from "./window-check.ts";
 
@@ -52,6 +55,13 @@ const DEFAULT_INTERVAL_MS = 15_000;
  */
 const LIMITS = { limitSamples: 20_000_000, limitWork: 60_000_000, limitPoints: 2_000_000 };
 
+/**
+ * How far back a sample counts. A target that hangs is cut after a real second, which on a fast clock is longer than Prometheus's five
+ * minutes: without this its `up` would be 0, then nothing, and its alert would end while it is still down.
+ */
+const lookbackOf = (speed: number): DurationMs =>
+  Math.max(LOOKBACK_MS, 2 * (SHORTEST_SCRAPE_MS + LEAST_TIMEOUT_MS) * speed);
+
 /** Settings of the job that a service of this machine is, as prometheus.yml would have them. */
 function jobOf(name: string, metricsPath: string, monitoring: MonitoringConfig | undefined): ScrapeJob | undefined {
   const global = monitoring?.scrape?.settings.global;
@@ -83,7 +93,8 @@ export function localMonitor(options: LocalMonitorOptions): LocalMonitor {
   let own: OwnTargets | undefined;
   let scraper: PrometheusScraper | undefined;
   let stopping: Promise<unknown> = Promise.resolve();
-  const local: Queries = { ...queriesOver(() => window, LIMITS), knownFrom: () => own?.completeSince() };
+  const limits = { ...LIMITS, lookbackMs: lookbackOf(clock.speed) };
+  const local: Queries = { ...queriesOver(() => window, limits), knownFrom: () => own?.completeSince() };
   let remote: ReturnType<typeof lazyQueries> | undefined;
   let delivery: Delivery | undefined;
 
@@ -112,7 +123,7 @@ export function localMonitor(options: LocalMonitorOptions): LocalMonitor {
     },
     alertsOf: (runtime) => {
       delivery = watchDelivery(
-        lazyAlerts(runtime, { allowLocal: true, warn: options.warn }),
+        wallAlerts(lazyAlerts(runtime, { allowLocal: true, warn: options.warn }), clock.now),
         clock.now,
         options.onTrouble,
       );
@@ -125,6 +136,7 @@ export function localMonitor(options: LocalMonitorOptions): LocalMonitor {
         services,
         fleet,
         now: clock.now,
+        speed: clock.speed,
         job: (name, path) => jobOf(name, path, inForce),
         onChange: () => void scraper?.refresh(),
       });

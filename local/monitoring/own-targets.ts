@@ -3,11 +3,15 @@ import type { ScrapeJob } from "../../shared/core/monitoring/settings.ts";
 import type { LocalFleet } from "../process-fleet.ts";
 import type { ServiceSpec } from "../service-spec.ts";
 import type { GivenTarget } from "./scraper.ts";
+import { LEAST_TIMEOUT_MS, SHORTEST_SCRAPE_MS } from "./target-loop.ts";
 
 /** The instances of this machine's services, as targets. */
 export interface OwnTargets {
   given(): readonly GivenTarget[];
-  /** Since when all instances that should be there are known; undefined: they are still being started, and silence means nothing. */
+  /**
+   * From when on all instances that should be there have been asked once, a little ahead at first; undefined: they are still being
+   * started, and silence means nothing.
+   */
   completeSince(): Millis | undefined;
   close(): void;
 }
@@ -16,6 +20,8 @@ export interface OwnTargetsOptions {
   readonly services: readonly ServiceSpec[];
   readonly fleet: Pick<LocalFleet, "backends" | "describe" | "onChange">;
   readonly now: () => Millis;
+  /** Virtual seconds per second. */
+  readonly speed: number;
   /** Settings of a service's job by its name and path of metrics. */
   readonly job: (name: string, metricsPath: string) => ScrapeJob | undefined;
   /** Instances have come or gone. */
@@ -27,6 +33,8 @@ export interface OwnTargetsOptions {
 const STARTED_WITHIN_MS = 30_000;
 /** Real ms: several changes at once are one. */
 const SETTLE_MS = 100;
+/** Real ms that a first scrape takes at most on a fast clock: its place in the shortest interval, and the shortest timeout. */
+const FIRST_SCRAPE_MS = SHORTEST_SCRAPE_MS + LEAST_TIMEOUT_MS;
 
 /**
  * Targets of services that say where their metrics are. `instance` is the instance's own name, which a restart does not change as it
@@ -47,7 +55,8 @@ export function ownTargets(options: OwnTargetsOptions): OwnTargets {
     if (complete !== undefined) return;
     // One that cannot be started must not keep the rules about all others waiting.
     const there = [...seen.values()].every(({ ready, desired, trouble }) => ready >= desired || trouble !== undefined);
-    if (there || performance.now() - began > (options.startedWithinMs ?? STARTED_WITHIN_MS)) complete = now();
+    if (there || performance.now() - began > (options.startedWithinMs ?? STARTED_WITHIN_MS))
+      complete = now() + FIRST_SCRAPE_MS * options.speed;
     else soon();
   };
   const look = () => {

@@ -26,15 +26,15 @@ export interface TargetLoop {
 }
 
 /** Real ms: scrapes of one target are never closer, however fast virtual time runs. */
-const SHORTEST_MS = 250;
+export const SHORTEST_SCRAPE_MS = 250;
 /** Real ms that a target is given at the least: its answers do not come faster because time does. */
-const LEAST_TIMEOUT_MS = 1_000;
+export const LEAST_TIMEOUT_MS = 1_000;
 /** A scrape that is late by up to this share of its interval counts as punctual, so that instants are regular. */
 const TOLERANCE = 0.01;
 
 /** Virtual ms between scrapes: the interval, or as many of them as pass in the shortest real time. */
 export const scrapeEvery = (intervalMs: DurationMs, speed: number): DurationMs =>
-  intervalMs * Math.max(1, Math.ceil((SHORTEST_MS * speed) / intervalMs));
+  intervalMs * Math.max(1, Math.ceil((SHORTEST_SCRAPE_MS * speed) / intervalMs));
 
 export interface TargetLoopOptions {
   readonly job: ScrapeJob;

@@ -4,6 +4,7 @@ import { collectServices } from "../../functions/monitoring/collect.ts";
 import { evaluateRules } from "../../functions/monitoring/evaluate.ts";
 import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
 import { DAY_MS, type DurationMs, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
+import type { MonitoringConfig } from "../../shared/core/monitoring/config.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { LocalClock } from "../clock.ts";
@@ -27,6 +28,10 @@ const RULES_MS = 15_000;
 /** Virtual ms between rounds: a whole number of `everyMs`. */
 const spaced = (everyMs: DurationMs, speed: number): DurationMs =>
   everyMs * Math.max(1, Math.ceil((SHORTEST_MS * speed) / everyMs));
+
+/** How often it is looked which services are due: as often as the most eager one asks for, at least each minute. */
+export const collectEvery = (monitoring: Pick<MonitoringConfig, "services"> | undefined): DurationMs =>
+  Math.min(MINUTE_MS, ...Object.values(monitoring?.services ?? {}).flatMap(({ collect }) => collect?.every ?? []));
 
 /**
  * Evaluates rules, collects services and scores signals in rounds; rounds of one kind never overlap, and a kind that is slow does not
@@ -66,9 +71,11 @@ export function watchLoop({ runtime, clock, onError }: WatchLoopOptions): WatchL
         if (error) onError(error);
     },
   );
+  let collectMs: DurationMs = MINUTE_MS;
   every(
-    () => MINUTE_MS,
+    () => collectMs,
     async () => {
+      collectMs = collectEvery((await currentConfig(runtime, tenant))?.config.monitoring);
       await collectServices(runtime, { tenant, trigger: { type: "schedule", detail: "collect" } });
     },
   );

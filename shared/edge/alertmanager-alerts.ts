@@ -19,6 +19,8 @@ export interface AlertmanagerAlertsOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** Real ms, monotonic; for tests. */
+  readonly elapsed?: () => number;
   /** Told of a receiver that took nothing while another one did. */
   readonly warn?: (message: string) => void;
 }
@@ -26,6 +28,8 @@ export interface AlertmanagerAlertsOptions {
 /** As Prometheus sends them (notifier, DefaultMaxBatchSize). */
 const PER_REQUEST = 256;
 const FIRST_WAIT_MS = 200;
+/** A receiver that let a request time out is not asked for so long: whoever decides about rules waits for each answer. */
+const REST_MS = 30 * SECOND_MS;
 const LONGEST_ANSWER_BYTES = 65_536;
 const LONGEST_EXCERPT = 200;
 
@@ -46,9 +50,13 @@ const isWorthAnotherTry = (status: number) => status >= 500 || status === 429 ||
  */
 export function alertmanagerAlerts(options: AlertmanagerAlertsOptions): Alerts {
   const { http, receivers, timeoutMs = 10 * SECOND_MS, attempts = 3, sleep, random, warn } = options;
+  const elapsed = options.elapsed ?? (() => performance.now());
+  const resting = new Map<string, { readonly until: number; readonly why: string }>();
 
-  /** Undefined when it was taken, else why not. Bounded: tries and time of each. */
+  /** Undefined when it was taken, else why not. Bounded: tries and time of each; one that hangs is asked once, then left alone for a while. */
   const post = async (url: URL, body: string): Promise<string | undefined> => {
+    const rest = resting.get(url.href);
+    if (rest && elapsed() < rest.until) return `${rest.why}, and is asked again in half a minute`;
     const headers = { "content-type": "application/json", accept: "application/json" };
     for (let attempt = 1; ; attempt++) {
       const { why, again } = await http({
@@ -64,10 +72,13 @@ export function alertmanagerAlerts(options: AlertmanagerAlertsOptions): Alerts {
           const excerpt = said.trim() === "" ? "" : `: ${said.trim().slice(0, LONGEST_EXCERPT)}`;
           return { why: `${url.host} answered ${status}${excerpt}`, again: isWorthAnotherTry(status) };
         })
-        .catch((error: unknown) => ({
-          why: error instanceof Error ? error.message : String(error),
-          again: !(error instanceof HttpFailure && error.kind === "refused"),
-        }));
+        .catch((error: unknown) => {
+          const why = error instanceof Error ? error.message : String(error);
+          const kind = error instanceof HttpFailure ? error.kind : undefined;
+          if (kind === "timeout") resting.set(url.href, { until: elapsed() + REST_MS, why });
+          return { why, again: kind !== "refused" && kind !== "timeout" };
+        });
+      if (why === undefined) resting.delete(url.href);
       if (why === undefined || !again || attempt >= attempts) return why;
       // Full jitter: receivers that were down together must not be asked together.
       await sleep(random() * FIRST_WAIT_MS * 2 ** attempt);

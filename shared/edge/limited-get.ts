@@ -1,7 +1,8 @@
 import { lookup as dnsLookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import { isThisMachine, refusedAddress } from "./refused-address.ts";
 
 export interface GetLimits {
   /** Real ms for all of it: name, connection, answer and body. */
@@ -20,24 +21,12 @@ export type Got =
 
 const JSON_TYPES = "application/json, application/health+json;q=0.9";
 
-const linkLocal = new BlockList();
-linkLocal.addSubnet("169.254.0.0", 16);
-linkLocal.addSubnet("fe80::", 10, "ipv6");
-// Instance metadata of EC2 over IPv6.
-linkLocal.addAddress("fd00:ec2::254", "ipv6");
-// "This network" and the unspecified address, which reach the machine itself.
-const own = new BlockList();
-own.addSubnet("127.0.0.0", 8);
-own.addSubnet("0.0.0.0", 8);
-own.addAddress("::1", "ipv6");
-own.addAddress("::", "ipv6");
-
 /** Why an address must not be asked; undefined where it may. */
 export function refused(address: string, loopback: boolean): string | undefined {
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  if (linkLocal.check(address, family)) return `${address} is a link-local address, which is never asked`;
-  if (!loopback && own.check(address, family)) return `${address} is this machine itself, which is not asked`;
-  return undefined;
+  const what = refusedAddress(address);
+  if (what === undefined) return undefined;
+  if (!isThisMachine(what)) return `${address} is ${what}, which is never asked`;
+  return loopback ? undefined : `${address} is this machine itself, which is not asked`;
 }
 
 /** Looks a name up and refuses what it must not lead to; the connection is made to the very address that was checked. */
@@ -71,7 +60,7 @@ const wordsOf = (error: unknown): string => {
 
 /**
  * One GET that can harm nobody: within a time, up to a size, to the address that was asked for and nowhere else (a redirect is
- * an answer, not a way), never to a link-local address. Never throws.
+ * an answer, not a way), never to a link-local or metadata address. Never throws.
  */
 export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback, accept = JSON_TYPES }: GetLimits): Promise<Got> {
   const host = url.hostname.replace(/^\[|\]$/g, "");

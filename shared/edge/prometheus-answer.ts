@@ -55,7 +55,7 @@ function parsed(body: string): unknown {
 
 /**
  * What the API says, or throws: `query.invalid` where the expression is at fault (`bad_data`), `query.unavailable` for
- * everything else. An answer that is not understood is no empty answer.
+ * everything else, with a fault where it is about the expression and the samples together (`execution`). An answer that is not understood is no empty answer.
  */
 export function readAnswer({ status, body, headers }: HttpReply, host: string): ApiData {
   const json = parsed(body);
@@ -63,7 +63,10 @@ export function readAnswer({ status, body, headers }: HttpReply, host: string): 
   if (failure.success) {
     const { errorType, error } = failure.output;
     if (errorType === "bad_data") throw new HeadgateError("query.invalid", error);
-    throw unavailable(`${host} could not evaluate the expression: ${errorType}: ${error}`);
+    const message = `${host} could not evaluate the expression: ${errorType}: ${error}`;
+    // It may go away with the samples, and is the expression's own all the same: who joins several has to know.
+    const faults = errorType === "execution" ? [{ path: "query", message: error }] : [];
+    throw new HeadgateError("query.unavailable", message, { retryable: true, faults });
   }
   if (status >= 300 && status < 400)
     throw unavailable(`${host} sends on to ${headers["location"] ?? "another address"}: configure that one`);

@@ -13,6 +13,17 @@ import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
 import type { Telemetry } from "./telemetry.ts";
 
+/** What a process knows of one of its own parts, for /health: "component:measurement" and how it is. */
+export interface SelfCheck {
+  readonly name: string;
+  readonly check: {
+    readonly status: "pass" | "warn";
+    readonly output?: string;
+    readonly observedValue?: number;
+    readonly observedUnit?: string;
+  };
+}
+
 /** Stage of what runs on somebody's own machine. */
 export const LOCAL_STAGE = "local";
 
@@ -53,6 +64,8 @@ export interface Runtime {
   readonly recordSeries?: (rule: string, at: Millis, samples: readonly VectorSample[]) => void;
   /** Scrape targets and how they are; absent where this process scrapes nothing. */
   readonly targets?: () => readonly TargetStatus[];
+  /** How parts are that only this process can see into; absent: there are none. */
+  readonly selfChecks?: () => readonly SelfCheck[];
   /** Which of the parts that are switched on at deploy this installation has; absent: all of them. */
   readonly parts?: { readonly monitoring: boolean; readonly scoring: boolean };
   readonly telemetry: Telemetry;

@@ -82,7 +82,11 @@ async function hour(text: string, deaths: readonly Death[]) {
     counts: state.counts,
     series: bytes && unpack(bytes),
     ended: new Set(
-      w.sent.flatMap((alert) => (alert.endsAt === undefined ? [] : [`${alert.labels["signal"]}@${alert.startsAt}`])),
+      w.sent.flatMap(({ labels, startsAt, endsAt }) =>
+        state.past.some((one) => one.signal === labels["signal"] && one.since === startsAt && one.until === endsAt)
+          ? [`${labels["signal"]}@${startsAt}`]
+          : [],
+      ),
     ),
   };
 }

@@ -24,6 +24,33 @@ describe("which signals a service has", () => {
   });
 });
 
+it("of the golden signals only traffic alarms either way; the seed rules know no direction", () => {
+  const both = (input: AnomalyConfigInput) =>
+    signalsOf(parse(input), { local: true, requests: true }).flatMap(({ name, direction }) =>
+      direction === "both" ? [name] : [],
+    );
+  expect(both({})).toEqual(["traffic"]);
+  expect(both({ detector: "seed" })).toEqual(["errors", "latency", "resources", "traffic"]);
+});
+
+it("a signal of Headgate's own shares is percent unless it says otherwise", () => {
+  const units = (input: AnomalyConfigInput) =>
+    signalsOf(parse(input), { local: true, requests: true }).map((signal) => signal.unit);
+  const saturation = (more: object) => ({ role: "saturation" as const, ...more });
+  expect(
+    units({
+      signals: {
+        a: saturation({ metric: "cpu" }),
+        b: saturation({ metric: ["cpu", "memory"] }),
+        c: saturation({ metric: "cpu", unit: "cores" }),
+        d: saturation({ metric: "cpu", over: "memory" }),
+        e: saturation({ metric: ["cpu", "queue"] }),
+        f: saturation({ query: "cpu" }),
+      },
+    }),
+  ).toEqual(["percent", "percent", "cores", undefined, undefined, undefined]);
+});
+
 describe("the schema", () => {
   it.each([
     [{ signals: { a: { role: "latency" } } }, "exactly one of metric, query and cloudwatch"],

@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { BASELINES, INLINE_SERIES, shardKey } from "../../functions/anomaly/baselines.ts";
+import { scoreQuality } from "../../functions/anomaly/quality.ts";
 import { handleScores } from "../../functions/anomaly/queue.ts";
 import { schedule, tidyTenant } from "../../functions/anomaly/schedule.ts";
 import { scoreShard } from "../../functions/anomaly/score.ts";
 import type { ScoreMessage } from "../../functions/anomaly/shards.ts";
+import { type ScoreTarget, scoreTargetsOf } from "../../functions/anomaly/targets.ts";
 import { machines } from "../../functions/machines.ts";
 import type { Alert } from "../../shared/core/kernel/alert.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Action } from "../../shared/core/kernel/step.ts";
+import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
+import { currentConfig } from "../../shared/shell/config-store.ts";
 import { replayWith } from "../../shared/shell/replay.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { createTelemetry } from "../../shared/shell/telemetry-create.ts";
 import { type Answer, MINUTE, world } from "../api/kit.ts";
 import { decision } from "../contract/records.ts";
 import { DAY } from "./given.ts";
@@ -68,13 +73,14 @@ describe("scoring a shard", () => {
     const [record] = await w.records();
     expect(record).toMatchObject({ subject: "orders", reason: "opened" });
     expect(w.sent[0]).toMatchObject({ labels: { alertname: "Anomaly", service: "orders", signal: "latency" } });
-    expect(w.sent[0]?.endsAt).toBeUndefined();
+    expect(w.sent[0]?.endsAt, "ahead: over for whoever hears nothing more").toBe(w.clock.now() + 4 * MINUTE);
     const count = w.sent.length;
     await w.minute();
     expect(w.sent.length).toBe(count + 1);
+    expect(w.sent.at(-1)?.endsAt).toBe(w.clock.now() + 4 * MINUTE);
     for (let minute = 0; minute < 20; minute += 1) await w.minute();
     expect((await w.records()).map((one) => one.reason).slice(0, 2)).toEqual(["ended", "opened"]);
-    expect(w.sent.at(-1)?.endsAt).toBeDefined();
+    expect(w.sent.at(-1)?.endsAt).toBeLessThanOrEqual(w.clock.now());
     const after = w.sent.length;
     await w.minute();
     expect(w.sent.length, "nothing is repeated any more").toBe(after);
@@ -99,7 +105,7 @@ describe("scoring a shard", () => {
       await w.minute({}, by);
     }
     expect(
-      sent.some((one) => one.endsAt !== undefined),
+      sent.some((one) => (one.endsAt ?? Infinity) <= w.clock.now()),
       "resolved",
     ).toBe(true);
     const [newest] = await w.records();
@@ -153,6 +159,18 @@ describe("scoring a shard", () => {
     expect(list.items[0].driver).toMatchObject({ signal: "traffic", movement: "fell" });
   });
 
+  it("of several signals in one minute the most surprising one stands for all, and is not its own driver", async () => {
+    const w = await scored();
+    await w.minute({ "orders/cpu": 500, "orders/latency": 900, "orders/traffic": 3 });
+    const [record] = await w.records();
+    const { decision: told }: Answer = await (await w.get(`/api/v1/decisions/${record?.id}`)).json();
+    expect(told.sentence).toMatch(/^orders: latency rose to 900 ms, expected [^;]*, and 2 more signals$/);
+    const alerts = w.sent.map(({ labels, annotations }) => [labels["signal"], annotations["description"]]);
+    expect(alerts.map(([signal]) => signal)).toEqual(["cpu", "latency", "traffic"]);
+    expect(alerts[0]?.[1]).toContain("latency rose at the same time");
+    expect(alerts[1]?.[1]).not.toContain("at the same time");
+  });
+
   it("a detector that alarms at every point of an incident makes two records of it, and counts the rest", async () => {
     const w = await scored(
       config(["orders", `{ detector: seed, signals: { ${signals("latency", "traffic", "cpu", "memory")} } }`]),
@@ -174,8 +192,17 @@ describe("scoring a shard", () => {
     const w = await scored();
     await w.minute(SPIKE);
     w.clock.advance(60 * MINUTE);
+    const told = w.sent.length;
     expect(await w.score()).toMatchObject({ status: "idle", points: 0 });
     expect((await w.service()).open).toHaveLength(1);
+    expect(w.sent.slice(told), "receivers hear of what is still open").toMatchObject([
+      { endsAt: w.clock.now() + 4 * MINUTE },
+    ]);
+    w.clock.advance(6 * 60 * MINUTE);
+    const silent = w.sent.length;
+    await w.score();
+    expect(w.sent.length, "but not for ever").toBe(silent);
+    w.clock.advance(-6 * 60 * MINUTE);
     w.samples.failing("latency", true);
     w.measure(w.clock.now());
     w.clock.advance(MINUTE);
@@ -296,6 +323,8 @@ describe("workers that die, and others that meddle", () => {
     expect(await objects()).toHaveLength(2);
     expect(await tidyTenant(w.runtime, tenant), "it may still be about to be named").toBe(0);
     w.clock.advance(2 * DAY);
+    expect(await tidyTenant(w.runtime, tenant), "by the objects' own time, not by a clock that runs ahead").toBe(0);
+    await w.minute();
     expect(await tidyTenant(w.runtime, tenant)).toBe(1);
     expect(await objects()).toEqual([(await w.item()).object]);
   });
@@ -388,13 +417,40 @@ describe("workers that die, and others that meddle", () => {
     expect((await w.minute()).status).toBe("scored");
   });
 
-  it("baselines that cannot be read are learnt anew, with a word in the log", async () => {
+  const bits = (bytes: Uint8Array, at: number) => bytes.map((byte, index) => (index === at ? byte ^ 4 : byte));
+  it.each<[string, (bytes: Uint8Array) => Uint8Array | undefined]>([
+    ["are something else", () => new TextEncoder().encode("garbage")],
+    ["have one wrong bit in a detector", (bytes) => bits(bytes, bytes.length - 6_000)],
+    ["have one wrong bit in the last points", (bytes) => bits(bytes, bytes.length - 20)],
+    ["are gone", () => undefined],
+  ])("baselines that %s are learnt anew from history, with a word in the log and no alarms", async (_, damage) => {
     const w = await scored();
-    const { object } = await w.item();
-    await w.runtime.objects.put(object as string, "garbage");
-    expect(await w.minute()).toMatchObject({ status: "scored", points: 4 });
+    for (let at = w.clock.now() - DAY; at < w.clock.now(); at += MINUTE) w.measure(at);
+    const object = (await w.item()).object as string;
+    const damaged = damage((await w.runtime.objects.get(object)) as Uint8Array);
+    if (damaged) await w.runtime.objects.put(object, damaged);
+    else await w.runtime.objects.remove(object);
+    expect(await w.minute()).toMatchObject({ status: "scored", points: 4 * 1_440, failures: [] });
     expect((await w.item()).learning).toBe(4);
     expect(w.lines.join("\n")).toContain("cannot be read; they are learnt anew");
+    for (let minute = 0; minute < 5; minute += 1) await w.minute();
+    expect(await w.item()).toMatchObject({ learning: 0, open: 0 });
+    expect(w.sent).toEqual([]);
+    await w.minute(SPIKE);
+    expect((await w.records())[0]?.reason).toBe("opened");
+  });
+
+  it("what was open when baselines were lost is watched on, and ends", async () => {
+    const w = await scored();
+    for (let at = w.clock.now() - DAY; at < w.clock.now(); at += MINUTE) w.measure(at);
+    await w.minute(SPIKE);
+    await w.runtime.objects.remove((await w.item()).object as string);
+    await w.minute();
+    expect((await w.item()).open).toBe(1);
+    expect(w.sent.at(-1)?.endsAt, "still told").toBe(w.clock.now() + 4 * MINUTE);
+    for (let minute = 0; minute < 20; minute += 1) await w.minute();
+    expect((await w.records())[0]?.reason).toBe("ended");
+    expect((await w.service()).open).toEqual([]);
   });
 });
 
@@ -433,6 +489,32 @@ describe("where baselines are kept", () => {
     expect([...(joined?.series.keys() ?? [])].every((id) => ids.includes(id))).toBe(true);
   });
 
+  it("another detector learns from a day of history, alarms at nothing of it, and ends what was open", async () => {
+    const w = await scored();
+    for (let at = w.clock.now() - DAY; at < w.clock.now(); at += MINUTE) w.measure(at);
+    await w.minute(SPIKE);
+    const sent = w.sent.length;
+    const text = config([
+      "orders",
+      `{ detector: seed, signals: { ${signals("latency", "traffic", "cpu", "memory")} } }`,
+    ]);
+    expect((await w.post("/api/v1/config/apply", { text })).status).toBe(200);
+    expect(await w.minute()).toMatchObject({ points: 4 * 1_440 });
+    expect(await w.item()).toMatchObject({ open: 1, learning: 0 });
+    for (let minute = 0; minute < 20; minute += 1) await w.minute();
+    expect((await w.records()).map((one) => one.reason).slice(0, 2)).toEqual(["ended", "opened"]);
+    expect(new Set(w.sent.slice(sent).map((one) => one.labels["signal"]))).toEqual(new Set(["latency"]));
+  });
+
+  it("threshold, time zone, direction and mode are changed without losing what was learnt", async () => {
+    const w = await scored();
+    const given = signals("latency", "traffic", "cpu", "memory").replaceAll("unit: ms", "unit: ms, direction: low");
+    const changed = `{ mode: observe, threshold: 0.9, timezone: Europe/Berlin, signals: { ${given} } }`;
+    expect((await w.post("/api/v1/config/apply", { text: config(["orders", changed]) })).status).toBe(200);
+    expect(await w.minute()).toMatchObject({ points: 4, failures: [] });
+    expect(await w.item()).toMatchObject({ series: 4, learning: 0, open: 0 });
+  });
+
   it("a signal that leaves the configuration while something is open is ended", async () => {
     const w = await scored();
     await w.minute(SPIKE);
@@ -441,7 +523,7 @@ describe("where baselines are kept", () => {
     expect(applied.status).toBe(200);
     await w.minute();
     expect((await w.records())[0]).toMatchObject({ reason: "ended" });
-    expect(w.sent.at(-1)?.endsAt).toBeDefined();
+    expect(w.sent.at(-1)?.endsAt).toBeLessThanOrEqual(w.clock.now());
     expect((await w.item()).series).toBe(3);
   });
 });
@@ -524,6 +606,27 @@ describe("the API", () => {
     expect(view.service.state).toBe("normal");
   });
 
+  it("what was judged fine scores less when it comes again, for another worker as well", async () => {
+    const again = async (judged: boolean): Promise<number> => {
+      const w = await scored();
+      await w.minute(SPIKE);
+      const body = { signal: "latency", at: w.clock.now() - MINUTE, verdict: "fine", why: "load test" };
+      if (judged) expect((await w.post("/api/v1/anomaly/orders/feedback", body)).status).toBe(200);
+      for (let minute = 0; minute < 2_880; minute += 1) w.measure(w.clock.now() + minute * MINUTE);
+      // A day at a time: more is not read at once.
+      for (let day = 0; day < 2; day += 1) {
+        w.clock.advance(DAY);
+        await w.score();
+      }
+      await w.minute(SPIKE);
+      const series: Answer = await (await w.get("/api/v1/anomaly/orders/series?signal=latency")).json();
+      expect(series.points.at(-1)).toMatchObject({ value: 900 });
+      return series.points.at(-1).score;
+    };
+    const [without, with_] = [await again(false), await again(true)];
+    expect(with_).toBeLessThan(without - 0.05);
+  });
+
   it.each([
     ["/api/v1/anomaly/nobody", 404, "anomaly.unknown"],
     ["/api/v1/anomaly/orders/series?signal=nothing", 404, "anomaly.unknown"],
@@ -567,5 +670,36 @@ describe("the API", () => {
       'data_quality_score{dataset_id="daily",quality_dimension="volume",service_name="orders"} 0.5',
     );
     expect((await w.post("/api/v1/anomaly/orders/quality/other", {})).status).toBe(404);
+  });
+
+  it("quality reaches CloudWatch once a load is scored, under the platform's name, and costs nothing while none is", async () => {
+    const w = await scored(config(["orders", "{ quality: { daily: { schema: { id: string } } } }"]), { quiet: true });
+    const lines: string[] = [];
+    const telemetry = createTelemetry({ service: "t", emf: true, write: (line) => void lines.push(line) });
+    const runtime = { ...w.runtime, telemetry };
+    const applied = await currentConfig(runtime, tenant);
+    const [target] = scoreTargetsOf(applied?.config as HeadgateConfig) as readonly [ScoreTarget];
+    await telemetry.flush();
+    expect(lines).toEqual([]);
+    await scoreQuality(runtime, tenant, target, "daily", { rows: 10, schema: { id: "string", extra: "int" } });
+    await telemetry.flush();
+    await telemetry.flush();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        _aws: {
+          CloudWatchMetrics: [
+            {
+              Namespace: "HeadgateServices",
+              Dimensions: [["dataset_id", "quality_dimension", "service_name"]],
+              Metrics: [{ Name: "data_quality_score", Unit: "None" }],
+            },
+          ],
+        },
+        data_quality_score: 0.5,
+        service_name: "orders",
+        dataset_id: "daily",
+        quality_dimension: "schema",
+      },
+    ]);
   });
 });

@@ -1,14 +1,18 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { readPoints, type Wanted } from "../../functions/anomaly/read.ts";
+import { readPoints } from "../../functions/anomaly/read.ts";
 import { scoreTargetsOf } from "../../functions/anomaly/targets.ts";
+import type { Wanted } from "../../functions/anomaly/wanted.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { memorySource } from "../../shared/core/monitoring/promql/memory-source.ts";
 import { queriesOver } from "../../shared/core/monitoring/promql/queries-over.ts";
 import type { Queries } from "../../shared/core/ports/queries.ts";
 import type { SampleQuery, Samples } from "../../shared/core/ports/samples.ts";
+import { httpClient } from "../../shared/edge/http-client.ts";
+import { prometheusQueries } from "../../shared/edge/prometheus-queries.ts";
 import { ConfigSchema, type HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { httpWire } from "../fakes/http-wire.ts";
 import { MINUTE, MONDAY } from "./given.ts";
 
 const NOW = MONDAY + 60 * MINUTE;
@@ -96,6 +100,56 @@ describe("signals that are queries", () => {
     expect(answers.get("orders/many")).toEqual({ held: "the query answers 2 series; sum or average them to one" });
     expect(answers.get("orders/none"), "nothing is known, which is not zero").toEqual({ points: [] });
     expect(asked.length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ["that is wrong", "sum(requests"],
+    ["that is a scalar", "pi()"],
+  ])("one of 25 %s is found once; from then on its neighbours are one call again", async (_, text) => {
+    const { asked, runtime } = evaluator();
+    const signals = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`s${index}`, query("sum(requests)")]));
+    const config = configOf({ ...signals, s17: query(text) });
+    const good = async () =>
+      Object.fromEntries(
+        [...(await read(config, runtime))].filter(([, one]) => "points" in one && one.points.length === 5),
+      );
+    const first = await good();
+    expect(Object.keys(first).length).toBe(text === "pi()" ? 25 : 24);
+    expect(asked.length).toBeLessThanOrEqual(11);
+    for (const minute of [1, 2, 3]) {
+      asked.length = 0;
+      expect(await good(), `minute ${minute}`).toEqual(first);
+      expect(asked.length, `minute ${minute}`).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it("one that Prometheus cannot execute does not hide the others, and an outage is no call for each of them", async () => {
+    let asked = 0;
+    let down = false;
+    const fault = { status: "error", errorType: "execution", error: "many-to-many matching not allowed" };
+    const empty = { status: "success", data: { resultType: "matrix", result: [] } };
+    const wire = await httpWire(({ body }) => {
+      asked += 1;
+      if (down) return { status: 503, body: "upstream" };
+      return body.includes("bad")
+        ? { status: 422, body: JSON.stringify(fault) }
+        : { status: 200, body: JSON.stringify(empty) };
+    });
+    const queries = prometheusQueries({ url: wire.endpoint, http: httpClient({ allowLocal: true }) });
+    const signals = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`s${index}`, query(`up${index}`)]));
+    const config = configOf({ ...signals, bad: query("bad") });
+    const runtime = { queries: () => queries };
+    try {
+      const answers = await read(config, runtime);
+      expect(answers.get("orders/bad")).toEqual({ held: expect.stringContaining("many-to-many") });
+      expect([...answers.values()].filter((answer) => "held" in answer)).toHaveLength(1);
+      asked = 0;
+      down = true;
+      expect([...(await read(config, runtime)).values()].every((answer) => "held" in answer)).toBe(true);
+      expect(asked).toBe(2);
+    } finally {
+      await wire.close();
+    }
   });
 
   it("a scalar is a series too", async () => {

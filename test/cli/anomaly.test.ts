@@ -104,15 +104,50 @@ describe("anomaly score", () => {
   });
 
   it.each([
+    ["half way", `timestamp,value\n1767571200,1\n1767571260,${"9".repeat(70_000)}`, "is this CSV?", 1],
+    ["as not one row could be read", "timestamp,value\nx,1\n", "not one row could be read", 0],
+  ])(
+    "with --json what goes wrong %s is told inside the one document, and exits 2",
+    async (_, text, message, scored) => {
+      // In two pieces, so that rows are written before the fault is met.
+      const pieces = [text.slice(0, 30), text.slice(30)];
+      let stdout = "";
+      let stderr = "";
+      const status = await run(["anomaly", "score", "--json"], {
+        env: {},
+        stdin: (async function* () {
+          for (const piece of pieces) yield new TextEncoder().encode(piece);
+        })(),
+        stdout: (more) => void (stdout += more),
+        stderr: (more) => void (stderr += more),
+        terminal: false,
+      });
+      expect(status).toBe(2);
+      expect(stderr).toContain(message);
+      expect(JSON.parse(stdout)).toMatchObject({
+        scored,
+        error: { code: "input.invalid", message: expect.stringContaining(message) },
+      });
+    },
+  );
+
+  it.each([
     [["anomaly", "score", "nowhere.csv"], "nowhere.csv does not exist"],
     [["anomaly", "score", "."], ". is a folder; a file is needed"],
     [["anomaly", "score", "--detector", "oracle"], "--detector oracle is not one of headgate, seed, gaussian"],
     [["anomaly", "score", "--timezone", "Mars"], "--timezone Mars is no IANA zone"],
     [["anomaly", "score"], "not one row could be read"],
+    [["anomaly", "score"], "columns are separated by commas"],
   ])("%j exits 2: %s", async (args, message) => {
     const { status, stderr } = await headgate(args, { stdin: "a\nb\n" });
     expect(status).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it("a file whose lines end with CR alone is not taken for a header", async () => {
+    const { status, stderr } = await headgate(["anomaly", "score"], { stdin: "timestamp,value\r1767571200,1\r" });
+    expect(status).toBe(2);
+    expect(stderr).toContain("the lines end with CR alone");
   });
 
   it("the three detectors differ, and the seed has a rule for each role", async () => {

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { groups } from "../../cli/groups.ts";
 import { createApp } from "../../functions/api/app.ts";
+import { readConfigFile } from "../../local/config-file.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
 import { type Answer, CONFIG, type World, world } from "../api/kit.ts";
@@ -105,6 +106,17 @@ describe("without a server", () => {
     const good = await headgate(["config", "check", file("good.yaml", CONFIG), "--json"]);
     expect(good.status).toBe(0);
     expect(document(good.stdout)).toMatchObject({ ok: true, faults: [] });
+  });
+
+  it("faults of a file that a configuration names have that file's place, seen from here", async () => {
+    const prometheus = file("prometheus.yml", "global: { scrape_intervall: 15s }\n");
+    const config = file("watching.yaml", `${CONFIG}\nmonitoring: { scrape: prometheus.yml }\n`);
+    const ran = await headgate(["config", "check", config]);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain(`${prometheus}:1:11 global.scrape_intervall: unknown key`);
+    expect(() => readConfigFile(config)).toThrow(
+      expect.objectContaining({ faults: [expect.objectContaining({ file: prometheus, line: 1, column: 11 })] }),
+    );
   });
 
   it.each([
@@ -232,7 +244,7 @@ describe("with a server", () => {
     expect(evaluated.status, evaluated.stderr).toBe(0);
     const { id, sentence } = document(evaluated.stdout).decision;
     const listed = await run(["decisions", "list", "--service", "orders", "--since", "1h", "--acted"]);
-    expect(listed.stdout.split("\n")[0]).toMatch(/^AT +SERVICE +REASON +ID +WHY$/);
+    expect(listed.stdout.split("\n")[0]).toMatch(/^AT +SUBJECT +REASON +ID +WHY$/);
     expect(listed.stdout).toContain(id);
     const explained = await run(["decisions", "explain", id]);
     expect(explained.stdout.split("\n")[0]).toBe(sentence);

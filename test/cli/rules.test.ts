@@ -263,7 +263,16 @@ describe("rules backtest", () => {
 describe("rules of a running control plane", () => {
   const open = async () => {
     const w = await rulesWorld(
-      { groups: [group("kafka.rules", [alerting("Lag", "lag > 1000", { labels: { severity: "warning" } })])] },
+      {
+        groups: [
+          group("kafka.rules", [
+            alerting("Lag", "lag > 1000", {
+              labels: { severity: "warning" },
+              annotations: { summary: "{{ $labels.group }} is behind" },
+            }),
+          ]),
+        ],
+      },
       (_, at) => (at % 600_000 < 300_000 ? [sample(2_000, { group: "billing" })] : []),
     );
     const app = createApp({ runtime: w.runtime, access: "loopback" });
@@ -286,6 +295,13 @@ describe("rules of a running control plane", () => {
     expect(show.stdout).toMatch(
       /^rule: +Lag\nof: +kafka\.rules in rules\.yml\nexpression: +lag > 1000\nlabels: +severity=warning\n/,
     );
+    // What a person is paged with, and since when.
+    expect(show.stdout).toMatch(
+      /STATE +SINCE +LABELS +VALUE +SUMMARY\nfiring +.* ago +.*group=billing.* 2000 +billing is behind\n/,
+    );
+    const only = async (noun: string) => (await headgate(["decisions", "list", "--noun", noun, "--url", url])).stdout;
+    expect(await only("monitoring")).toMatch(/^AT +SUBJECT +REASON .*\n.*rules\.yml\/kafka\.rules\/Lag#0 +fired/);
+    expect(await only("autoscaling")).toBe("no decisions\n");
     expect(await headgate(["rules", "show", "nope", "--url", url])).toMatchObject({ status: 2 });
   });
 
@@ -297,5 +313,15 @@ describe("rules of a running control plane", () => {
     expect(ran.status, ran.stderr).toBe(0);
     expect(asked).toEqual([{ kind: "range", expr: "lag > 1000" }]);
     expect(document(ran.stdout)).toMatchObject({ source: "the API", rules: [{ alert: "Lag", series: 1 }] });
+  });
+
+  it("backtest ends at the now of the control plane, whose clock may be another one than this machine's", async () => {
+    const { url, clock } = await open();
+    const rules = file("lag-now.yml", "groups: [{ name: g, rules: [{ alert: Lag, expr: lag > 1000 }] }]\n");
+    const ran = await headgate(["rules", "backtest", rules, "--from", "2h", "--json", "--url", url]);
+    expect(ran.status, ran.stderr).toBe(0);
+    const { from, to } = document(ran.stdout);
+    expect(to).toBe(Math.floor(clock.now() / 60_000) * 60_000);
+    expect(to - from).toBe(2 * 3_600_000);
   });
 });

@@ -99,6 +99,31 @@ describe("Alertmanagers, beyond the contract", () => {
     expect(warnings).toEqual([expect.stringContaining("did not answer within 40 ms")]);
   });
 
+  test("a receiver that hangs is asked once, then not for half a minute: fifty rules do not wait for it one after the other", async () => {
+    first().inject({ status: 200, hang: true }, 10);
+    let now = 0;
+    const { sleep, random, waits } = patient();
+    const alerts = alertmanagerAlerts({
+      http,
+      receivers: async () => [`${first().endpoint}/api/v2/alerts`],
+      sleep,
+      random,
+      timeoutMs: 40,
+      elapsed: () => now,
+    });
+    for (let rule = 0; rule < 50; rule++) {
+      await expect(alerts.send("default", [one])).rejects.toMatchObject({
+        code: "alerts.unavailable",
+        message: expect.stringContaining("did not answer within 40 ms"),
+      });
+    }
+    expect([first().seen.length, waits]).toEqual([1, []]);
+    now = 30_000;
+    first().inject({ status: 200 }, 1);
+    await expect(alerts.send("default", [one])).rejects.toThrow();
+    expect(first().seen).toHaveLength(2);
+  });
+
   test("a receiver inside the machine is refused where that is not allowed, and is not tried again", async () => {
     const { sleep, random, waits } = patient();
     const outward = alertmanagerAlerts({

@@ -509,6 +509,14 @@ test("targets come and go: from files, over HTTP, and given ones; the series of 
   await round();
   expect(now().map(([, , value]) => value)).toEqual([1, 3, 2]);
   expect(errors.length).toBe(2);
+  // Nor does a list that is far too long.
+  writeFileSync(
+    file,
+    JSON.stringify([{ targets: Array.from({ length: 20_000 }, (_, index) => `127.0.0.1:${index}`) }]),
+  );
+  await round();
+  expect(now().map(([, , value]) => value)).toEqual([1, 3, 2]);
+  expect(String(errors.at(-2))).toContain("20000 targets, more than the 5000");
   writeFileSync(file, "[]");
   answer = "[]";
   given = [];

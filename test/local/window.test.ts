@@ -304,7 +304,7 @@ test("when all series are live and there is no room, new ones are refused, but f
     else refused += 1;
   }
   expect(refused).toBeGreaterThan(300);
-  expect(window.losses()).toEqual({ evicted: 0, forgottenSeries: 0, refusedSeries: refused });
+  expect(window.losses()).toEqual({ evicted: 0, forgottenSeries: 0, refusedSeries: refused, at: expect.any(Number) });
   other.abort();
   expect(window.series()).toBe(900);
   other.begin(20);

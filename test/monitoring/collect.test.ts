@@ -501,13 +501,36 @@ describe("addresses", () => {
   it.each(["169.254.169.254", "169.254.170.2", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254"])(
     "%s is never asked",
     async (address) => {
-      expect(refused(address, true)).toMatch(/link-local/);
+      expect(refused(address, true)).toMatch(/link-local|metadata/);
       const url = new URL(`http://${address.includes(":") ? `[${address}]` : address}/latest`);
       expect(await limitedGet(url, { timeoutMs: 1000, maxBytes: 100, loopback: true })).toMatchObject({ ok: false });
     },
   );
 
-  it.each(["127.0.0.1", "::1", "0.0.0.0", "127.8.8.8", "::ffff:127.0.0.1", "::"])(
+  it.each([
+    ["fd00:ec2::23", "EKS's credentials"],
+    ["64:ff9b::a9fe:a9fe", "behind NAT64"],
+    ["64:ff9b:1::a9fe:a9fe", "behind a NAT64 of one's own"],
+    ["::a9fe:a9fe", "IPv4-compatible"],
+    ["::ffff:0:a9fe:a9fe", "translated"],
+    ["2002:a9fe:a9fe::1", "6to4"],
+    ["fe80::1%eth0", "with a zone"],
+    ["224.0.0.1", "many at once"],
+  ])("nor is %s, which is %s", (address) => {
+    expect(refused(address, true)).toMatch(/never asked/);
+  });
+
+  it.each([
+    ["http://2852039166/", "decimal"],
+    ["http://0xa9.0376.43518/", "hexadecimal, octal and short"],
+    ["http://169.254.169.254./", "with a dot at its end"],
+    ["http://\uff11\uff16\uff19\u3002254.169.254/", "in wide digits"],
+  ])("the metadata address, written %s (%s), is itself", async (address) => {
+    const got = await limitedGet(new URL(address), { timeoutMs: 1000, maxBytes: 100, loopback: true });
+    expect(got).toEqual({ ok: false, why: expect.stringMatching(/never asked/) });
+  });
+
+  it.each(["127.0.0.1", "::1", "0.0.0.0", "127.8.8.8", "::ffff:127.0.0.1", "::", "::7f00:1", "64:ff9b::7f00:1"])(
     "%s is this machine: asked locally, never when deployed",
     (address) => {
       expect(refused(address, true)).toBeUndefined();

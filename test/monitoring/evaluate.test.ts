@@ -216,7 +216,7 @@ describe("evaluateRules", () => {
       store: {
         ...w.store,
         load: async (key) => {
-          if (key.subject === "rules.yml/g/B#1")
+          if (key.subject === "rules.yml/g/B#0")
             throw new HeadgateError("store.throttled", "slow down", { retryable: true });
           return w.store.load(key);
         },
@@ -234,6 +234,39 @@ describe("evaluateRules", () => {
     w.clock.advance(15_000);
     const next = await evaluateRules(w.runtime, request);
     expect(next.find(({ subject }) => subject.includes("/B#"))).toMatchObject({ result: { reason: "fired" } });
+  });
+
+  it("a rule that was taken out and is back does not count the time in which nobody looked", async () => {
+    const slow = alerting("Slow", "slow", { forMs: 60_000 });
+    const other = alerting("Other", "other");
+    const w = await rulesWorld({ groups: [group("g", [slow, other])] }, () => [sample(1)]);
+    const tick = async () => {
+      w.clock.advance(15_000);
+      await evaluateRules(w.runtime, request);
+    };
+    await tick();
+    await w.apply({ groups: [group("g", [other])] }, "cfg_2");
+    for (let index = 0; index < 20; index += 1) await tick();
+    await w.apply({ groups: [group("g", [slow, other])] }, "cfg_3");
+    await tick();
+    expect(await w.reasons("rules.yml/g/Slow#0")).toEqual(["pending", "gap_left_out"]);
+    for (let index = 0; index < 4; index += 1) await tick();
+    expect(await w.reasons("rules.yml/g/Slow#0")).toEqual(["pending", "gap_left_out", "fired"]);
+  });
+
+  it("a rule that is put before others leaves them what they are", async () => {
+    const slow = alerting("Slow", "slow", { forMs: 30_000 });
+    const w = await rulesWorld({ groups: [group("g", [slow])] }, () => [sample(1)]);
+    const tick = async () => {
+      w.clock.advance(15_000);
+      await evaluateRules(w.runtime, request);
+    };
+    await tick();
+    await tick();
+    await w.apply({ groups: [group("g", [alerting("First", "first"), slow, slow])] }, "cfg_2");
+    await tick();
+    expect(await w.reasons("rules.yml/g/Slow#0")).toEqual(["pending", "fired"]);
+    expect(await w.reasons("rules.yml/g/Slow#1"), "the second of its name").toEqual(["pending"]);
   });
 
   it("two workers at once, and a trigger that comes twice, fire once", async () => {

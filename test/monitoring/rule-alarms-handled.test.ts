@@ -105,6 +105,6 @@ describe("alarms that stand for rules", () => {
     }
     expect(w.inbox.sent().length, "once as it fired, then each minute between two looks").toBe(5);
     expect(await w.reasons(LAG)).toEqual(["fired"]);
-    expect(await w.reasons("rules.yml/kafka/Clever#1"), "no alarm can stand for it").toEqual(["held_query_failed"]);
+    expect(await w.reasons("rules.yml/kafka/Clever#0"), "no alarm can stand for it").toEqual(["held_query_failed"]);
   });
 });

@@ -3,7 +3,7 @@ import { canonical, type Json } from "../../shared/core/kernel/json.ts";
 import { alertRule, seenOf } from "../../shared/core/monitoring/rule-machine.ts";
 import { resends } from "../../shared/core/monitoring/rule-notify.ts";
 import { metricRuleSubject, ruleId, ruleSubject } from "../../shared/core/monitoring/rule-subject.ts";
-import type { RuleState } from "../../shared/core/monitoring/rule-types.ts";
+import type { RuleInput, RuleState } from "../../shared/core/monitoring/rule-types.ts";
 import { evaluate, failed, INTERVAL, nothing, ruleConfig, ruleStory, START, vector } from "./given-rules.ts";
 
 const a = { instance: "a", job: "kafka" };
@@ -160,6 +160,75 @@ describe("what is not known", () => {
     story.look(nothing);
     expect(story.look(nothing, 40).reason).toBe("gap_left_out");
     expect(story.states()).toEqual(["firing"]);
+  });
+
+  it("a gap is left out once, also where the caller knows less than the state", () => {
+    const config = ruleConfig({ forMs: 0, keepFiringForMs: 60_000 });
+    const at = (intervals: number) => START + intervals * INTERVAL;
+    const looks = (...answers: readonly (readonly [number, boolean])[]): RuleInput => ({
+      kind: "evaluate",
+      source: "test",
+      previousAt: at(0),
+      evaluations: answers.map(([intervals, is]) => ({ at: at(intervals), outcome: is ? down : nothing })),
+    });
+    const story = ruleStory(config);
+    story.step(looks([1, true], [2, true], [3, true], [4, true], [5, false]), at(5));
+    // Another worker whose clock still says that the last answer was the first one.
+    const late = story.step(looks([4, true], [5, false], [6, false], [7, false], [8, false], [9, false]), at(9));
+    expect(late.reason, "five intervals after it was gone").toBe("resolved");
+  });
+
+  it("a query without an answer does not close the instants before it", () => {
+    const story = ruleStory(ruleConfig({ forMs: 60_000 }));
+    story.look(down);
+    story.look(failed(), 3);
+    const at = (intervals: number) => START + intervals * INTERVAL;
+    const caughtUp = story.step(
+      {
+        kind: "evaluate",
+        source: "test",
+        previousAt: START,
+        evaluations: [1, 2, 3, 4].map((intervals) => ({
+          at: at(intervals),
+          outcome: intervals === 2 ? nothing : down,
+        })),
+      },
+      at(4),
+    );
+    expect(caughtUp.reason, "gone in between, and back").toBe("pending");
+    expect(Object.values(caughtUp.state.alerts)).toMatchObject([{ state: "pending", activeAt: at(3) }]);
+  });
+
+  it("labels of whatever name and size are labels: of the language's own objects, of 10 KB, right to left", () => {
+    const labels = Object.fromEntries([
+      ["__proto__", "p"],
+      ["constructor", "c"],
+      ["hasOwnProperty", "h"],
+      ["rtl", "\u202eabc\u05d0"],
+      ["emoji", "\u{1f600}".repeat(10)],
+      ["long", "x".repeat(10_000)],
+      ["lone", "\ud800"],
+    ]);
+    const series = { ok: true as const, samples: [{ labels: { ...labels, __name__: "up" }, value: "NaN" }] };
+    const config = ruleConfig({
+      forMs: 0,
+      labels: Object.fromEntries([
+        ["toString", "{{ $labels.constructor }}"],
+        ["__proto__", "{{ .Value }}"],
+      ]),
+      annotations: { all: "{{ range $name, $text := $labels }}{{ $name }}={{ len $text }} {{ end }}" },
+    });
+    const story = ruleStory(config);
+    const fired = story.look(series);
+    const [alert] = fired.actions[0]?.alerts ?? [];
+    expect(Object.entries(alert?.labels ?? {}).sort()).toEqual(
+      Object.entries({ ...labels, toString: "c", alertname: "KafkaDown" })
+        .map(([name, text]) => [name, name === "__proto__" ? "NaN" : text])
+        .sort(),
+    );
+    expect(alert?.annotations["all"]).toContain("long=10000 ");
+    expect(story.look(series).reason).toBe("still_firing");
+    expect(story.look(nothing).reason).toBe("resolved");
   });
 
   it("one or two late ticks are no gap", () => {

@@ -49,7 +49,7 @@ describe("how a rule's decisions read", () => {
     ]);
     expect(course(down, nothing, failed(), nothing)).toEqual([
       `${NAME} is there (value 0) and fires if it stays for 30 s`,
-      `${NAME} is gone after 15 s, before it was there for 30 s, and does not fire`,
+      `${NAME} is gone after 15 s and has not fired: asked for 30 s`,
       "KafkaDown held: no answer at 2026-01-05T00:00:30.000Z: connection refused",
       'KafkaDown answers again: up{job="kafka"} == 0 gave nothing at 2026-01-05T00:00:45.000Z (test)',
     ]);
@@ -63,7 +63,7 @@ describe("how a rule's decisions read", () => {
     const story = ruleStory(ruleConfig({ forMs: 0 }));
     const step = story.look(vector({ instance: "a" }, { instance: "b" }, { instance: "c" }));
     expect(sentence(recordOf(config, step, START))).toMatch(
-      /^KafkaDown\{instance="a", .* fires \(value 0\) and 2 more$/,
+      /^KafkaDown\{instance="a", .* fires \(value 0\) \(and 2 more\)$/,
     );
   });
 

@@ -8,20 +8,25 @@ const SAYING: readonly string[] = ["feedback", "opened", "grew", "ended", "learn
 /** The record in one English sentence: which signal did what, what moved first, what was done before. Total: any record has one. */
 export function sentence(record: DecisionRecord): string {
   const { subject, trace, reason } = record;
-  const main = SAYING.map((rule) => trace.find((clause) => clause.rule === rule)).find(
-    (clause) => clause !== undefined,
-  );
-  if (!main) return `${subject}: ${trace[0]?.text ?? reason.replaceAll("_", " ")}`;
-  const others = trace.filter((clause) => clause.rule === main.rule).length - 1;
+  const rule = SAYING.find((one) => trace.some((clause) => clause.rule === one));
+  if (rule === undefined) return `${subject}: ${trace[0]?.text ?? reason.replaceAll("_", " ")}`;
+  const alike = trace.filter((clause) => clause.rule === rule);
+  const score = (clause: Clause) => Number(clause.values["score"] ?? 0);
+  // Of several signals the most surprising one stands for all.
+  const main = alike.reduce((a, b) => (score(b) > score(a) ? b : a));
+  const others = alike.length - 1;
   const more = others > 0 ? `, and ${others} more ${others === 1 ? "signal" : "signals"}` : "";
-  const told = ["opened", "grew"].includes(main.rule) ? facts(trace) : "";
+  const told = ["opened", "grew"].includes(rule) ? facts(trace, main) : "";
   const mode = reason === "would_alert" ? ` (mode ${record.mode}, no alert is sent)` : "";
   return `${subject}: ${main.text}${more}${told}${mode}`;
 }
 
-function facts(trace: readonly Clause[]): string {
-  const driver = trace.find((clause) => clause.rule === "driver");
-  const context = trace.findLast((clause) => clause.rule === "context");
+/** What was said about the same signal just before: each signal's clauses begin with its points. */
+function facts(trace: readonly Clause[], main: Clause): string {
+  const before = trace.slice(0, trace.indexOf(main));
+  const own = before.slice(before.findLastIndex((clause) => clause.rule === "points") + 1);
+  const driver = own.find((clause) => clause.rule === "driver");
+  const context = own.findLast((clause) => clause.rule === "context");
   return [driver, context].map((clause) => (clause ? `; ${clause.text}` : "")).join("");
 }
 

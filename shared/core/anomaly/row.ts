@@ -37,8 +37,13 @@ export function readRow(line: string, first: boolean): Row {
   if (!cells) return bad("row", "a quote is not closed", text);
   const [timestamp = "", value] = cells;
   const instant = parseInstant(timestamp);
-  if (first && !instant && /[A-Za-z_]/.test(timestamp) && !/^\d{4}/.test(timestamp)) return { kind: "header" };
-  if (value === undefined) return bad("row", "there is only one column", text);
+  if (first && !instant && /[A-Za-z_]/.test(timestamp) && !/^\d{4}/.test(timestamp)) {
+    // Without this a whole file would pass for its header.
+    return text.includes("\r")
+      ? bad("row", "the lines end with CR alone; LF or CRLF is needed", text)
+      : { kind: "header" };
+  }
+  if (value === undefined) return bad("row", "there is only one column; columns are separated by commas", text);
   if (!instant) return bad("timestamp", "is no ISO 8601 instant and no epoch number", timestamp);
   if (!NUMBER.test(value)) return bad("value", value === "" ? "is empty" : "is no number", value);
   const number = Number(value);

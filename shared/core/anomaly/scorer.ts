@@ -23,34 +23,11 @@ export interface Scorer {
  */
 export function openScorer(
   { detector, timezone }: Pick<AnomalyConfig, "detector" | "timezone">,
-  signal: Pick<Signal, "role" | "unit"> & Partial<Pick<Signal, "metric">>,
+  signal: Pick<Signal, "role" | "unit">,
   state: Uint8Array | undefined,
 ): Scorer {
-  const scorer =
-    detector === "seed"
-      ? seedScorer(signal, state)
-      : state
-        ? loadDetector(state, { timezone })
-        : createDetector({ timezone });
-  return signal.metric === undefined ? scorer : neverNegative(scorer);
-}
-
-/** Headgate's own metrics are times, rates and shares: nobody expects less than nothing of them. */
-function neverNegative(scorer: Scorer): Scorer {
-  return {
-    push: (at, value) => scorer.push(at, value),
-    save: () => scorer.save(),
-    feedback: (verdict, at, score) => scorer.feedback(verdict, at, score),
-    detail: () => {
-      const { expected, ...seen } = scorer.detail();
-      if (!expected) return seen;
-      const bound = (value: number) => Math.max(0, value);
-      return {
-        ...seen,
-        expected: { low: bound(expected.low), high: bound(expected.high), value: bound(expected.value) },
-      };
-    },
-  };
+  if (detector === "seed") return seedScorer(signal, state);
+  return state ? loadDetector(state, { timezone }) : createDetector({ timezone });
 }
 
 /** The seed limits of errors (0.05) and resources (0.9) are fractions; what is measured in percent is divided by 100 for it. */

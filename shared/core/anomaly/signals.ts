@@ -18,8 +18,9 @@ const signal = (name: string, role: Role, given: Partial<Signal>): NamedSignal =
 const LATENCY = signal("latency", "latency", { metric: "latency_p99", stat: "max", unit: "ms", direction: "high" });
 const TRAFFIC = signal("traffic", "traffic", { metric: "requests", unit: "requests/s" });
 const ERRORS = signal("errors", "errors", { metric: "errors", over: "requests", unit: "ratio", direction: "high" });
-const CPU = signal("cpu", "saturation", { metric: "cpu", unit: "percent" });
-const MEMORY = signal("memory", "saturation", { metric: "memory", unit: "percent" });
+// Being less full is nobody's trouble: it follows from scaling out, a restart, or a fall of traffic that is told by itself.
+const CPU = signal("cpu", "saturation", { metric: "cpu", unit: "percent", direction: "high" });
+const MEMORY = signal("memory", "saturation", { metric: "memory", unit: "percent", direction: "high" });
 /** The seed rule looks at the mean of the two. */
 const RESOURCES = signal("resources", "saturation", { metric: ["cpu", "memory"], unit: "percent" });
 /** Headgate's own metrics that are percent: a signal of them need not say so, and the seed's limits are fractions. */

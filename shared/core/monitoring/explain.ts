@@ -46,7 +46,7 @@ export function sentence(record: DecisionRecord): string {
   const decides = DECIDED_BY[reason];
   const why = trace.find(({ rule, values }) => decides?.(rule, values["to"])) ?? trace.at(-1);
   const changes = trace.filter(({ values }) => values["to"] !== undefined && values["to"] === why?.values["to"]).length;
-  const more = changes > 1 ? ` and ${changes - 1} more` : "";
+  const more = changes > 1 ? ` (and ${changes - 1} more)` : "";
   const rule = ruleOf(record);
   // What is said of one alert begins with its name, which is the rule's.
   if (why?.values["labels"] !== undefined) return `${why.text}${more}`;

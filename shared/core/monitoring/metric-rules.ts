@@ -7,7 +7,7 @@ import { type ActiveAlerts, lookAtAlerts, type SeenAlert } from "./alert-state.t
 import type { MetricRule } from "./metric-rules-config.ts";
 import { ALERT_NAME, fingerprint } from "./rule-labels.ts";
 import { notify } from "./rule-notify.ts";
-import { gapBefore } from "./rule-step.ts";
+import { gapBefore, lookedAt } from "./rule-step.ts";
 import {
   exprOf,
   heldClause,
@@ -90,7 +90,7 @@ export function evaluateMetricRule(
   const looked = lookAtAlerts(timesOf(config), state.alerts, {
     at,
     seen: new Map(holds ? [alertOf(config, input.value ?? "", at)] : []),
-    gapMs: gapBefore(input.previousAt ?? state.changedAt, at, config.intervalMs),
+    gapMs: gapBefore(lookedAt(input.previousAt, state.changedAt), at, config.intervalMs),
   });
   const read: Clause = {
     kind: "input",
@@ -139,7 +139,7 @@ function withoutValue(
   const error = missing ?? `${config.rule.condition.metric_path} is not known`;
   const failure = state.failure?.why === why ? state.failure : { since: at, why, error };
   return {
-    state: failure === state.failure ? state : { ...state, failure, changedAt: at },
+    state: failure === state.failure ? state : { ...state, failure },
     actions: [],
     reason: why,
     trace: [

@@ -27,11 +27,22 @@ export function gapBefore(previousAt: Millis | undefined, at: Millis, intervalMs
   return at - previousAt > GAP_INTERVALS * intervalMs ? at - previousAt : 0;
 }
 
+/**
+ * The last instant whose answer the state knows. What the caller knows of may be older, where another worker has evaluated since: the gap
+ * before that one was left out by then, and must not be left out again.
+ */
+export function lookedAt(previousAt: Millis | undefined, changedAt: Millis | undefined): Millis | undefined {
+  if (changedAt === undefined) return previousAt;
+  return Math.max(changedAt, previousAt ?? changedAt);
+}
+
 interface Course {
   alerts: ActiveAlerts;
   failure: RuleState["failure"];
   untracked: number;
   previousAt: Millis | undefined;
+  /** Newest of these evaluations that had an answer. */
+  answeredAt: Millis | undefined;
   gap: boolean;
   readonly transitions: Transition[];
   readonly clauses: Clause[];
@@ -58,14 +69,15 @@ export function evaluateRule(
     alerts: state.alerts,
     failure: state.failure,
     untracked: state.untracked ?? 0,
-    previousAt: input.previousAt ?? changedAt,
+    previousAt: lookedAt(input.previousAt, changedAt),
+    answeredAt: undefined,
     gap: false,
     transitions: [],
     clauses: [],
   };
   for (const evaluation of evaluations) evaluateOnce(config, course, evaluation, input, now, expand);
 
-  const next = stateOf(state, course, last.at);
+  const next = stateOf(state, course);
   const { failure, transitions, alerts } = course;
   const standing = Object.values(alerts).filter(({ state: one }) => one !== "resolved");
   const reason =
@@ -144,6 +156,7 @@ function evaluateOnce(
   course.failure = undefined;
   course.untracked = untracked + more;
   course.previousAt = at;
+  course.answeredAt = at;
 }
 
 const RULE_OF: Readonly<Record<FailureReason, string>> = {
@@ -154,7 +167,7 @@ const RULE_OF: Readonly<Record<FailureReason, string>> = {
 };
 
 /** The next state, or the very same one where nothing but values moved. */
-function stateOf(state: RuleState, course: Course, at: Millis): RuleState {
+function stateOf(state: RuleState, course: Course): RuleState {
   const untracked = course.untracked > 0;
   const same =
     course.alerts === state.alerts && course.failure === state.failure && untracked === (state.untracked !== undefined);
@@ -163,7 +176,8 @@ function stateOf(state: RuleState, course: Course, at: Millis): RuleState {
   return {
     ...rest,
     alerts: course.alerts,
-    changedAt: at,
+    // A failure decides about no instant: what was missed before it can still be caught up on.
+    ...(course.answeredAt === undefined ? {} : { changedAt: course.answeredAt }),
     ...(course.failure ? { failure: course.failure } : {}),
     ...(untracked ? { untracked: before ?? course.untracked } : {}),
   };

@@ -11,7 +11,7 @@ function bounded(text: string): string {
   return `${whole.slice(0, MOST_UNITS - end.length).toWellFormed()}${end}`;
 }
 
-/** The aggregate of an alerting rule. Two rules of one name in one group differ by their place. */
+/** The aggregate of a rule. Two rules of one name in one group differ by their place among those of that name. */
 export const ruleSubject = (file: string, group: string, alert: string, index: number): string =>
   bounded(`${file}/${group}/${alert}#${index}`);
 

@@ -43,7 +43,7 @@ export function transitionClause(config: RuleConfig, { to, at, alert }: Transiti
     pending: `${name} is there (value ${alert.value}) and fires if it stays for ${asked}`,
     firing: `${name} fires (value ${alert.value})${forMs > 0 ? `: there for ${been}, asked for ${asked}` : ""}`,
     resolved: `${name} is over, after firing for ${formatDuration(at - (alert.firedAt ?? alert.activeAt))}`,
-    dropped: `${name} is gone after ${been}, before it was there for ${asked}, and does not fire`,
+    dropped: `${name} is gone after ${been} and has not fired: asked for ${asked}`,
     kept: `${name} is gone and keeps firing for ${formatDuration(keepFiringForMs)}`,
     returned: `${name} is there again and fires on`,
   };

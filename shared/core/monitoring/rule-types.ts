@@ -105,7 +105,7 @@ export interface AlarmNews {
 export interface RuleState {
   readonly v: 1;
   readonly alerts: ActiveAlerts;
-  /** Newest instant that changed anything; what is older than it comes too late. */
+  /** Newest instant with an answer that changed anything; what is older than it comes too late. */
   readonly changedAt?: Millis;
   /** The rule has had no answer since `since`. */
   readonly failure?: { readonly since: Millis; readonly why: FailureReason; readonly error: string };

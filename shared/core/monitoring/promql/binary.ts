@@ -73,7 +73,7 @@ export function vectorVector(expr: Binary, left: Vectors, right: Vectors, ctx: C
   refuseDuplicates(ones, one, many, matching, ctx);
   const rows = openRows(ctx, Math.min(many.labels.length, 1_024));
   const apart = staysApart(many, matching);
-  const claims = apart ? { shared: false, claim: () => undefined } : openClaims(many, ones, signature, matching, ctx);
+  const claims = apart ? { shared: false, claimant: () => NOBODY } : openClaims(many, ones, signature, matching, ctx);
   let several = false;
   for (const [row, labels] of many.labels.entries()) {
     const key = signature(labels);
@@ -82,6 +82,7 @@ export function vectorVector(expr: Binary, left: Vectors, right: Vectors, ctx: C
     for (const partner of partners) {
       const result = resultLabels(labels, one.labels[partner] as Labels, operator, matching);
       const base = addRow(ctx, rows, result);
+      const claim = claims.claimant(key, result);
       let some = false;
       for (let step = 0; step < ctx.steps; step++) {
         const [m, o] = [row * ctx.steps + step, partner * ctx.steps + step];
@@ -89,7 +90,7 @@ export function vectorVector(expr: Binary, left: Vectors, right: Vectors, ctx: C
         const [x, y] = [many.values[m] as number, one.values[o] as number];
         const [a, b] = swap ? [y, x] : [x, y];
         const holds = !operator.holds || operator.holds(a, b);
-        if (holds || !ctx.v2) claims.claim(key, result, step);
+        if (holds || !ctx.v2) claim(step);
         if (!holds) continue;
         rows.values[base + step] = operator.value(a, b);
         rows.present[base + step] = 1;
@@ -107,7 +108,9 @@ export function vectorVector(expr: Binary, left: Vectors, right: Vectors, ctx: C
  * their name, less the name, plus labels that none of them has. The usual case, and a cheap question beside comparing all results.
  */
 const staysApart = (many: Vectors, { group, include }: Matching): boolean =>
-  group !== undefined && many.oneName && many.labels.every((labels) => include.every((name) => labelOf(labels, name) === ""));
+  group !== undefined &&
+  many.oneName &&
+  many.labels.every((labels) => include.every((name) => labelOf(labels, name) === ""));
 
 function refuseDuplicates(
   ones: ReadonlyMap<string, readonly number[]>,
@@ -134,6 +137,8 @@ function refuseDuplicates(
   }
 }
 
+const NOBODY = (): void => undefined;
+
 /** Who has matched already, where several elements of the "many" side have one signature. */
 function openClaims(
   many: Vectors,
@@ -141,7 +146,7 @@ function openClaims(
   signature: (labels: Labels) => string,
   matching: Matching,
   ctx: Context,
-): { readonly shared: boolean; readonly claim: (key: string, result: Labels, step: number) => void } {
+): { readonly shared: boolean; readonly claimant: (key: string, result: Labels) => (step: number) => void } {
   const counts = new Map<string, number>();
   let shared = false;
   for (const labels of many.labels) {
@@ -150,22 +155,24 @@ function openClaims(
     counts.set(key, count);
     shared ||= count > 1 && ones.has(key);
   }
-  if (!shared) return { shared, claim: () => undefined };
+  if (!shared) return { shared, claimant: () => NOBODY };
   const taken = new Map<string, Uint8Array>();
-  const claim = (key: string, result: Labels, step: number): void => {
-    if ((counts.get(key) ?? 0) < 2) return;
+  const claimant = (key: string, result: Labels): ((step: number) => void) => {
+    if ((counts.get(key) ?? 0) < 2) return NOBODY;
     const name = matching.group ? `${key.length}:${key}${wholeKey(result)}` : key;
-    let steps = taken.get(name);
-    if (!steps) taken.set(name, (steps = new Uint8Array(ctx.steps)));
-    if (steps[step])
-      throw invalid(
-        matching.group
-          ? "multiple matches for labels: grouping labels must ensure unique matches"
-          : "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
-      );
-    steps[step] = 1;
+    const steps = taken.get(name) ?? new Uint8Array(ctx.steps);
+    taken.set(name, steps);
+    return (step) => {
+      if (steps[step])
+        throw invalid(
+          matching.group
+            ? "multiple matches for labels: grouping labels must ensure unique matches"
+            : "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
+        );
+      steps[step] = 1;
+    };
   };
-  return { shared, claim };
+  return { shared, claimant };
 }
 
 /** Labels of a result (promql/engine.go, resultMetric). */

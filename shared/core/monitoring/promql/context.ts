@@ -15,16 +15,25 @@ export interface EvalOptions {
   readonly semantics?: Semantics;
   /** Samples that may be in memory at once. Default 50,000,000 (--query.max-samples). */
   readonly limitSamples?: number;
+  /**
+   * Samples that may be looked at in all, each as often as it is: what bounds the time of a query, as `limitSamples` bounds its memory. A
+   * text that a function makes counts by its length. Default 2,000,000,000.
+   */
+  readonly limitWork?: number;
+  /** Points of the answer to a range query. Default 50,000,000. */
+  readonly limitPoints?: number;
   /** Steps of a range query. Default 11,000, as Prometheus's API has it. */
   readonly limitSteps?: number;
   /** Step of subqueries that name none. Default 1 min (global evaluation_interval). */
   readonly subqueryStepMs?: DurationMs;
 }
 
-/** Counts samples against the limit. */
+/** Counts samples against the limits. */
 interface Budget {
   used: number;
   readonly limit: number;
+  worked: number;
+  readonly limitWork: number;
 }
 
 /** What an evaluation knows: where it reads and its grid of steps. */
@@ -45,6 +54,7 @@ export interface Context {
 
 export const LOOKBACK_MS: DurationMs = 5 * MINUTE_MS;
 export const LIMIT_SAMPLES = 50_000_000;
+const LIMIT_WORK = 2_000_000_000;
 export const LIMIT_STEPS = 11_000;
 
 /** The error of an expression that cannot be evaluated over what there is. */
@@ -56,6 +66,16 @@ export function spend(ctx: Context, samples: number): void {
   ctx.budget.used += samples;
   if (ctx.budget.used > ctx.budget.limit)
     throw invalid(`the query would load too many samples into memory (more than ${ctx.budget.limit})`);
+  work(ctx, samples);
+}
+
+/** Counts samples that are looked at; a query that would go on for too long ends here. */
+export function work({ budget }: Context, samples: number): void {
+  budget.worked += samples;
+  if (budget.worked > budget.limitWork)
+    throw invalid(
+      `the query takes too long: it would look at more than ${budget.limitWork} samples. Ask for fewer series, shorter ranges or a longer step`,
+    );
 }
 
 export function openContext(
@@ -73,7 +93,12 @@ export function openContext(
     lookbackMs: options.lookbackMs ?? LOOKBACK_MS,
     subqueryStepMs: options.subqueryStepMs ?? MINUTE_MS,
     v2: options.semantics === "v2",
-    budget: { used: 0, limit: options.limitSamples ?? LIMIT_SAMPLES },
+    budget: {
+      used: 0,
+      limit: options.limitSamples ?? LIMIT_SAMPLES,
+      worked: 0,
+      limitWork: options.limitWork ?? LIMIT_WORK,
+    },
     warnings: new Set(),
   };
 }

@@ -5,7 +5,17 @@ import { type Binary, bare, type Call, type Expr, isSetOp } from "./ast.ts";
 import { scalarBinary, vectorScalar, vectorVector } from "./binary.ts";
 import { typeOf } from "./check.ts";
 import { isConstant } from "./constant.ts";
-import { type Context, type EvalOptions, invalid, LIMIT_STEPS, onGrid, openContext, spend, timeAt } from "./context.ts";
+import {
+  type Context,
+  type EvalOptions,
+  invalid,
+  LIMIT_SAMPLES,
+  LIMIT_STEPS,
+  onGrid,
+  openContext,
+  spend,
+  timeAt,
+} from "./context.ts";
 import { callVector, stepTimes } from "./functions.ts";
 import { selectInstant } from "./instant-selector.ts";
 import { callRange, isRangeFunction } from "./range-functions.ts";
@@ -82,6 +92,12 @@ export function evaluateRange(
       ? { labels: [{}], values: evalScalar(expr, ctx), present: new Uint8Array(ctx.steps).fill(1), oneName: true }
       : evalVector(expr, ctx);
   for (const warning of ctx.warnings) options.warn?.(warning);
+  const points = result.present.reduce((sum, one) => sum + one, 0);
+  const most = options.limitPoints ?? LIMIT_SAMPLES;
+  if (points > most)
+    throw invalid(
+      `the answer would have ${points} points, more than the ${most} that are allowed: ask for a longer step`,
+    );
   return seriesOf(result, ctx);
 }
 

@@ -2,7 +2,7 @@ import type { Labels } from "../../kernel/labels.ts";
 import { labelOf, METRIC_NAME } from "../../kernel/labels.ts";
 import type { Call } from "./ast.ts";
 import { bare } from "./ast.ts";
-import { type Context, invalid } from "./context.ts";
+import { type Context, invalid, spend } from "./context.ts";
 import { compareLabels, withLabel } from "./label-sets.ts";
 import { isLabelName } from "./literals.ts";
 import { wholeRegex } from "./matcher.ts";
@@ -30,27 +30,44 @@ export function labelReplace(call: Call, vectors: Vectors, ctx: Context): Vector
   const regex = wholeRegex(expression);
   demandName(dst, "destination label name in label_replace()", ctx);
   const results = new Map<string, string | undefined>();
+  const take = (length: number) => spend(ctx, 1 + length);
   const labels = vectors.labels.map((one) => {
     const value = labelOf(one, src);
-    if (!results.has(value)) results.set(value, expanded(regex, value, replacement));
+    if (!results.has(value)) results.set(value, expanded(regex, value, replacement, take));
     const result = results.get(value);
-    return result === undefined ? one : withLabel(one, dst, result);
+    if (result === undefined) return one;
+    // Series are told apart by their whole texts, also where they share one.
+    take(result.length);
+    return withLabel(one, dst, result);
   });
   return rename(vectors, dst, labels, ctx);
 }
 
 const REFERENCE = /\$(?:\$|([a-zA-Z0-9_]+)|\{([a-zA-Z0-9_]+)\})/g;
 
-/** The replacement with its references filled in, as Go's Regexp.Expand; undefined where the value does not match. */
-function expanded(regex: ReturnType<typeof wholeRegex>, value: string, replacement: string): string | undefined {
+/**
+ * The replacement with its references filled in, as Go's Regexp.Expand; undefined where the value does not match. Its length is taken
+ * from the budget before the text is made: a few references to a text that was made by references are gigabytes.
+ */
+function expanded(
+  regex: ReturnType<typeof wholeRegex>,
+  value: string,
+  replacement: string,
+  take: (length: number) => void,
+): string | undefined {
   const match = regex.matcher(value);
   if (!match.matches()) return undefined;
   const names = regex.namedGroups();
+  take(replacement.length);
   return replacement.replace(REFERENCE, (whole, plain?: string, braced?: string) => {
     if (whole === "$$") return "$";
     const name = plain ?? braced ?? "";
-    if (/^\d+$/.test(name)) return Number(name) <= match.groupCount() ? (match.group(Number(name)) ?? "") : "";
-    return Object.hasOwn(names, name) ? (match.group(name) ?? "") : "";
+    const found = /^\d+$/.test(name)
+      ? Number(name) <= match.groupCount() && match.group(Number(name))
+      : Object.hasOwn(names, name) && match.group(name);
+    const text = found || "";
+    take(text.length);
+    return text;
   });
 }
 
@@ -59,9 +76,14 @@ export function labelJoin(call: Call, vectors: Vectors, ctx: Context): Vectors {
   const [dst = "", separator = "", ...sources] = stringArgs(call, 1);
   for (const source of sources) demandName(source, "source label name in label_join()", ctx);
   demandName(dst, "destination label name in label_join()", ctx);
-  const labels = vectors.labels.map((one) =>
-    withLabel(one, dst, sources.map((source) => labelOf(one, source)).join(separator)),
-  );
+  const labels = vectors.labels.map((one) => {
+    const values = sources.map((source) => labelOf(one, source));
+    spend(
+      ctx,
+      values.reduce((sum, value) => sum + value.length + separator.length + 1, 0),
+    );
+    return withLabel(one, dst, values.join(separator));
+  });
   return rename(vectors, dst, labels, ctx);
 }
 

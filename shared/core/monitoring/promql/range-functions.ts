@@ -1,7 +1,7 @@
 import { absentLabels } from "./absent.ts";
 import type { Call, Expr, MatrixSelector, Subquery } from "./ast.ts";
 import { bare } from "./ast.ts";
-import type { Context } from "./context.ts";
+import { type Context, work } from "./context.ts";
 import { withoutName } from "./label-sets.ts";
 import {
   avgOverTime,
@@ -58,6 +58,26 @@ const RANGE_FUNCTIONS: Readonly<Record<string, RangeFunction>> = {
 /** They give a sample as it is, so the series keeps its name. */
 const KEEPS_NAME: readonly string[] = ["first_over_time", "last_over_time"];
 
+/** What a sample of a window costs, beside 1: nothing where only its ends are looked at, little where it is compared, more to sort it. */
+const COSTS: Readonly<Record<string, number>> = {
+  rate: 0.25,
+  increase: 0.25,
+  delta: 0.25,
+  resets: 0.25,
+  changes: 0.25,
+  irate: 0,
+  idelta: 0,
+  count_over_time: 0,
+  first_over_time: 0,
+  last_over_time: 0,
+  present_over_time: 0,
+  absent_over_time: 0,
+  ts_of_first_over_time: 0,
+  ts_of_last_over_time: 0,
+  quantile_over_time: 8,
+  mad_over_time: 16,
+};
+
 const isRange = (expr: Expr): expr is MatrixSelector | Subquery => expr.type === "matrix" || expr.type === "subquery";
 
 export const isRangeFunction = (name: string): boolean => Object.hasOwn(RANGE_FUNCTIONS, name);
@@ -76,11 +96,13 @@ export function callRange(
   const scalars = args.filter((arg) => arg !== range).map((arg) => scalar(arg, ctx));
   const current = scalars.map((values) => values[0] as number);
   const vector = rangeVector(range, ctx, evaluate);
+  const cost = COSTS[call.name] ?? 1;
   const rows = openRows(ctx, vector.series.length);
   for (const series of vector.series) {
     const base = addRow(ctx, rows, series.labels);
     let some = false;
     slide(vector, series, ctx, (window) => {
+      work(ctx, 1 + (window.high - window.low) * cost);
       for (let index = 0; index < scalars.length; index++)
         current[index] = (scalars[index] as Float64Array)[window.step] as number;
       const value = fn(window, current, ctx.v2);

@@ -63,9 +63,13 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
       return "done";
     };
 
-    const walk = (node: Node, dot: Value): Ending => {
+    const stepOf = (node: Node): void => {
       steps += 1;
       if (steps > MOST_STEPS) fail(node, node.type, `more than ${MOST_STEPS} steps`);
+    };
+
+    const walk = (node: Node, dot: Value): Ending => {
+      stepOf(node);
       switch (node.type) {
         case "text":
           write(node.text, node);
@@ -110,6 +114,8 @@ export function execute(template: Template, data: Value, world: TemplateWorld): 
       const rows =
         entriesOf(value, MOST_STEPS) ?? failAt(lastOf(node.pipe), `range can't iterate over ${valueText(value)}`);
       for (const [key, item] of rows) {
+        // Also round an empty body.
+        stepOf(node);
         const ending = scope(() => {
           const { declares } = node.pipe;
           const last = declares.at(-1);
