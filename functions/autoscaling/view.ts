@@ -8,11 +8,7 @@ import { summaryOf } from "../decisions/summary.ts";
 import type { Target } from "./observe.ts";
 
 /** What became of a run, without the record's inputs and states. */
-export function evaluationView(
-  runtime: Runtime,
-  service: string,
-  result: RunResult<string>,
-): EvaluationView {
+export function evaluationView(runtime: Runtime, service: string, result: RunResult<string>): EvaluationView {
   const { status, reason, record, results } = result;
   return {
     clock: clockOf(runtime),

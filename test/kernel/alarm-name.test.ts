@@ -64,7 +64,7 @@ describe("the name of an alarm", () => {
   });
 
   it("of a rule tells the alert to people and the rule to machines, apart from every service's", () => {
-    const rule = { alert: "Kafka down: \"all\"", subject: "rules.yml/kafka/Kafka down#0" };
+    const rule = { alert: 'Kafka down: "all"', subject: "rules.yml/kafka/Kafka down#0" };
     const name = ruleAlarmName("prod", "default", rule);
     expect(name).toMatch(/^headgate\/prod\/default\/rule\/Kafka-down-all--[0-9a-f]{16}$/);
     expect(partAlarmName("prod", "default", rule, 0)).toBe(`${name.replace("/rule/", "/part/")}-1`);

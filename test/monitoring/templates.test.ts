@@ -67,6 +67,17 @@ describe("a template of a rule", () => {
     ],
     ["counts to a billion", "{{ range 1000000000 }}x{{ end }}", "range can't iterate over 1000000000"],
     ["loops in loops", `${"{{ range 99 }}".repeat(4)}${"{{ end }}".repeat(4)}`, "more than 100000 steps"],
+    ["loops round nothing", "{{ range 99999 }}{{ range 99999 }}{{ end }}{{ end }}", "more than 100000 steps"],
+    [
+      "doubles a text",
+      `{{ $a := "0123456789" }}${'{{ $a = printf "%s%s" $a $a }}'.repeat(40)}{{ len $a }}`,
+      "the result is longer than 65536 characters",
+    ],
+    [
+      "refers to a text again and again",
+      `{{ $a := "${"y".repeat(20_000)}" }}{{ reReplaceAll "(.*)" "${"$1".repeat(20_000)}" $a }}`,
+      "20000 references to parts of 20000 characters are too many",
+    ],
     ["fills the memory", `{{ range 9999 }}${"x".repeat(1000)}{{ end }}`, "the text is longer than 65536 characters"],
     ["pads for ever", '{{ printf "%99999999d" 1 }}', undefined],
   ])("a template that %s ends", (_what, template, message) => {

@@ -70,7 +70,6 @@ export const MonitoringSection = v.strictObject({
 type Section = v.InferOutput<typeof MonitoringSection>;
 export type PrometheusSource = NonNullable<Section["prometheus"]>;
 export type CloudWatchMetricSettings = Section["cloudwatch"][string];
-export type MonitoredServiceSettings = Section["services"][string];
 
 /** The section with its files read: what functions work with. */
 export interface MonitoringConfig extends Omit<Section, "scrape" | "rules"> {

@@ -7,7 +7,7 @@ import { relabelRule } from "./relabel-rule.ts";
 import { type Inherited, limitsOf, SHARED_INERT, scrapeJob, sharedFields, TEXT_PROTOCOLS } from "./scrape-job-file.ts";
 import type { AlertmanagerSettings, PrometheusSettings } from "./settings.ts";
 
-export type { AlertmanagerSettings, PrometheusSettings, ScrapeJob } from "./settings.ts";
+export type { PrometheusSettings, ScrapeJob } from "./settings.ts";
 
 /** Defaults of prometheus/config DefaultGlobalConfig. */
 const SCRAPE_INTERVAL_MS = MINUTE_MS;

@@ -43,7 +43,13 @@ function compiled(pattern: string): RE2JS {
   }
 }
 
+/** More than this is not put together: each reference of a replacement is as long as what it refers to. */
+const MOST_REPLACED = 10_000_000;
+
 function replaced(pattern: string, replacement: string, text: string): string {
+  const references = replacement.split("$").length - 1;
+  if (references > 1 && references * text.length > MOST_REPLACED)
+    throw new CallFault(`${references} references to parts of ${text.length} characters are too many`);
   const matcher = compiled(pattern).matcher(text);
   let out = "";
   let from = 0;
