@@ -67,6 +67,7 @@ describe("a template of a rule", () => {
     ],
     ["counts to a billion", "{{ range 1000000000 }}x{{ end }}", "range can't iterate over 1000000000"],
     ["loops in loops", `${"{{ range 99 }}".repeat(4)}${"{{ end }}".repeat(4)}`, "more than 100000 steps"],
+    ["opens brackets without end", `{{ ${"(".repeat(20_000)}1${")".repeat(20_000)} }}`, "nested more than 100 deep"],
     ["loops round nothing", "{{ range 99999 }}{{ range 99999 }}{{ end }}{{ end }}", "more than 100000 steps"],
     [
       "doubles a text",

@@ -286,7 +286,7 @@ export function parseText(text: string): Template {
         return { type: "string", text: token.text, value: stringValue(token), pos };
       case "(":
         next();
-        return { type: "pipe", pipe: pipeline("parenthesized pipeline", ")"), pos };
+        return { type: "pipe", pipe: scoped(() => pipeline("parenthesized pipeline", ")")), pos };
       default:
         return undefined;
     }
