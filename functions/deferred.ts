@@ -10,3 +10,4 @@ export { changedServices, lookAgain } from "./autoscaling/look-again.ts";
 export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
 export { partWarnings, planAlarms, reconcileAlarms } from "./config/alarms.ts";
 export { replayAll } from "./decisions/replay.ts";
+export { rulesCheck, targetsCheck } from "./health/monitoring-checks.ts";

@@ -27,7 +27,7 @@ export function lazyQueries(
     const { httpClient, prometheusQueries } = await import("./prometheus.ts");
     const plain = httpClient({ allowLocal: options.allowLocal });
     if (region === undefined) return prometheusQueries({ url, http: plain, timeoutMs: timeout });
-    const { sigv4Http } = await import("../shared/edge/sigv4-http.ts");
+    const { sigv4Http } = await import("./sigv4.ts");
     const { now } = options;
     const http = sigv4Http({ http: plain, service: AMP, region, credentials: clients.credentials, now });
     return prometheusQueries({ url, http, timeoutMs: timeout });

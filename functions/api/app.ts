@@ -6,7 +6,6 @@ import { Hono } from "hono/tiny";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { parseTraceparent, traceparent } from "../../shared/shell/trace-context.ts";
-import { eventRoutes } from "../decisions/events.ts";
 import { decisionRoutes } from "../decisions/routes.ts";
 import { healthRoutes } from "../health/routes.ts";
 import { serviceRoutes } from "../services/routes.ts";
@@ -90,7 +89,12 @@ export function createApp(options: AppOptions) {
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
     .route("/api/v1/decisions", decisionRoutes(runtime))
-    .route("/api/v1/events", eventRoutes(runtime, options.hub, options.heartbeatMs ?? HEARTBEAT_MS))
+    .route(
+      "/api/v1/events",
+      lazyRoutes("/api/v1/events", told, async () =>
+        (await later()).eventRoutes(runtime, options.hub, options.heartbeatMs ?? HEARTBEAT_MS),
+      ),
+    )
     .route(
       "/api/v1/autoscaling",
       lazyRoutes("/api/v1/autoscaling", told, async () => (await later()).autoscalingRoutes(runtime)),

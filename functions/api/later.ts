@@ -5,4 +5,5 @@ export { accessRoutes } from "../access/routes.ts";
 export { anomalyRoutes } from "../anomaly/routes.ts";
 export { autoscalingRoutes } from "../autoscaling/routes.ts";
 export { configRoutes } from "../config/routes.ts";
+export { eventRoutes } from "../decisions/events.ts";
 export { monitoringRoutes } from "../monitoring/routes.ts";

@@ -8,7 +8,6 @@ import { need } from "../api/access.ts";
 import type { AppEnv } from "../api/context.ts";
 import type { HealthCheck, HealthView } from "../api/views.ts";
 import { refOf } from "../autoscaling/targets.ts";
-import { rulesCheck, targetsCheck } from "./monitoring-checks.ts";
 
 const HEALTH_TYPE = "application/health+json";
 /** Real time after which an action that nobody finished is trouble: ticks come each minute and take it over. */
@@ -86,6 +85,8 @@ export function healthRoutes(runtime: Runtime) {
       return seen.has(name) ? { status: "pass" } : { status: "warn", output: `the fleet does not know ${name}` };
     });
 
+  const later = () => import("../deferred.ts");
+
   return new Hono<AppEnv>()
     .get("/live", (c) => {
       c.header("Content-Type", HEALTH_TYPE);
@@ -98,8 +99,9 @@ export function healthRoutes(runtime: Runtime) {
     .get("/health", need("read"), async (c) => {
       const { tenant } = c.get("principal");
       const checks = [store(tenant), journal(tenant), overdue(tenant), fleet(tenant), ...disk.map((look) => look())];
-      if (runtime.parts?.monitoring !== false) checks.push(check("rules:answered", () => rulesCheck(runtime, tenant)));
-      if (runtime.targets) checks.push(check("targets:up", async () => targetsCheck(runtime)));
+      if (runtime.parts?.monitoring !== false)
+        checks.push(check("rules:answered", async () => (await later()).rulesCheck(runtime, tenant)));
+      if (runtime.targets) checks.push(check("targets:up", async () => (await later()).targetsCheck(runtime)));
       const own = runtime.selfChecks?.().map(({ name, check: one }) => [name, one] as const) ?? [];
       return answer(c, [...(await Promise.all(checks)), ...own]);
     })

@@ -23,6 +23,7 @@ const lateRoutes = (runtime: Runtime) =>
     .route("/api/v1/access", later.accessRoutes(runtime))
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
+    .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))
     .route("/api/v1/config", later.configRoutes(runtime))
     .route("/api/v1/monitoring", later.monitoringRoutes(runtime)).routes;
 
