@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { integer } from "../../shared/core/kernel/schema.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
-import { deployed } from "../deployed.ts";
+import { type BatchResponse, messageOf, type QueueMessage, queueHandler } from "../queue-batch.ts";
 import { scoreShard } from "./score.ts";
 import type { ScoreMessage } from "./shards.ts";
 
@@ -12,22 +12,13 @@ const Message = v.object({
   shards: integer(1, 65_536),
   to: v.pipe(v.number(), v.finite()),
 });
-const SqsEvent = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) });
-
-/** What SQS wants to know of a batch (ReportBatchItemFailures): these come again, the others are done. */
-export interface BatchResponse {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
-}
 
 /**
  * Scores the shards of a batch of messages, each shard once however many messages name it, up to the latest instant of them. A shard
  * that another worker has is done: that one, or the next minute's, reads the same points. A message that is none is reported as
  * failed: it ends in the dead-letter queue, where somebody sees it.
  */
-export async function handleScores(
-  runtime: Runtime,
-  records: readonly { readonly messageId: string; readonly body: string }[],
-): Promise<BatchResponse> {
+export async function handleScores(runtime: Runtime, records: readonly QueueMessage[]): Promise<BatchResponse> {
   const failed: string[] = [];
   const byShard = new Map<string, { message: ScoreMessage; ids: string[] }>();
   for (const { messageId, body } of records) {
@@ -64,21 +55,9 @@ export async function handleScores(
 }
 
 function parseMessage(body: string): ScoreMessage | undefined {
-  try {
-    const parsed = v.safeParse(Message, JSON.parse(body));
-    return parsed.success && parsed.output.shard < parsed.output.shards ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const message = messageOf(Message, body);
+  return message && message.shard < message.shards ? message : undefined;
 }
 
-/** Lambda: the scoring queue, with partial batch responses. */
-export async function handler(event: unknown): Promise<BatchResponse> {
-  const { Records } = v.parse(SqsEvent, event);
-  const { runtime } = await deployed();
-  try {
-    return await handleScores(runtime, Records);
-  } finally {
-    await runtime.telemetry.flush();
-  }
-}
+/** Lambda: the scoring queue. */
+export const handler = queueHandler(handleScores);

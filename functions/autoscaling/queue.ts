@@ -3,19 +3,13 @@ import { keyText } from "../../shared/core/kernel/key.ts";
 import type { Wake } from "../../shared/core/ports/timers.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
-import { deployed } from "../deployed.ts";
+import { type BatchResponse, messageOf, type QueueMessage, queueHandler } from "../queue-batch.ts";
 import { evaluateServices } from "./evaluate.ts";
 
 const WakeMessage = v.object({
   key: v.object({ tenant: v.string(), noun: v.string(), subject: v.string() }),
   at: v.number(),
 });
-const SqsEvent = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) });
-
-/** What SQS wants to know of a batch (ReportBatchItemFailures): these come again, the others are done. */
-export interface BatchResponse {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
-}
 
 interface Message {
   readonly messageId: string;
@@ -26,14 +20,11 @@ interface Message {
  * Evaluates the services of a batch of wakes, each once however many messages name it. A message that is no wake is
  * reported as failed: it ends in the dead-letter queue, where somebody sees it, instead of vanishing.
  */
-export async function handleWakes(
-  runtime: Runtime,
-  records: readonly { readonly messageId: string; readonly body: string }[],
-): Promise<BatchResponse> {
+export async function handleWakes(runtime: Runtime, records: readonly QueueMessage[]): Promise<BatchResponse> {
   const failed: string[] = [];
   const byKey = new Map<string, Message[]>();
   for (const { messageId, body } of records) {
-    const wake = parseWake(body);
+    const wake = messageOf(WakeMessage, body);
     if (wake?.key.noun !== "autoscaling") {
       runtime.telemetry.log("error", "queue message is no wake of a known noun", { messageId });
       failed.push(messageId);
@@ -69,22 +60,5 @@ async function failures(
   }
 }
 
-function parseWake(body: string): Wake | undefined {
-  try {
-    const parsed = v.safeParse(WakeMessage, JSON.parse(body));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Lambda: the timers' queue, with partial batch responses. */
-export async function handler(event: unknown): Promise<BatchResponse> {
-  const { Records } = v.parse(SqsEvent, event);
-  const { runtime } = await deployed();
-  try {
-    return await handleWakes(runtime, Records);
-  } finally {
-    await runtime.telemetry.flush();
-  }
-}
+/** Lambda: the timers' queue. */
+export const handler = queueHandler(handleWakes);

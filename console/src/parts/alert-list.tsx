@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { AlertView } from "../../../functions/api/views.ts";
 import { alertName, alertText, tellingLabels } from "../alert-words.ts";
-import { useHeld } from "../held.ts";
 import { go, ruleLink } from "../router.ts";
 import { AlertState } from "./alert-state.tsx";
+import { HeldList } from "./held-list.tsx";
 import { Labels } from "./labels.tsx";
-import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { Td, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
 
 /** More than a person reads at once; the rest is a button away. */
@@ -24,38 +24,25 @@ export function AlertList({
   named?: boolean;
 }) {
   const [room, setRoom] = useState(PAGE);
-  const { shown, waiting, release, hold } = useHeld(items, idOf);
   return (
-    <div class="list" {...hold}>
-      {waiting > 0 && (
-        <button type="button" class="pill-new" onClick={release}>
-          {waiting} new
-        </button>
-      )}
-      <Table class="alerts">
-        <caption class="unseen">{caption}</caption>
-        <Thead>
-          <Tr>
-            <Th>State</Th>
-            <Th>Alert</Th>
-            <Th>Value</Th>
-            <Th>Since</Th>
-          </Tr>
-        </Thead>
-        <Tbody>
-          {shown.slice(0, room).map((alert) => (
-            <AlertRow key={idOf(alert)} alert={alert} named={named} />
-          ))}
-        </Tbody>
-      </Table>
-      {shown.length > room && (
-        <div class="more">
-          <button type="button" onClick={() => setRoom(room + 2 * PAGE)}>
-            Show more ({shown.length - room} left)
-          </button>
-        </div>
-      )}
-    </div>
+    <HeldList
+      items={items}
+      idOf={idOf}
+      kind="alerts"
+      caption={caption}
+      heads={["State", "Alert", "Value", "Since"]}
+      row={(alert) => <AlertRow key={idOf(alert)} alert={alert} named={named} />}
+      most={room}
+      more={(rows) =>
+        rows > room && (
+          <div class="more">
+            <button type="button" onClick={() => setRoom(room + 2 * PAGE)}>
+              Show more ({rows - room} left)
+            </button>
+          </div>
+        )
+      }
+    />
   );
 }
 

@@ -1,42 +1,25 @@
 import type { AnomalyView } from "../../../functions/api/views.ts";
 import { keyOf } from "../anomaly-key.ts";
 import { duration, told } from "../format.ts";
-import { useHeld } from "../held.ts";
 import { anomalyLink, go, serviceLink, usePlace } from "../router.ts";
 import { headline, Severity, scoreText } from "./anomaly-words.tsx";
+import { HeldList } from "./held-list.tsx";
 import { Judge } from "./judge.tsx";
-import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { Td, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
 
 /** Anomalies as sentences. Rows wait while the pointer is over the list; open ones can be judged in place. */
 export function AnomalyList({ items, caption }: { items: readonly AnomalyView[]; caption: string }) {
-  const { shown, waiting, release, hold } = useHeld(items, keyOf);
   const open = usePlace().query.get("anomaly");
   return (
-    <div class="list" {...hold}>
-      {waiting > 0 && (
-        <button type="button" class="pill-new" onClick={release}>
-          {waiting} new
-        </button>
-      )}
-      <Table class="anomalies">
-        <caption class="unseen">{caption}</caption>
-        <Thead>
-          <Tr>
-            <Th>Severity</Th>
-            <Th>Service</Th>
-            <Th>What was seen</Th>
-            <Th>Score</Th>
-            <Th>When</Th>
-          </Tr>
-        </Thead>
-        <Tbody>
-          {shown.map((anomaly) => (
-            <AnomalyRow key={keyOf(anomaly)} anomaly={anomaly} open={keyOf(anomaly) === open} />
-          ))}
-        </Tbody>
-      </Table>
-    </div>
+    <HeldList
+      items={items}
+      idOf={keyOf}
+      kind="anomalies"
+      caption={caption}
+      heads={["Severity", "Service", "What was seen", "Score", "When"]}
+      row={(anomaly) => <AnomalyRow key={keyOf(anomaly)} anomaly={anomaly} open={keyOf(anomaly) === open} />}
+    />
   );
 }
 

@@ -1,9 +1,9 @@
 import type { DecisionSummary } from "../../../functions/api/views.ts";
 import { told, words } from "../format.ts";
-import { useHeld } from "../held.ts";
 import { drawerLink, go, subjectLink, usePlace } from "../router.ts";
 import { subjectName } from "../subjects.ts";
-import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
+import { HeldList } from "./held-list.tsx";
+import { Td, Tr } from "./table.tsx";
 import { Ago, At } from "./time.tsx";
 
 const BY_HAND: ReadonlySet<string> = new Set(["paused", "resumed", "override_set", "override_cleared"]);
@@ -26,33 +26,16 @@ export function DecisionList({
   ago?: boolean;
   caption: string;
 }) {
-  const { shown, waiting, release, hold } = useHeld(items, idOf);
   const open = usePlace().query.get("decision");
   return (
-    <div class="list" {...hold}>
-      {waiting > 0 && (
-        <button type="button" class="pill-new" onClick={release}>
-          {waiting} new
-        </button>
-      )}
-      <Table class={subject ? "decisions" : "decisions of-one"}>
-        <caption class="unseen">{caption}</caption>
-        <Thead>
-          <Tr>
-            <Th>Time</Th>
-            {subject && <Th>Subject</Th>}
-            <Th>What and why</Th>
-            <Th>Reason</Th>
-            <Th>Woken by</Th>
-          </Tr>
-        </Thead>
-        <Tbody>
-          {shown.map((item) => (
-            <DecisionRow key={item.id} item={item} subject={subject} ago={ago} open={item.id === open} />
-          ))}
-        </Tbody>
-      </Table>
-    </div>
+    <HeldList
+      items={items}
+      idOf={idOf}
+      kind={subject ? "decisions" : "decisions of-one"}
+      caption={caption}
+      heads={["Time", ...(subject ? ["Subject"] : []), "What and why", "Reason", "Woken by"]}
+      row={(item) => <DecisionRow key={item.id} item={item} subject={subject} ago={ago} open={item.id === open} />}
+    />
   );
 }
 
