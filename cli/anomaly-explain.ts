@@ -1,4 +1,4 @@
-import type { AnomalyServiceView } from "../functions/api/views.ts";
+import type { AnomalyServiceView } from "../functions/api/views-anomaly.ts";
 import type { NamedDetector } from "../shared/core/anomaly/detectors.ts";
 import { readRow } from "../shared/core/anomaly/row.ts";
 import { kindText, pointText } from "../shared/core/anomaly/words.ts";

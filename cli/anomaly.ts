@@ -1,4 +1,5 @@
-import type { AnomaliesView, EvaluationView } from "../functions/api/views.ts";
+import type { EvaluationView } from "../functions/api/views.ts";
+import type { AnomaliesView } from "../functions/api/views-anomaly.ts";
 import type { NamedDetectorName, NamedOptions } from "../shared/core/anomaly/detectors.ts";
 import { scoreText } from "../shared/core/anomaly/words.ts";
 import { parseInstant } from "../shared/core/kernel/instant.ts";

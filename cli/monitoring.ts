@@ -1,4 +1,4 @@
-import type { CollectedView, QueryView, TargetsView } from "../functions/api/views.ts";
+import type { CollectedView, QueryView, TargetsView } from "../functions/api/views-monitoring.ts";
 import { parseInstant } from "../shared/core/kernel/instant.ts";
 import { labelsText } from "../shared/core/kernel/labels.ts";
 import { answer, client, once } from "./client.ts";

@@ -1,4 +1,4 @@
-import type { QueryRangeView, TargetsView } from "../functions/api/views.ts";
+import type { QueryRangeView, TargetsView } from "../functions/api/views-monitoring.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { parseFloatText } from "../shared/core/kernel/float.ts";
 import type { Labels } from "../shared/core/kernel/labels.ts";

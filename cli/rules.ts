@@ -1,4 +1,4 @@
-import type { RuleDetailView, RulesView } from "../functions/api/views.ts";
+import type { RuleDetailView, RulesView } from "../functions/api/views-monitoring.ts";
 import type { Fault } from "../shared/core/kernel/errors.ts";
 import { formatDuration } from "../shared/core/kernel/time.ts";
 import type { RuleGroup } from "../shared/core/monitoring/types.ts";

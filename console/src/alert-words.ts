@@ -1,4 +1,4 @@
-import type { AlertsView, AlertView, RulesView } from "../../functions/api/views.ts";
+import type { AlertsView, AlertView, RulesView } from "../../functions/api/views-monitoring.ts";
 import { plural } from "./format.ts";
 
 export const alertName = ({ labels }: AlertView): string => labels["alertname"] ?? "alert";

@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../functions/api/views.ts";
+import type { AnomalyView } from "../../functions/api/views-anomaly.ts";
 
 /** What names an anomaly: a signal has one at a time. */
 export interface AnomalyKey {

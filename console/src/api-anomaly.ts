@@ -1,4 +1,5 @@
-import type { AnomaliesView, AnomalyServiceView, EvaluationView } from "../../functions/api/views.ts";
+import type { EvaluationView } from "../../functions/api/views.ts";
+import type { AnomaliesView, AnomalyServiceView } from "../../functions/api/views-anomaly.ts";
 import { api, ask, keyed, segment } from "./request.ts";
 
 export const getAnomalies = (signal: AbortSignal): Promise<AnomaliesView> =>

@@ -1,4 +1,10 @@
-import type { AlertsView, QueryRangeView, RuleDetailView, RulesView, TargetsView } from "../../functions/api/views.ts";
+import type {
+  AlertsView,
+  QueryRangeView,
+  RuleDetailView,
+  RulesView,
+  TargetsView,
+} from "../../functions/api/views-monitoring.ts";
 import { api, ask, segment } from "./request.ts";
 
 export const getAlerts = (signal: AbortSignal): Promise<AlertsView> =>

@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../functions/api/views.ts";
+import type { AnomalyView } from "../../functions/api/views-anomaly.ts";
 import { told } from "./format.ts";
 
 export type Verdict = "fine" | "bad";

@@ -1,7 +1,7 @@
 import { type BacktestOptions, startBacktest } from "../../shared/core/anomaly/backtest.ts";
 import { readRow } from "../../shared/core/anomaly/row.ts";
 import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
-import type { AnomalyBacktestView } from "../api/views.ts";
+import type { AnomalyBacktestView } from "../api/views-anomaly.ts";
 
 const MOST_FAULTS = 20;
 

@@ -4,7 +4,7 @@ import type { Json } from "../../shared/core/kernel/json.ts";
 import { DAY_MS } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { QualityView } from "../api/views.ts";
+import type { QualityView } from "../api/views-anomaly.ts";
 import { own } from "../own.ts";
 import type { QualityBody } from "./bodies.ts";
 import { unknown } from "./judge.ts";

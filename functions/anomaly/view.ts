@@ -15,7 +15,7 @@ import type {
   AnomalySignalView,
   AnomalyStateView,
   AnomalyView,
-} from "../api/views.ts";
+} from "../api/views-anomaly.ts";
 import { allStates } from "../monitoring/group-clock.ts";
 import { unknown } from "./judge.ts";
 import { type SeriesSummary, seriesOfService, summariesOf } from "./series-of.ts";

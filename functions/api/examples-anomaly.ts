@@ -1,10 +1,11 @@
 import type * as views from "./views.ts";
+import type * as anomalyViews from "./views-anomaly.ts";
 
 const now = 1_767_571_260_000;
 const clock: views.ClockView = { now, speed: 1, simulated: false };
-const point: views.ScoredPointView = { at: now - 60_000, value: 480, score: 0.93, low: 90, high: 140 };
+const point: anomalyViews.ScoredPointView = { at: now - 60_000, value: 480, score: 0.93, low: 90, high: 140 };
 
-const anomaly: views.AnomalyView = {
+const anomaly: anomalyViews.AnomalyView = {
   service: "orders",
   signal: "latency",
   since: now - 60_000,
@@ -22,7 +23,7 @@ const anomaly: views.AnomalyView = {
     "latency rose to 480 ms, expected 90 to 140 ms (a new level, score 0.93); traffic fell first, 3 min before; scaled out from 2 to 4, 2 min before",
 };
 
-const service: views.AnomalyServiceSummary = {
+const service: anomalyViews.AnomalyServiceSummary = {
   service: "orders",
   mode: "act",
   detector: "headgate",
@@ -54,7 +55,7 @@ export const anomalyExamples = {
     items: [service],
     open: [anomaly],
     past: [],
-  } satisfies views.AnomaliesView,
+  } satisfies anomalyViews.AnomaliesView,
   AnomalyService: {
     clock,
     configVersion: "cfg_dc774f4aafadf083",
@@ -65,7 +66,7 @@ export const anomalyExamples = {
     judgements: [
       { signal: "latency", at: now - 9_000_000, verdict: "fine", by: "ada", why: "load test", saidAt: now - 8_000_000 },
     ],
-  } satisfies views.AnomalyServiceView,
+  } satisfies anomalyViews.AnomalyServiceView,
   AnomalySeries: {
     clock,
     service: "orders",
@@ -76,7 +77,7 @@ export const anomalyExamples = {
     from: now - 3_600_000,
     to: now,
     points: [point],
-  } satisfies views.AnomalySeriesView,
+  } satisfies anomalyViews.AnomalySeriesView,
   AnomalyBacktest: {
     detector: "headgate",
     points: 20_160,
@@ -92,7 +93,7 @@ export const anomalyExamples = {
     ],
     elapsedMs: 31.2,
     warnings: [],
-  } satisfies views.AnomalyBacktestView,
+  } satisfies anomalyViews.AnomalyBacktestView,
   Quality: {
     clock,
     service: "orders",
@@ -101,5 +102,5 @@ export const anomalyExamples = {
       { dimension: "schema", score: 1, findings: [] },
       { dimension: "completeness", score: 0.9, findings: ["amount: 10 % are missing, 0 % are allowed"] },
     ],
-  } satisfies views.QualityView,
+  } satisfies anomalyViews.QualityView,
 } as const;

@@ -1,9 +1,10 @@
 import type * as views from "./views.ts";
+import type * as monitoringViews from "./views-monitoring.ts";
 
 const now = 1_767_571_260_000;
 const clock: views.ClockView = { now, speed: 1, simulated: false };
 
-const rule: views.RuleView = {
+const rule: monitoringViews.RuleView = {
   id: "rul_8bc1a0ad4e9f6c11",
   subject: "alert-rules.yml/kafka.rules/KafkaDown#0",
   kind: "alerting",
@@ -20,7 +21,7 @@ const rule: views.RuleView = {
   firing: 1,
 };
 
-const alert: views.AlertView = {
+const alert: monitoringViews.AlertView = {
   fingerprint: "57c4f2a8d1b9e603",
   rule: rule.id,
   labels: { alertname: "KafkaDown", instance: "kafka-exporter:9308", job: "kafka", severity: "critical" },
@@ -58,7 +59,7 @@ export const monitoringExamples = {
         rules: [rule],
       },
     ],
-  } satisfies views.RulesView,
+  } satisfies monitoringViews.RulesView,
   RuleDetail: {
     clock,
     file: "alert-rules.yml",
@@ -66,8 +67,8 @@ export const monitoringExamples = {
     rule,
     alerts: [alert],
     history: [fired],
-  } satisfies views.RuleDetailView,
-  Alerts: { clock, items: [alert] } satisfies views.AlertsView,
+  } satisfies monitoringViews.RuleDetailView,
+  Alerts: { clock, items: [alert] } satisfies monitoringViews.AlertsView,
   Targets: {
     clock,
     items: [
@@ -81,14 +82,14 @@ export const monitoringExamples = {
         error: "connection refused",
       },
     ],
-  } satisfies views.TargetsView,
+  } satisfies monitoringViews.TargetsView,
   Query: {
     clock,
     at: now,
     source: "local-window",
     samples: [{ labels: { __name__: "up", instance: "kafka-exporter:9308", job: "kafka" }, value: "0" }],
     warnings: [],
-  } satisfies views.QueryView,
+  } satisfies monitoringViews.QueryView,
   QueryRange: {
     clock,
     from: now - 60_000,
@@ -105,7 +106,7 @@ export const monitoringExamples = {
       },
     ],
     warnings: [],
-  } satisfies views.QueryRangeView,
+  } satisfies monitoringViews.QueryRangeView,
   RuleBacktest: {
     clock,
     rule: rule.id,
@@ -137,7 +138,7 @@ export const monitoringExamples = {
       },
     ],
     warnings: [],
-  } satisfies views.RuleBacktestView,
+  } satisfies monitoringViews.RuleBacktestView,
   RulesEvaluated: {
     clock,
     items: [
@@ -151,5 +152,5 @@ export const monitoringExamples = {
         decision: fired,
       },
     ],
-  } satisfies views.RulesEvaluatedView,
+  } satisfies monitoringViews.RulesEvaluatedView,
 } as const;

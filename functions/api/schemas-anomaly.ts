@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Clock, Fault, instant, mode, opt, type Shape } from "./schemas-common.ts";
-import type * as views from "./views.ts";
+import type * as anomalyViews from "./views-anomaly.ts";
 
 const state = v.picklist(["unknown", "learning", "normal", "anomalous"]);
 const movement = v.picklist(["rose", "fell", "changed"]);
@@ -24,7 +24,7 @@ const Anomaly = v.strictObject({
   ...band,
   facts: v.array(v.string()),
   sentence: v.string(),
-}) satisfies Shape<views.AnomalyView>;
+}) satisfies Shape<anomalyViews.AnomalyView>;
 
 const AnomalySummary = v.strictObject({
   service: v.string(),
@@ -48,7 +48,7 @@ const AnomalySummary = v.strictObject({
   ),
   open: v.number(),
   newestAt: opt(instant),
-}) satisfies Shape<views.AnomalyServiceSummary>;
+}) satisfies Shape<anomalyViews.AnomalyServiceSummary>;
 
 /** Shapes of /api/v1/anomaly, by the name they have in the document. */
 export const anomalyShapes = {
@@ -60,7 +60,7 @@ export const anomalyShapes = {
     items: v.array(AnomalySummary),
     open: v.array(Anomaly),
     past: v.array(Anomaly),
-  }) satisfies Shape<views.AnomaliesView>,
+  }) satisfies Shape<anomalyViews.AnomaliesView>,
   AnomalyService: v.strictObject({
     clock: Clock,
     configVersion: v.string(),
@@ -78,7 +78,7 @@ export const anomalyShapes = {
         saidAt: instant,
       }),
     ),
-  }) satisfies Shape<views.AnomalyServiceView>,
+  }) satisfies Shape<anomalyViews.AnomalyServiceView>,
   AnomalySeries: v.strictObject({
     clock: Clock,
     service: v.string(),
@@ -89,7 +89,7 @@ export const anomalyShapes = {
     from: instant,
     to: instant,
     points: v.array(ScoredPoint),
-  }) satisfies Shape<views.AnomalySeriesView>,
+  }) satisfies Shape<anomalyViews.AnomalySeriesView>,
   AnomalyBacktest: v.strictObject({
     detector: v.string(),
     points: v.number(),
@@ -107,7 +107,7 @@ export const anomalyShapes = {
     examples: v.array(v.strictObject({ at: instant, value: v.number(), score, text: v.string() })),
     elapsedMs: v.number(),
     warnings: v.array(Fault),
-  }) satisfies Shape<views.AnomalyBacktestView>,
+  }) satisfies Shape<anomalyViews.AnomalyBacktestView>,
   Quality: v.strictObject({
     clock: Clock,
     service: v.string(),
@@ -119,5 +119,5 @@ export const anomalyShapes = {
         findings: v.array(v.string()),
       }),
     ),
-  }) satisfies Shape<views.QualityView>,
+  }) satisfies Shape<anomalyViews.QualityView>,
 } as const;

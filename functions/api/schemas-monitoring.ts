@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Clock, instant, opt, type Shape } from "./schemas-common.ts";
 import { DecisionSummary } from "./schemas-decisions.ts";
-import type * as views from "./views.ts";
+import type * as monitoringViews from "./views-monitoring.ts";
 
 const labels = v.record(v.string(), v.string());
 const sampleValue = v.pipe(v.string(), v.description('As Prometheus writes it: "1.5", "NaN", "+Inf".'));
@@ -17,7 +17,7 @@ const Alert = v.strictObject({
   resolvedAt: opt(instant),
   keepFiringSince: opt(instant),
   value: sampleValue,
-}) satisfies Shape<views.AlertView>;
+}) satisfies Shape<monitoringViews.AlertView>;
 const Rule = v.strictObject({
   id: v.string(),
   subject: v.string(),
@@ -36,7 +36,7 @@ const Rule = v.strictObject({
   pending: v.number(),
   firing: v.number(),
   untracked: opt(v.number()),
-}) satisfies Shape<views.RuleView>;
+}) satisfies Shape<monitoringViews.RuleView>;
 
 const backtestCounts = {
   firings: v.number(),
@@ -63,7 +63,7 @@ export const monitoringShapes = {
         rules: v.array(Rule),
       }),
     ),
-  }) satisfies Shape<views.RulesView>,
+  }) satisfies Shape<monitoringViews.RulesView>,
   RuleDetail: v.strictObject({
     clock: Clock,
     file: v.string(),
@@ -71,8 +71,8 @@ export const monitoringShapes = {
     rule: Rule,
     alerts: v.array(Alert),
     history: v.array(DecisionSummary),
-  }) satisfies Shape<views.RuleDetailView>,
-  Alerts: v.strictObject({ clock: Clock, items: v.array(Alert) }) satisfies Shape<views.AlertsView>,
+  }) satisfies Shape<monitoringViews.RuleDetailView>,
+  Alerts: v.strictObject({ clock: Clock, items: v.array(Alert) }) satisfies Shape<monitoringViews.AlertsView>,
   Targets: v.strictObject({
     clock: Clock,
     items: v.array(
@@ -87,14 +87,14 @@ export const monitoringShapes = {
         error: opt(v.string()),
       }),
     ),
-  }) satisfies Shape<views.TargetsView>,
+  }) satisfies Shape<monitoringViews.TargetsView>,
   Query: v.strictObject({
     clock: Clock,
     at: instant,
     source: v.string(),
     samples: v.array(v.strictObject({ labels, value: sampleValue })),
     warnings: v.array(v.string()),
-  }) satisfies Shape<views.QueryView>,
+  }) satisfies Shape<monitoringViews.QueryView>,
   QueryRange: v.strictObject({
     clock: Clock,
     from: instant,
@@ -103,7 +103,7 @@ export const monitoringShapes = {
     source: v.string(),
     series: v.array(v.strictObject({ labels, points: v.array(v.strictObject({ at: instant, value: sampleValue })) })),
     warnings: v.array(v.string()),
-  }) satisfies Shape<views.QueryRangeView>,
+  }) satisfies Shape<monitoringViews.QueryRangeView>,
   RuleBacktest: v.strictObject({
     clock: Clock,
     rule: v.string(),
@@ -125,7 +125,7 @@ export const monitoringShapes = {
       v.strictObject({ labels, activeAt: instant, firedAt: instant, resolvedAt: opt(instant), lengthMs: v.number() }),
     ),
     warnings: v.array(v.string()),
-  }) satisfies Shape<views.RuleBacktestView>,
+  }) satisfies Shape<monitoringViews.RuleBacktestView>,
   RulesEvaluated: v.strictObject({
     clock: Clock,
     items: v.array(
@@ -141,5 +141,5 @@ export const monitoringShapes = {
         error: opt(v.string()),
       }),
     ),
-  }) satisfies Shape<views.RulesEvaluatedView>,
+  }) satisfies Shape<monitoringViews.RulesEvaluatedView>,
 } as const;

@@ -7,7 +7,7 @@ import type { Queries } from "../../shared/core/ports/queries.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { RuleBacktestView } from "../api/views.ts";
+import type { RuleBacktestView } from "../api/views-monitoring.ts";
 import { groupPlans } from "./group-plan.ts";
 import { queriesOf } from "./query.ts";
 

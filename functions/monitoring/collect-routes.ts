@@ -7,7 +7,7 @@ import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { jsonBody } from "../api/validate.ts";
-import type { CollectedView } from "../api/views.ts";
+import type { CollectedView } from "../api/views-monitoring.ts";
 import { own } from "../own.ts";
 
 export const CollectBody = v.strictObject({});

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Clock, opt, type Shape } from "../api/schemas-common.ts";
-import type { CollectedView } from "../api/views.ts";
+import type { CollectedView } from "../api/views-monitoring.ts";
 
 const object = v.record(v.string(), v.unknown());
 const parts = <T extends v.GenericSchema>(part: T) =>

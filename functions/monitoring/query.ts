@@ -5,7 +5,7 @@ import type { Queries } from "../../shared/core/ports/queries.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { QueryRangeView, QueryView } from "../api/views.ts";
+import type { QueryRangeView, QueryView } from "../api/views-monitoring.ts";
 
 /** As Prometheus has it. */
 const MOST_STEPS = 11_000;

@@ -6,7 +6,7 @@ import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { durationText, InstantText, jsonBody, query } from "../api/validate.ts";
-import type { TargetsView } from "../api/views.ts";
+import type { TargetsView } from "../api/views-monitoring.ts";
 import { collectRoutes } from "./collect-routes.ts";
 
 const Expr = v.pipe(v.string(), v.minLength(1, "a PromQL expression"), v.maxLength(5_000, "at most 5,000 characters"));

@@ -16,7 +16,7 @@ import type {
   RulesEvaluatedView,
   RulesView,
   RuleView,
-} from "../api/views.ts";
+} from "../api/views-monitoring.ts";
 import { summaryOf } from "../decisions/summary.ts";
 import type { EvaluatedRule } from "./evaluate-group.ts";
 import { metricRulesOf } from "./evaluate-metrics.ts";

@@ -135,7 +135,7 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ],
   [
     "console/src/ok.ts",
-    'import type { AppType } from "../../functions/api/app.ts";\nimport type { V } from "../../functions/api/views.ts";\nexport type Ok = [AppType, V];\n',
+    'import type { AppType } from "../../functions/api/app.ts";\nimport type { V } from "../../functions/api/views.ts";\nimport type { A } from "../../functions/api/views-anomaly.ts";\nexport type Ok = [AppType, V, A];\n',
   ],
 ];
 

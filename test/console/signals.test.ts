@@ -8,14 +8,9 @@ import { LINES_AT_MOST, queriedPlot, seriesNames } from "../../console/src/chart
 import { placeSpans } from "../../console/src/charts/spans.ts";
 import { knownOf } from "../../console/src/known.ts";
 import { subjectName } from "../../console/src/subjects.ts";
-import type {
-  AlertView,
-  AnomalyServiceView,
-  AnomalyView,
-  DecisionView,
-  QueryRangeView,
-  SeriesView,
-} from "../../functions/api/views.ts";
+import type { DecisionView, SeriesView } from "../../functions/api/views.ts";
+import type { AnomalyServiceView, AnomalyView } from "../../functions/api/views-anomaly.ts";
+import type { AlertView, QueryRangeView } from "../../functions/api/views-monitoring.ts";
 
 const MINUTE = 60_000;
 const clock = { now: 0, speed: 1, simulated: false };

@@ -2,7 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import type { AnomaliesView, AnomalyView, DecisionsView, RulesView } from "../../functions/api/views.ts";
+import type { DecisionsView } from "../../functions/api/views.ts";
+import type { AnomaliesView, AnomalyView } from "../../functions/api/views-anomaly.ts";
+import type { RulesView } from "../../functions/api/views-monitoring.ts";
 import { launchChromium } from "./chromium.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import type { AlertsView } from "../../functions/api/views.ts";
+import type { AlertsView } from "../../functions/api/views-monitoring.ts";
 import { MINUTE } from "../api/kit.ts";
 import { alerting, group, sample } from "../monitoring/given-world.ts";
 import { findings } from "./axe.ts";

@@ -1,4 +1,4 @@
-import type { AlertView } from "../../../functions/api/views.ts";
+import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { alertName, alertText } from "../alert-words.ts";
 import { clockTime } from "../format.ts";
 import { Icon } from "../icons.tsx";

@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { clockTime, plural, told } from "../format.ts";
 import { anomalyLink } from "../router.ts";
 import { leftOf, rightOf } from "./options.ts";

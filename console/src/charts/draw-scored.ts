@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import type { Point } from "../shapes.ts";
 import { ink } from "./ink.ts";
 import { type Band, runsOf } from "./plot.ts";

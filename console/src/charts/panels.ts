@@ -1,4 +1,5 @@
-import type { AnomalyServiceView, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView } from "../../../functions/api/views-anomaly.ts";
 import { strokeOf } from "./palette.ts";
 import type { Plot } from "./plot.ts";
 import { type Scored, scoredOf, scoredPlot } from "./scored.ts";

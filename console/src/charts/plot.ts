@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import type { Point } from "../shapes.ts";
 import type { Stroke } from "./palette.ts";
 import type { Threshold } from "./thresholds.ts";

@@ -1,4 +1,4 @@
-import type { QueryRangeView } from "../../../functions/api/views.ts";
+import type { QueryRangeView } from "../../../functions/api/views-monitoring.ts";
 import type { Stroke } from "./palette.ts";
 import type { Plot, PlotLine } from "./plot.ts";
 

@@ -1,4 +1,5 @@
-import type { AnomalyServiceView, AnomalySignalView, AnomalyView, SeriesView } from "../../../functions/api/views.ts";
+import type { SeriesView } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView, AnomalySignalView, AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { unitText, words } from "../format.ts";
 import type { Point } from "../shapes.ts";
 import { strokeOf } from "./palette.ts";

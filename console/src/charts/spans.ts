@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 
 /** Small enough to leave the chart visible, large enough to be hit with a finger. CSS pixels. */
 const LEAST_PX = 24;

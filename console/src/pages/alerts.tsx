@@ -1,4 +1,4 @@
-import type { RulesView } from "../../../functions/api/views.ts";
+import type { RulesView } from "../../../functions/api/views-monitoring.ts";
 import { activeLine, alertFits, rulesLine } from "../alert-words.ts";
 import { getAlerts, getRules, getTargets } from "../api-monitoring.ts";
 import { plural } from "../format.ts";

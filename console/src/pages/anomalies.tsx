@@ -1,4 +1,4 @@
-import type { AnomaliesView, AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomaliesView, AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { getAnomalies } from "../api-anomaly.ts";
 import { plural } from "../format.ts";
 import { AnomalyList } from "../parts/anomaly-list.tsx";

@@ -1,4 +1,6 @@
-import type { AlertsView, AnomaliesView, ServicesView } from "../../../functions/api/views.ts";
+import type { ServicesView } from "../../../functions/api/views.ts";
+import type { AnomaliesView } from "../../../functions/api/views-anomaly.ts";
+import type { AlertsView } from "../../../functions/api/views-monitoring.ts";
 import { activeLine } from "../alert-words.ts";
 import { getDecisions, getServices } from "../api.ts";
 import { getAnomalies } from "../api-anomaly.ts";

@@ -1,4 +1,4 @@
-import type { RuleDetailView, RuleView } from "../../../functions/api/views.ts";
+import type { RuleDetailView, RuleView } from "../../../functions/api/views-monitoring.ts";
 import { getRule } from "../api-monitoring.ts";
 import { duration } from "../format.ts";
 import { AlertList } from "../parts/alert-list.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { AlertView } from "../../../functions/api/views.ts";
+import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { alertName, alertText, tellingLabels } from "../alert-words.ts";
 import { go, ruleLink } from "../router.ts";
 import { AlertState } from "./alert-state.tsx";

@@ -1,4 +1,4 @@
-import type { AlertView, RuleView } from "../../../functions/api/views.ts";
+import type { AlertView, RuleView } from "../../../functions/api/views-monitoring.ts";
 import { Icon, type IconName } from "../icons.tsx";
 
 type State = AlertView["state"] | RuleView["state"];

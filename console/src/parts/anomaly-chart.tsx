@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { AnomalyServiceView, AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView, AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { Chart } from "../charts/chart.tsx";
 import { scoredOf, scoredPlot } from "../charts/scored.ts";
 import { useNow } from "../clock.ts";

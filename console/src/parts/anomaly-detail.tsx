@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { type AnomalyKey, isSame } from "../anomaly-key.ts";
 import { getDecisions } from "../api.ts";
 import { getAnomaly } from "../api-anomaly.ts";

@@ -1,4 +1,4 @@
-import type { AnomalyServiceView, AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView, AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { useNow } from "../clock.ts";
 import { duration, number, quantity, unitText, words } from "../format.ts";
 import { scoreText } from "./anomaly-words.tsx";

@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { keyOf } from "../anomaly-key.ts";
 import { duration, told } from "../format.ts";
 import { anomalyLink, go, serviceLink, usePlace } from "../router.ts";

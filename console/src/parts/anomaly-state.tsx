@@ -1,4 +1,4 @@
-import type { AnomalyServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyServiceSummary } from "../../../functions/api/views-anomaly.ts";
 import { Icon, type IconName } from "../icons.tsx";
 
 const WORDS: Readonly<Record<AnomalyServiceSummary["state"], readonly [word: string, icon: IconName]>> = {

@@ -1,4 +1,4 @@
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { Icon } from "../icons.tsx";
 
 /** "0.93"; no rounding up to certainty. */

@@ -1,4 +1,6 @@
-import type { AlertView, AnomalyView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { ServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
+import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { plural } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { pageLink } from "../router.ts";

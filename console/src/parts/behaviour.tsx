@@ -1,4 +1,4 @@
-import type { AnomalyServiceView } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView } from "../../../functions/api/views-anomaly.ts";
 import { plural, told } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { anomalyLink } from "../router.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { AnomalyView } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import { author } from "../access.ts";
 import { judgeAnomaly } from "../api-anomaly.ts";
 import { judgementText, VERDICTS, type Verdict } from "../judging.ts";

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
-import type { AlertView, AnomalyView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { ServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
+import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import type { ActType } from "../acts.ts";
 import { alertName, alertText, tellingLabels } from "../alert-words.ts";
 import { keyOf } from "../anomaly-key.ts";

@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
-import type { DecisionSummary, RuleView } from "../../../functions/api/views.ts";
+import type { DecisionSummary } from "../../../functions/api/views.ts";
+import type { RuleView } from "../../../functions/api/views-monitoring.ts";
 import { getQueryRange } from "../api-monitoring.ts";
 import { Chart } from "../charts/chart.tsx";
 import { comparisonOf } from "../charts/expression.ts";

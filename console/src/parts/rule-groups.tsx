@@ -1,4 +1,4 @@
-import type { RuleGroupView, RuleView } from "../../../functions/api/views.ts";
+import type { RuleGroupView, RuleView } from "../../../functions/api/views-monitoring.ts";
 import { duration } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { go, ruleLink } from "../router.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { AnomalyServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyServiceSummary } from "../../../functions/api/views-anomaly.ts";
 import { words } from "../format.ts";
 import { go, serviceLink } from "../router.ts";
 import { AnomalyState } from "./anomaly-state.tsx";

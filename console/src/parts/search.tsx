@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import type { AlertView, RuleView } from "../../../functions/api/views.ts";
+import type { AlertView, RuleView } from "../../../functions/api/views-monitoring.ts";
 import { alertFits, alertText } from "../alert-words.ts";
 import { getServices } from "../api.ts";
 import { getAlerts, getRules } from "../api-monitoring.ts";

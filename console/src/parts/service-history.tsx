@@ -1,11 +1,7 @@
 import { useMemo } from "preact/hooks";
-import type {
-  AlertView,
-  AnomalyServiceView,
-  DecisionSummary,
-  SeriesView,
-  ServiceSummary,
-} from "../../../functions/api/views.ts";
+import type { DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
+import type { AnomalyServiceView } from "../../../functions/api/views-anomaly.ts";
+import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { getDecisions, getSeries } from "../api.ts";
 import { AlertMarks } from "../charts/alert-marks.tsx";
 import { Chart } from "../charts/chart.tsx";

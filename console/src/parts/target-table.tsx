@@ -1,4 +1,4 @@
-import type { TargetsView } from "../../../functions/api/views.ts";
+import type { TargetsView } from "../../../functions/api/views-monitoring.ts";
 import { tellingLabels } from "../alert-words.ts";
 import { duration } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";

@@ -46,6 +46,7 @@ export interface AlertExample {
 
 export interface BacktestResult {
   readonly points: number;
+  /** Points of the first day (or the first ten of the seed rules), which alert nobody. */
   readonly learningPoints: number;
   readonly weeks: number;
   readonly thresholds: readonly {
@@ -55,6 +56,7 @@ export interface BacktestResult {
     readonly recommended: boolean;
   }[];
   readonly recommended: number;
+  /** Alerts at the recommended threshold, the most unusual first, at most 20. */
   readonly examples: readonly AlertExample[];
 }
 
