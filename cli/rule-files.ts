@@ -1,7 +1,7 @@
 import { existsSync, globSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Fault } from "../shared/core/kernel/errors.ts";
-import type { PathFault } from "../shared/core/monitoring/path-fault.ts";
+import type { PathFault } from "../shared/core/kernel/path-fault.ts";
 import type { RuleGroup } from "../shared/core/monitoring/types.ts";
 import type { RuleTestFile } from "../shared/core/monitoring/unit-test/types.ts";
 import type { YamlDocument } from "../shared/shell/yaml-document.ts";

@@ -1,7 +1,7 @@
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { parseInstant } from "../shared/core/kernel/instant.ts";
+import { formatPromDuration, parsePromDuration } from "../shared/core/kernel/prometheus-duration.ts";
 import { type DurationMs, formatDuration, type Millis } from "../shared/core/kernel/time.ts";
-import { formatPromDuration, parsePromDuration } from "../shared/core/monitoring/duration.ts";
 import type { Backtest, BacktestCounts } from "../shared/core/monitoring/rules-backtest.ts";
 import { type AlertingRule, isAlerting, type RuleGroup } from "../shared/core/monitoring/types.ts";
 import { type Given, text, type Verb } from "./command.ts";

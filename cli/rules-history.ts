@@ -2,8 +2,8 @@ import type { QueryRangeView, TargetsView } from "../functions/api/views-monitor
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { parseFloatText } from "../shared/core/kernel/float.ts";
 import type { Labels } from "../shared/core/kernel/labels.ts";
+import { formatPromDuration } from "../shared/core/kernel/prometheus-duration.ts";
 import { type DurationMs, MINUTE_MS, type Millis } from "../shared/core/kernel/time.ts";
-import { formatPromDuration } from "../shared/core/monitoring/duration.ts";
 import type { BacktestWindow, HeldSeries } from "../shared/core/monitoring/rules-backtest.ts";
 import type { AlertingRule, RuleGroup } from "../shared/core/monitoring/types.ts";
 import { answer, client } from "./client.ts";

@@ -1,9 +1,9 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { parse } from "yaml";
+import { list, type Notes } from "../../shared/core/kernel/fields.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import { targetGroup } from "../../shared/core/monitoring/discovery-file.ts";
-import { list, type Notes } from "../../shared/core/monitoring/fields.ts";
 import type { FileDiscovery, HttpDiscovery, ScrapeJob, TargetGroup } from "../../shared/core/monitoring/settings.ts";
 import type { Keeping } from "../run-env.ts";
 import { type HttpClient, httpClient } from "./http-get.ts";

@@ -92,22 +92,25 @@ async function performAll<C, S, I, A extends Action, R extends string>(
     at: runtime.now(),
     detail: `gave up after ${MAX_PERFORMS} attempts: ${why}`,
   });
-  for (const action of held.pending.actions as readonly A[]) {
-    if (known.some((result) => result.key === action.key)) continue;
+  let stop: "lease" | "failure" | undefined;
+  const one = async (action: A): Promise<void> => {
     if (attempts > MAX_PERFORMS) {
       results.push(gaveUp(action.key, "no worker lived to finish it"));
-      continue;
+      return;
     }
     const startedAt = runtime.now();
     // No await between this look at the clock and the start of the action.
-    if (startedAt >= held.leaseUntil - skewMarginMs(runtime)) return { results, stop: "lease" };
+    if (startedAt >= held.leaseUntil - skewMarginMs(runtime)) {
+      stop ??= "lease";
+      return;
+    }
     try {
       const result = await request.perform(action, { record, attempt: attempts });
       results.push({ ...result, key: action.key });
     } catch (error) {
       warn(runtime, record, `attempt ${attempts} of ${action.type} failed`, error);
-      if (attempts < MAX_PERFORMS) return { results, stop: "failure" };
-      results.push(gaveUp(action.key, message(error)));
+      if (attempts < MAX_PERFORMS) stop = "failure";
+      else results.push(gaveUp(action.key, message(error)));
     } finally {
       const seconds = (runtime.now() - startedAt) / 1_000 / runtime.speed;
       runtime.telemetry.observe("headgate_action_seconds", Math.max(0, seconds), {
@@ -115,7 +118,17 @@ async function performAll<C, S, I, A extends Action, R extends string>(
         type: action.type,
       });
     }
-  }
+  };
+  const left = (held.pending.actions as readonly A[]).filter(
+    (action) => !known.some((result) => result.key === action.key),
+  );
+  if (request.parallel) await Promise.all(left.map(one));
+  else
+    for (const action of left) {
+      await one(action);
+      if (stop) break;
+    }
+  if (stop) return { results, stop };
   return { results };
 }
 

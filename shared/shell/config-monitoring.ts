@@ -1,5 +1,5 @@
 import type { Fault } from "../core/kernel/errors.ts";
-import type { PathFault } from "../core/monitoring/path-fault.ts";
+import type { PathFault } from "../core/kernel/path-fault.ts";
 import { type PrometheusSettings, readPrometheusFile } from "../core/monitoring/prometheus-file.ts";
 import { readRuleFile } from "../core/monitoring/rule-file.ts";
 import type { RuleGroup } from "../core/monitoring/types.ts";

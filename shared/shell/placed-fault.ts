@@ -1,5 +1,5 @@
 import type { Fault } from "../core/kernel/errors.ts";
-import type { PathFault } from "../core/monitoring/path-fault.ts";
+import type { PathFault } from "../core/kernel/path-fault.ts";
 import { pathText, type YamlDocument } from "./yaml-document.ts";
 
 /**

@@ -21,6 +21,8 @@ export interface RunRequest<C, S, I, A extends Action, R extends string> {
    * run began: above it (a conflict, a wait, another worker's actions finished) what was read earlier is out of date.
    */
   readonly observe: (attempt: number) => Promise<I>;
+  /** Whether the actions are done side by side, so that a slow one does not hold up the others. Default: one after the other. */
+  readonly parallel?: boolean;
   /** Does one action. Throwing means "try again later": the action stays pending. `attempt` counts from 1. */
   readonly perform: (
     action: A,

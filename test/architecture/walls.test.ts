@@ -63,6 +63,21 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     'import { x } from "../../../shell/run.ts";\nexport const ac = x;\n',
     "noRestrictedImports",
   ],
+  [
+    "shared/core/alerting/ae.ts",
+    'import { x } from "../monitoring/types.ts";\nexport const ae = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/alerting/matchers/af.ts",
+    'import { x } from "../../monitoring/promql/matcher.ts";\nexport const af = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/go-template/ag.ts",
+    'import { x } from "../alerting/types.ts";\nexport const ag = x;\n',
+    "noRestrictedImports",
+  ],
   ["shared/core/anomaly/ad.ts", 'import { x } from "node:zlib";\nexport const ad = x;\n', "noRestrictedImports"],
   ["shared/edge/o.ts", 'import { x } from "../shell/run.ts";\nexport const o = x;\n', "noRestrictedImports"],
   [
@@ -119,6 +134,10 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   [
     "shared/core/monitoring/rules/ok.ts",
     'import { parser } from "@prometheus-io/lezer-promql";\nimport { iso } from "../../kernel/time.ts";\nimport { x } from "../promql/parse.ts";\nimport { y } from "../types.ts";\nexport const ok = [parser, iso, x, y];\n',
+  ],
+  [
+    "shared/core/alerting/matchers/ok.ts",
+    'import { RE2JS } from "re2js";\nimport { parse } from "../../go-template/parse.ts";\nimport { iso } from "../../kernel/time.ts";\nimport { x } from "../settings/types.ts";\nexport const ok = [RE2JS, parse, iso, x];\n',
   ],
   ["shared/core/ports/ok.ts", 'import type { Json } from "../kernel/json.ts";\nexport type Ok = Json;\n'],
   [

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPromDuration, parsePromDuration } from "../../shared/core/monitoring/duration.ts";
+import { formatPromDuration, parsePromDuration } from "../../shared/core/kernel/prometheus-duration.ts";
 import { readRuleFile } from "../../shared/core/monitoring/rule-file.ts";
 import type { RuleGroup } from "../../shared/core/monitoring/types.ts";
 import { placedFault } from "../../shared/shell/placed-fault.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { floatText } from "../../shared/core/kernel/float.ts";
 import { without } from "../../shared/core/kernel/labels.ts";
-import { parsePromDuration } from "../../shared/core/monitoring/duration.ts";
+import { parsePromDuration } from "../../shared/core/kernel/prometheus-duration.ts";
 import { readRuleFile } from "../../shared/core/monitoring/rule-file.ts";
 import { expandTemplate } from "../../shared/core/monitoring/templates/expand.ts";
 import { parseTemplate } from "../../shared/core/monitoring/templates/parse.ts";

@@ -42,6 +42,8 @@ export interface ActionResult {
   readonly at: Millis;
   /** One sentence for a person. */
   readonly detail: string;
+  /** What the state has to keep of it, such as the id a receiver gave to a message. */
+  readonly values?: { readonly [name: string]: Json | undefined };
 }
 
 /**

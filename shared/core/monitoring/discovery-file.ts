@@ -1,5 +1,5 @@
+import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "../kernel/fields.ts";
 import { MINUTE_MS } from "../kernel/time.ts";
-import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "./fields.ts";
 import { HTTP_INERT, httpClientOf, httpFields } from "./http-client.ts";
 import type { FileDiscovery, HttpDiscovery, TargetGroup } from "./settings.ts";
 

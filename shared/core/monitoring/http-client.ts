@@ -1,4 +1,4 @@
-import { type Field, fields, flag, type Notes, type Path, text, wrong } from "./fields.ts";
+import { type Field, fields, flag, type Notes, type Path, text, wrong } from "../kernel/fields.ts";
 import type { HttpClientSettings, SecretText, TlsSettings } from "./settings.ts";
 
 /** A secret in a file of its own. */

@@ -1,8 +1,8 @@
+import { duration, type Field, fields, list, mapOf, type Notes, oneOf, text, wrong } from "../kernel/fields.ts";
+import type { PathFault } from "../kernel/path-fault.ts";
 import { MINUTE_MS, SECOND_MS } from "../kernel/time.ts";
 import { checkAddresses, OTHER_DISCOVERY, targetGroup } from "./discovery-file.ts";
-import { duration, type Field, fields, list, mapOf, type Notes, oneOf, text, wrong } from "./fields.ts";
 import { HTTP_INERT, httpClientOf, httpFields } from "./http-client.ts";
-import type { PathFault } from "./path-fault.ts";
 import { relabelRule } from "./relabel-rule.ts";
 import { type Inherited, limitsOf, SHARED_INERT, scrapeJob, sharedFields, TEXT_PROTOCOLS } from "./scrape-job-file.ts";
 import type { AlertmanagerSettings, PrometheusSettings } from "./settings.ts";

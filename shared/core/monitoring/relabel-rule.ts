@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { count, type Field, fields, list, type Notes, oneOf, type Path, text, wrong } from "./fields.ts";
+import { count, type Field, fields, list, type Notes, oneOf, type Path, text, wrong } from "../kernel/fields.ts";
 
 export const RELABEL_ACTIONS = [
   "replace",

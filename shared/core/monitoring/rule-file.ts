@@ -1,7 +1,7 @@
+import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "../kernel/fields.ts";
 import { type Labels, labelsKey, METRIC_NAME } from "../kernel/labels.ts";
+import type { PathFault } from "../kernel/path-fault.ts";
 import type { DurationMs } from "../kernel/time.ts";
-import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "./fields.ts";
-import type { PathFault } from "./path-fault.ts";
 import { typeOf } from "./promql/check.ts";
 import { parsePromql } from "./promql/parse.ts";
 import { parseTemplate } from "./templates/parse.ts";

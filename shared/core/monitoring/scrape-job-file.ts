@@ -1,5 +1,5 @@
+import { count, duration, type Field, fields, flag, list, mapOf, oneOf, size, text, wrong } from "../kernel/fields.ts";
 import { checkAddresses, fileDiscovery, httpDiscovery, OTHER_DISCOVERY, targetGroup } from "./discovery-file.ts";
-import { count, duration, type Field, fields, flag, list, mapOf, oneOf, size, text, wrong } from "./fields.ts";
 import { HTTP_INERT, httpClientOf, httpFields } from "./http-client.ts";
 import { relabelRule } from "./relabel-rule.ts";
 import type { PrometheusSettings, ScrapeJob, ScrapeLimits, ScrapeProtocol } from "./settings.ts";

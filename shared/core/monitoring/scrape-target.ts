@@ -1,6 +1,6 @@
 import { type Labels, labelOf, labelsKey } from "../kernel/labels.ts";
+import { formatPromDuration, parsePromDuration } from "../kernel/prometheus-duration.ts";
 import type { DurationMs } from "../kernel/time.ts";
-import { formatPromDuration, parsePromDuration } from "./duration.ts";
 import type { ScrapeJob } from "./settings.ts";
 
 /** What is scraped, after relabeling. */

@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { parsePromDuration } from "../duration.ts";
+import { parsePromDuration } from "../../kernel/prometheus-duration.ts";
 import { goExpand } from "../go-expand.ts";
 import { CallFault, type TemplateFunction } from "./function-types.ts";
 import { queryEscaped } from "./functions-go.ts";

@@ -1,8 +1,8 @@
+import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "../../kernel/fields.ts";
 import { parseFloatText } from "../../kernel/float.ts";
 import { parseInstant } from "../../kernel/instant.ts";
+import type { PathFault } from "../../kernel/path-fault.ts";
 import { MINUTE_MS, type Millis } from "../../kernel/time.ts";
-import { duration, type Field, fields, list, mapOf, type Notes, type Path, text, wrong } from "../fields.ts";
-import type { PathFault } from "../path-fault.ts";
 import { parsePromql } from "../promql/parse.ts";
 import { MOST_SAMPLES, readSeries, readValues } from "./series-notation.ts";
 import type { RuleTest, RuleTestFile } from "./types.ts";

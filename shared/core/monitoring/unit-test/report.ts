@@ -1,5 +1,5 @@
 import { labelsText } from "../../kernel/labels.ts";
-import { formatPromDuration } from "../duration.ts";
+import { formatPromDuration } from "../../kernel/prometheus-duration.ts";
 import type { AlertGot, TestFailure } from "./types.ts";
 
 const alertLines = (title: string, alerts: readonly AlertGot[]): readonly string[] =>

@@ -1,4 +1,4 @@
-import { DAY_MS, type DurationMs, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from "../kernel/time.ts";
+import { DAY_MS, type DurationMs, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from "./time.ts";
 
 /** Prometheus counts durations in 64-bit nanoseconds; longer ones (292 years) are refused there as "out of range". */
 const MAX_MS = 9_223_372_036_854;

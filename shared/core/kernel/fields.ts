@@ -1,6 +1,6 @@
-import type { DurationMs } from "../kernel/time.ts";
-import { parsePromDuration } from "./duration.ts";
 import type { PathFault } from "./path-fault.ts";
+import { parsePromDuration } from "./prometheus-duration.ts";
+import type { DurationMs } from "./time.ts";
 
 export type Path = readonly (string | number)[];
 
