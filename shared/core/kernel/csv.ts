@@ -50,3 +50,10 @@ function quotedCell(line: string, start: number): { text: string; end: number } 
   }
   return undefined;
 }
+
+/**
+ * One line of CSV (RFC 4180), each cell in quotes. A cell that a spreadsheet would take for a formula gets an apostrophe before it:
+ * cells may hold text that strangers chose.
+ */
+export const csvRow = (cells: readonly string[]): string =>
+  cells.map((cell) => `"${(/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell).replaceAll('"', '""')}"`).join(",");

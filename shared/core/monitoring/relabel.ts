@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
+import { goExpand } from "../go-template/go-expand.ts";
 import type { Labels } from "../kernel/labels.ts";
-import { goExpand } from "./go-expand.ts";
 import { md5 } from "./md5.ts";
 import { anchored, RELABEL_DEFAULTS, type RelabelRule } from "./relabel-rule.ts";
 

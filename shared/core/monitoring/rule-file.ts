@@ -4,7 +4,7 @@ import type { PathFault } from "../kernel/path-fault.ts";
 import type { DurationMs } from "../kernel/time.ts";
 import { typeOf } from "./promql/check.ts";
 import { parsePromql } from "./promql/parse.ts";
-import { parseTemplate } from "./templates/parse.ts";
+import { parseTemplate } from "./templates/expand.ts";
 import { isAlerting, type Rule, type RuleGroup } from "./types.ts";
 
 /** Names every Prometheus takes; version 3 takes any text. */

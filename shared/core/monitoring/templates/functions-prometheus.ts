@@ -1,63 +1,64 @@
-import { RE2JS } from "re2js";
+import { CallFault, type TemplateFunction } from "../../go-template/function-types.ts";
+import { queryEscaped } from "../../go-template/functions-go.ts";
+import { goFloat } from "../../go-template/go-float.ts";
+import { goQuote } from "../../go-template/go-string.ts";
+import { timeText } from "../../go-template/go-time.ts";
+import { floatOf, humanize, humanize1024, humanizeDuration, humanizePercentage } from "../../go-template/humanize.ts";
+import { matches, regexpCost, replaced } from "../../go-template/regexp.ts";
+import { type ListValue, type MapValue, type StructValue, textMap, type Value } from "../../go-template/values.ts";
+import type { Labels } from "../../kernel/labels.ts";
 import { parsePromDuration } from "../../kernel/prometheus-duration.ts";
-import { goExpand } from "../go-expand.ts";
-import { CallFault, type TemplateFunction } from "./function-types.ts";
-import { queryEscaped } from "./functions-go.ts";
-import { goFloat } from "./go-float.ts";
-import { goQuote } from "./go-string.ts";
+import type { Millis } from "../../kernel/time.ts";
 import { stripDomain, stripPort } from "./hosts.ts";
-import { humanize, humanize1024, humanizeDuration, humanizePercentage } from "./humanize.ts";
-import { type SampleValue, textMap, timeText, typeName, type Value, type VectorValue } from "./values.ts";
 
-const GO_FLOAT = /^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?$/;
-
-/** A number, or a text that is one: label values may be given to the functions that make numbers readable. */
-function floatOf(value: Value): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "bigint") return Number(value);
-  if (typeof value === "object" && value?.kind === "duration") return value.seconds;
-  if (typeof value !== "string") throw new CallFault(`can't convert ${typeName(value)} to float`);
-  const plain = value.toLowerCase();
-  if (plain === "nan") return Number.NaN;
-  if (/^[+-]?inf(inity)?$/.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;
-  if (!GO_FLOAT.test(value) || value.includes("_"))
-    throw new CallFault(`strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`);
-  return Number(value);
+/** One element of what `query` answers. */
+export interface QueriedSample {
+  readonly labels: Labels;
+  readonly value: number;
 }
 
-/** Milliseconds, cut as Prometheus cuts them. */
-function millis(seconds: number): number {
+/** What the functions of a rule's template can ask for while it is expanded. */
+export interface RuleWorld {
+  readonly now: Millis;
+  readonly externalUrl: string;
+  /** Answers an instant query at `now`. */
+  readonly query?: ((expr: string) => readonly QueriedSample[]) | undefined;
+}
+
+const VECTOR = "template.queryResult";
+const SAMPLE = "*template.sample";
+
+const sampleOf = ({ labels, value }: QueriedSample): StructValue => ({
+  kind: "struct",
+  type: "template.sample",
+  pointer: true,
+  fields: new Map<string, Value>([
+    ["Labels", textMap(labels)],
+    ["Value", value],
+  ]),
+});
+
+const vectorOf = (items: readonly Value[]): ListValue => ({ kind: "list", type: VECTOR, of: SAMPLE, items });
+
+/** nil passes for a sample; what it points at is not there. */
+function fieldOf(sample: Value, name: "Labels" | "Value"): Value {
+  if (sample === null) throw new CallFault("runtime error: invalid memory address or nil pointer dereference");
+  return (sample as StructValue).fields.get(name) ?? null;
+}
+
+const labelOf = (sample: Value, name: string): string => {
+  const labels = fieldOf(sample, "Labels") as MapValue;
+  return (labels.entries.get(name) as string | undefined) ?? "";
+};
+
+/** A time in seconds, cut to milliseconds as Prometheus cuts it. */
+function instantOf(seconds: number): { readonly nanos: bigint; readonly zone: "UTC" } {
   if (!Number.isFinite(seconds)) throw new CallFault("value is NaN or Inf");
   if (Math.abs(seconds * 1e9) > 2 ** 63)
     throw new CallFault(
       `${goFloat(seconds, "g")} cannot be represented as a nanoseconds timestamp since it overflows int64`,
     );
-  return Math.trunc(Math.trunc(seconds * 1e9) / 1e6);
-}
-
-function compiled(pattern: string): RE2JS {
-  try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    throw new CallFault(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** More than this is not put together: each reference of a replacement is as long as what it refers to. */
-const MOST_REPLACED = 10_000_000;
-
-function replaced(pattern: string, replacement: string, text: string): string {
-  const references = replacement.split("$").length - 1;
-  if (references > 1 && references * text.length > MOST_REPLACED)
-    throw new CallFault(`${references} references to parts of ${text.length} characters are too many`);
-  const matcher = compiled(pattern).matcher(text);
-  let out = "";
-  let from = 0;
-  while (matcher.find()) {
-    out += text.slice(from, matcher.start()) + goExpand(replacement, matcher);
-    from = matcher.end();
-  }
-  return out + text.slice(from);
+  return { nanos: BigInt(Math.trunc(Math.trunc(seconds * 1e9) / 1e6)) * 1_000_000n, zone: "UTC" };
 }
 
 const link = (tab: 0 | 1): TemplateFunction => ({
@@ -78,53 +79,56 @@ const titled = (text: string): string =>
   text.replace(/(?<![\p{L}\p{M}\p{N}_'’])\p{L}/gu, (letter) => letter.toUpperCase());
 
 /** The functions Prometheus 3 gives to the templates of rules (template.NewTemplateExpander). */
-export const PROMETHEUS_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
+export const PROMETHEUS_FUNCTIONS: Readonly<Record<string, TemplateFunction<RuleWorld>>> = {
   query: {
     params: ["string"],
     call: ([expr], { query }) => {
       if (!query) throw new CallFault("no query is possible here");
-      return {
-        kind: "vector",
-        items: query(expr as string).map(({ labels, value }) => ({ kind: "sample", labels: textMap(labels), value })),
-      };
+      return vectorOf(query(expr as string).map(sampleOf));
     },
   },
   first: {
-    params: ["vector"],
+    params: [VECTOR],
     call: ([vector]) => {
-      const item = (vector as VectorValue).items[0];
+      const item = (vector as ListValue | null)?.items[0];
       if (!item) throw new CallFault("first() called on vector with no elements");
       return item;
     },
   },
   label: {
-    params: ["string", "sample"],
-    call: ([name, sample]) => (sample as SampleValue).labels.entries.get(name as string) ?? "",
+    params: ["string", SAMPLE],
+    call: ([name, sample = null]) => labelOf(sample, name as string),
   },
-  value: { params: ["sample"], call: ([sample]) => (sample as SampleValue).value },
-  strvalue: { params: ["sample"], call: ([sample]) => (sample as SampleValue).labels.entries.get("__value__") ?? "" },
+  value: { params: [SAMPLE], call: ([sample = null]) => fieldOf(sample, "Value") },
+  strvalue: { params: [SAMPLE], call: ([sample = null]) => labelOf(sample, "__value__") },
   sortByLabel: {
-    params: ["string", "vector"],
+    params: ["string", VECTOR],
     call: ([name, vector]) => {
-      const by = (item: SampleValue) => item.labels.entries.get(name as string) ?? "";
-      return {
-        kind: "vector",
-        items: [...(vector as VectorValue).items].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0)),
-      };
+      const by = (item: Value) => labelOf(item, name as string);
+      return vectorOf(
+        [...((vector as ListValue | null)?.items ?? [])].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0)),
+      );
     },
   },
   args: {
     params: [],
     rest: "any",
-    call: (args) => ({ kind: "map", of: "any", entries: new Map(args.map((arg, index) => [`arg${index}`, arg])) }),
+    call: (args) => ({
+      kind: "map",
+      type: "map[string]interface {}",
+      of: "any",
+      entries: new Map(args.map((arg, index) => [`arg${index}`, arg])),
+    }),
   },
   humanize: onNumber(humanize),
   humanize1024: onNumber(humanize1024),
   humanizeDuration: onNumber(humanizeDuration),
   humanizePercentage: onNumber(humanizePercentage),
-  humanizeTimestamp: onNumber((value) => (Number.isFinite(value) ? timeText(millis(value)) : goFloat(value, "g", 4))),
-  toTime: onNumber((value) => ({ kind: "time", at: millis(value) })),
-  toDuration: onNumber((value) => ({ kind: "duration", seconds: value })),
+  humanizeTimestamp: onNumber((value) =>
+    Number.isFinite(value) ? timeText(instantOf(value)) : goFloat(value, "g", 4),
+  ),
+  toTime: onNumber((value) => ({ kind: "time", pointer: true, ...instantOf(value) })),
+  toDuration: onNumber((value) => ({ kind: "duration", nanos: BigInt(Math.trunc(value * 1e9)) })),
   now: { params: [], call: (_args, { now }) => now / 1000 },
   parseDuration: onText((text) => {
     const ms = parsePromDuration(text);
@@ -141,13 +145,12 @@ export const PROMETHEUS_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = 
   urlQueryEscape: onText(queryEscaped),
   match: {
     params: ["string", "string"],
-    call: ([pattern, text]) =>
-      compiled(pattern as string)
-        .matcher(text as string)
-        .find(),
+    cost: ([pattern, text]) => regexpCost(pattern as string, text as string),
+    call: ([pattern, text]) => matches(pattern as string, text as string),
   },
   reReplaceAll: {
     params: ["string", "string", "string"],
+    cost: ([pattern, , text]) => regexpCost(pattern as string, text as string),
     call: ([pattern, replacement, text]) => replaced(pattern as string, replacement as string, text as string),
   },
   graphLink: link(0),

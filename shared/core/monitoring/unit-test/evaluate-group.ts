@@ -1,3 +1,4 @@
+import { CallFault } from "../../go-template/function-types.ts";
 import { HeadgateError } from "../../kernel/errors.ts";
 import { floatText } from "../../kernel/float.ts";
 import { type Labels, labelsKey, labelsText, METRIC_NAME } from "../../kernel/labels.ts";
@@ -8,7 +9,6 @@ import { type EvalOptions, evaluateInstant } from "../promql/evaluate.ts";
 import { parsePromql } from "../promql/parse.ts";
 import { ALERT_NAME, seenAlerts } from "../rule-labels.ts";
 import { expandTemplate } from "../templates/expand.ts";
-import { CallFault } from "../templates/function-types.ts";
 import { type AlertingRule, isAlerting, type Rule, type RuleGroup } from "../types.ts";
 import type { SampleStore } from "./sample-store.ts";
 

@@ -12,13 +12,15 @@ export type TokenType =
   | "char"
   | "string"
   | "dot"
+  | "other"
   | "("
   | ")"
   | "|"
   | ","
   | ":="
   | "="
-  | "end";
+  | "end"
+  | "error";
 
 export interface Token {
   readonly type: TokenType;
@@ -30,17 +32,26 @@ export interface Token {
 
 const BLANK = /[ \t\r\n]/;
 const NUMBER =
-  /[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)/y;
+  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]+)?|0[bB][01_]+|0[oO][0-7_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)/y;
 const WORD = /[\p{L}\p{Nd}_]+/uy;
 
 /**
  * Splits a template as Go's text/template does: text outside `{{` `}}`, tokens inside. `{{- ` and ` -}}` have trimmed the text beside
- * them; comments are gone.
- *
- * @throws TemplateFault with the place of what is no token
+ * them; comments are gone. What is no token ends the list with an error: what stands before it may be at fault already.
  */
 export function lex(input: string): readonly Token[] {
   const tokens: Token[] = [];
+  try {
+    lexAll(input, tokens);
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error;
+    tokens.push({ type: "error", text: error.message, pos: error.pos, spaced: true });
+  }
+  return tokens;
+}
+
+/** @throws TemplateFault with the place of what is no token */
+function lexAll(input: string, tokens: Token[]): void {
   let pos = 0;
   let trimNext = false;
   const text = (from: number, to: number, trimEnd: boolean) => {
@@ -54,7 +65,7 @@ export function lex(input: string): readonly Token[] {
     if (open === -1) {
       text(pos, input.length, false);
       tokens.push({ type: "end", text: "", pos: input.length, spaced: false });
-      return tokens;
+      return;
     }
     const trimEnd = input[open + 2] === "-" && BLANK.test(input[open + 3] ?? "");
     text(pos, open, trimEnd);
@@ -109,17 +120,18 @@ function lexAction(input: string, from: number, tokens: Token[]): { readonly pos
     } else if (char === '"' || char === "`" || char === "'")
       push(char === "'" ? "char" : "string", quoted(input, pos), spaced);
     else if (char === "$") push("variable", `$${wordAt(input, pos + 1)}`, spaced);
-    else if (/[0-9]/.test(char) || (/[+\-.]/.test(char) && /[0-9.]/.test(input[pos + 1] ?? "") && two !== ".."))
-      push("number", numberAt(input, pos), spaced);
+    else if (/[0-9+-]/.test(char) || /^\.[0-9]/.test(two)) push("number", numberAt(input, pos), spaced);
     else if (char === ".") {
       const word = wordAt(input, pos + 1);
       push(word === "" ? "dot" : "field", `.${word}`, spaced);
       if (word === "") checkEnd(input, pos);
     } else {
       const word = wordAt(input, pos);
-      if (word === "") throw new TemplateFault(`unexpected ${named(input, pos)} in command`, pos);
-      push("word", word, spaced);
-      checkEnd(input, pos);
+      if (word !== "") {
+        push("word", word, spaced);
+        checkEnd(input, pos);
+      } else if (/[!-~]/.test(char)) push("other", char, spaced);
+      else throw new TemplateFault(`unrecognized character in action: ${named(input, pos)}`, pos);
     }
     const type = tokens.at(-1)?.type;
     if (type === "field" || type === "variable") checkEnd(input, pos);
@@ -133,7 +145,7 @@ function wordAt(input: string, pos: number): string {
 
 function numberAt(input: string, pos: number): string {
   NUMBER.lastIndex = pos;
-  const text = NUMBER.exec(input)?.[0] ?? "";
+  const text = NUMBER.exec(input)?.[0] ?? input[pos] ?? "";
   const rest = wordAt(input, pos + text.length);
   if (text === "" || rest !== "")
     throw new TemplateFault(
@@ -168,7 +180,8 @@ function quoted(input: string, pos: number): string {
     const char = input[at];
     if (char === quote) {
       const text = input.slice(pos, at + 1);
-      if (quote !== "`" && goUnquote(text) === undefined) throw new TemplateFault(`invalid syntax: ${text}`, pos);
+      if (quote !== "`" && goUnquote(text) === undefined)
+        throw new TemplateFault(quote === "'" ? `malformed character constant: ${text}` : "invalid syntax", pos);
       return text;
     }
     if (quote === "`") continue;

@@ -19,14 +19,21 @@ export function numberOf({ type, text, pos }: Token): Arg {
   const sign = digits.startsWith("-") ? -1n : 1n;
   const size = digits.replace(/^[+-]/, "");
   const octal = /^0[0-7]+$/.test(size);
-  if (/^0[xXbBoO]/.test(size) || /^\d+$/.test(size)) {
-    if (/^0\d/.test(size) && !octal) throw new TemplateFault(`illegal number syntax: ${JSON.stringify(text)}`, pos);
+  const hexFloat = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(size);
+  if (hexFloat) {
+    const [, whole = "", fraction = "", exponent = ""] = hexFloat;
+    const float =
+      Number(sign) * Number.parseInt(`${whole}${fraction}`, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+    return { type: "number", text, ...(Number.isSafeInteger(float) ? { int: BigInt(float) } : {}), float, pos };
+  }
+  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$|^\d+$/.test(size)) {
+    if (/^0\d/.test(size) && !octal) throw new TemplateFault(`integer overflow: ${JSON.stringify(text)}`, pos);
     const int = sign * BigInt(octal ? `0o${size.slice(1)}` : size);
     if (int >= 2n ** 63n || int < -(2n ** 63n))
       throw new TemplateFault(`integer overflow: ${JSON.stringify(text)}`, pos);
     return { type: "number", text, int, float: Number(int), pos };
   }
-  const float = Number(size) * Number(sign);
+  const float = size === "" ? Number.NaN : Number(size) * Number(sign);
   if (!Number.isFinite(float)) throw new TemplateFault(`illegal number syntax: ${JSON.stringify(text)}`, pos);
   const whole = Number.isSafeInteger(float) ? { int: BigInt(float) } : {};
   return { type: "number", text, ...whole, float, pos };

@@ -46,11 +46,17 @@ export type Node =
   | (At & { readonly type: "template"; readonly name: string; readonly pipe?: Pipe })
   | (At & { readonly type: "break" | "continue" });
 
+/** One named template with the text it stands in, where messages find their lines. */
 export interface Template {
+  readonly name: string;
+  /** Name of the file or text it was parsed from. */
+  readonly source: string;
   readonly text: string;
   readonly nodes: readonly Node[];
-  readonly defined: ReadonlyMap<string, readonly Node[]>;
 }
+
+/** Templates that can call each other, by name. */
+export type TemplateSet = ReadonlyMap<string, Template>;
 
 /** As Go prints a node in its error messages. */
 export function argText(arg: Arg): string {
@@ -85,16 +91,38 @@ export function pipeText(pipe: Pipe): string {
   return declared + pipe.commands.map(commandText).join(" | ");
 }
 
-/** What ends a parse or an expansion, with its place; never leaves this folder. */
+/** Where an expansion was when it failed. */
+export interface FaultPlace {
+  readonly template: Template;
+  /** Text of the node that failed. */
+  readonly context: string;
+}
+
+/** What ends a parse or an expansion, with its place; whoever uses the engine turns it into an answer. */
 export class TemplateFault extends Error {
   readonly pos: number;
-  /** Text of the node that failed; absent: the message stands alone. */
-  readonly context: string | undefined;
+  /** Absent: it is a fault of the text, found without expanding it. */
+  readonly place: FaultPlace | undefined;
 
-  constructor(message: string, pos: number, context?: string) {
+  constructor(message: string, pos: number, place?: FaultPlace) {
     super(message);
     this.name = "TemplateFault";
     this.pos = pos;
-    this.context = context;
+    this.place = place;
   }
+}
+
+/** 1-based line, and 0-based column in bytes as Go counts it. */
+export function goPlace(text: string, pos: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, pos);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: new TextEncoder().encode(before.slice(lineStart)).length };
+}
+
+/** The message as Go's text/template gives it: `template: NAME:1:2: executing "NAME" at <.X>: …`. */
+export function faultText(fault: TemplateFault, source: string, text: string): string {
+  if (!fault.place) return `template: ${source}:${goPlace(text, fault.pos).line}: ${fault.message}`;
+  const { template, context } = fault.place;
+  const { line, column } = goPlace(template.text, fault.pos);
+  return `template: ${template.source}:${line}:${column}: executing ${JSON.stringify(template.name)} at <${context}>: ${fault.message}`;
 }

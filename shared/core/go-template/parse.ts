@@ -1,56 +1,55 @@
-import { type Arg, type Command, type Node, type Pipe, type Template, TemplateFault } from "./ast.ts";
+import { type Arg, type Command, type Node, type Pipe, type Template, TemplateFault, type TemplateSet } from "./ast.ts";
 import { numberOf, stringValue } from "./constants.ts";
-import { isFunction } from "./functions.ts";
+import { goQuote } from "./go-string.ts";
 import { lex, type Token, type TokenType } from "./lex.ts";
 
-/** Prometheus puts these in front of every template of a rule; a template's own text starts behind them. */
-export const ALERT_VARIABLES =
-  "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}";
-
-export type ParsedTemplate =
-  | { readonly ok: true; readonly template: Template }
-  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
-
-/** 1-based line and column of an offset. */
-export function placeOf(text: string, pos: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, pos);
-  const start = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: pos - start + 1 };
-}
-
-/**
- * Parses a label's or an annotation's template as Prometheus parses it (Go's text/template with Prometheus's functions and
- * `$labels`, `$externalLabels`, `$externalURL`, `$value`). Functions and variables that do not exist are faults here already.
- */
-export function parseTemplate(text: string): ParsedTemplate {
-  try {
-    return { ok: true, template: parseText(ALERT_VARIABLES + text) };
-  } catch (error) {
-    if (!(error instanceof TemplateFault)) throw error;
-    return { ok: false, message: error.message, ...placeOf(text, Math.max(0, error.pos - ALERT_VARIABLES.length)) };
-  }
-}
-
 const BLOCK_WORDS = new Set(["if", "range", "with", "block", "define", "template", "else", "end", "break", "continue"]);
+/** Words that messages show in angle brackets. */
+const KEYWORDS = new Set([...BLOCK_WORDS, "nil", "."]);
+/** What a command may begin with. */
+const STARTS: ReadonlySet<TokenType> = new Set(["word", "field", "variable", "number", "char", "string", "dot", "("]);
 const DEEPEST = 100;
 
+/** Nothing but blanks: such a body does not replace one that says something. */
+export const isEmptyBody = (nodes: readonly Node[]): boolean =>
+  nodes.every((node) => node.type === "text" && node.text.trim() === "");
+
 /**
- * Parses a whole text, which has only the variables it declares itself.
+ * Parses a whole text: the template of its own name, and those it defines. It has only the variables it declares itself.
  *
+ * @param source name of the text, and of its own template
+ * @param isFunction whether a name may be called; absent: every name
  * @throws TemplateFault
  */
-export function parseText(text: string): Template {
+export function parseText(text: string, source = "", isFunction: (name: string) => boolean = () => true): TemplateSet {
   const tokens = lex(text);
-  const defined = new Map<string, readonly Node[]>();
+  const parsed = new Map<string, Template>();
   let at = 0;
   let variables: string[] = ["$"];
   let loops = 0;
   let depth = 0;
 
-  const peek = (): Token => tokens[at] as Token;
-  const next = (): Token => tokens[at++] as Token;
+  const add = (name: string, nodes: readonly Node[], pos: number): void => {
+    const known = parsed.get(name);
+    if (!known || isEmptyBody(known.nodes)) parsed.set(name, { name, source, text, nodes });
+    else if (!isEmptyBody(nodes))
+      throw new TemplateFault(`template: multiple definition of template ${JSON.stringify(name)}`, pos);
+  };
+
+  const peek = (): Token => {
+    const token = tokens[at] as Token;
+    if (token.type === "error") throw new TemplateFault(token.text, token.pos);
+    return token;
+  };
+  const next = (): Token => {
+    const token = peek();
+    at += 1;
+    return token;
+  };
   const unexpected = (token: Token, where: string): never => {
-    const shown = token.type === "end" ? "EOF" : token.type === "close" ? '"}}"' : `<${token.text}>`;
+    const text = token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text);
+    const shown =
+      token.type === "end" ? "EOF" : KEYWORDS.has(token.text) && token.type !== "string" ? `<${token.text}>` : text;
     throw new TemplateFault(`unexpected ${shown} in ${where}`, token.pos);
   };
   const expect = (type: TokenType, where: string): Token => {
@@ -66,11 +65,11 @@ export function parseText(text: string): Template {
       const token = next();
       if (token.type === "text") nodes.push({ type: "text", text: token.text, pos: token.pos });
       else if (token.type === "end") {
-        if (where !== "template") unexpected(token, where);
+        if (where !== "template") throw new TemplateFault("unexpected EOF", token.pos);
         return { nodes, ending: token };
       } else if (word("end") || word("else")) {
         const ending = next();
-        if (where === "template") unexpected(ending, "template clause");
+        if (where === "template") throw new TemplateFault(`unexpected {{${ending.text}}}`, ending.pos);
         return { nodes, ending };
       } else {
         const node = action();
@@ -148,7 +147,7 @@ export function parseText(text: string): Template {
     [variables, loops] = [outside, outsideLoops];
     if (ending.text !== "end") unexpected(ending, where);
     expect("close", where);
-    defined.set(name, nodes);
+    add(name, nodes, ending.pos);
   };
 
   const branch = (type: "if" | "range" | "with", pos: number): Node =>
@@ -199,7 +198,8 @@ export function parseText(text: string): Template {
         next();
         break;
       }
-      commands.push(command(where));
+      if (!STARTS.has(token.type) || (token.type === "word" && BLOCK_WORDS.has(token.text))) unexpected(token, where);
+      commands.push(command());
     }
     if (commands.length === 0) throw new TemplateFault(`missing value for ${where}`, pos);
     for (const [index, { args, pos: where_ }] of commands.entries()) {
@@ -216,7 +216,7 @@ export function parseText(text: string): Template {
   };
 
   /** Operands with blanks between them, up to `|`, `)` or the end of the action. */
-  const command = (where: string): Command => {
+  const command = (): Command => {
     const { pos } = peek();
     const args: Arg[] = [];
     while (true) {
@@ -228,7 +228,7 @@ export function parseText(text: string): Template {
         break;
       }
       if (token.type === "close" || token.type === ")") break;
-      if (!arg || !token.spaced) unexpected(token, arg ? "operand" : where);
+      if (!arg || !token.spaced || !STARTS.has(token.type)) unexpected(token, "operand");
     }
     if (args.length === 0) throw new TemplateFault("empty command", pos);
     return { args, pos };
@@ -292,6 +292,7 @@ export function parseText(text: string): Template {
     }
   };
 
-  const { nodes } = list("template");
-  return { text, nodes, defined };
+  const { nodes, ending } = list("template");
+  add(source, nodes, ending.pos);
+  return parsed;
 }

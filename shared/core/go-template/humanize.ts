@@ -1,4 +1,28 @@
+import { CallFault } from "./function-types.ts";
 import { goFloat } from "./go-float.ts";
+import { goQuote } from "./go-string.ts";
+import { typeName, type Value } from "./values.ts";
+
+const GO_FLOAT = /^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?$/;
+
+/**
+ * A number, or a text that is one: label values may be given to the functions that make numbers readable. A duration is its seconds.
+ *
+ * @throws CallFault
+ */
+export function floatOf(value: Value): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "object" && value?.kind === "duration")
+    return Number(value.nanos / 1_000_000_000n) + Number(value.nanos % 1_000_000_000n) / 1e9;
+  if (typeof value !== "string") throw new CallFault(`can't convert ${typeName(value)} to float`);
+  const plain = value.toLowerCase();
+  if (plain === "nan") return Number.NaN;
+  if (/^[+-]?inf(inity)?$/.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;
+  if (!GO_FLOAT.test(value) || value.includes("_"))
+    throw new CallFault(`strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`);
+  return Number(value);
+}
 
 const short = (value: number): string => goFloat(value, "g", 4);
 const LARGE = ["k", "M", "G", "T", "P", "E", "Z", "Y"];

@@ -61,3 +61,7 @@ export function goQuote(text: string, quote: '"' | "'" = '"'): string {
   }
   return `${quote}${out}${quote}`;
 }
+
+/** Whether it may stand in raw quotes. */
+export const isBackquotable = (text: string): boolean =>
+  !text.includes("`") && /^[\p{L}\p{M}\p{N}\p{P}\p{S} \t]*$/u.test(text);

@@ -1,6 +1,6 @@
 import { CallFault, type TemplateFunction } from "./function-types.ts";
 import { sprint, sprintf, sprintln } from "./printf.ts";
-import { isTrue, typeName, type Value } from "./values.ts";
+import { followed, isTrue, plainOf, typeName, type Value } from "./values.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -15,9 +15,11 @@ const HTML: Readonly<Record<string, string>> = {
 };
 const JS: Readonly<Record<string, string>> = { "\\": "\\\\", "'": "\\'", '"': '\\"' };
 
-const htmlEscaped = (text: string): string => text.replace(/["'&<>\0]/g, (char) => HTML[char] as string);
+/** template.HTMLEscapeString. */
+export const htmlEscaped = (text: string): string => text.replace(/["'&<>\0]/g, (char) => HTML[char] as string);
 
-const jsEscaped = (text: string): string =>
+/** template.JSEscapeString. */
+export const jsEscaped = (text: string): string =>
   text.replace(
     /[\\'"<>&=]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
     (char) => JS[char] ?? `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
@@ -33,33 +35,35 @@ export const queryEscaped = (text: string): string =>
     })
     .join("");
 
-function at(item: Value, key: Value): Value {
+function at(of: Value, by: Value): Value {
+  const [item, key] = [plainOf(of), plainOf(by)];
   if (item === null) throw new CallFault("index of untyped nil");
   if (typeof item === "object" && item.kind === "map") {
     if (typeof key !== "string")
       throw new CallFault(
-        key === null ? "value is nil; should be of type string" : `value has type ${typeName(key)}; should be string`,
+        by === null ? "value is nil; should be of type string" : `value has type ${typeName(by)}; should be string`,
       );
     return item.entries.get(key) ?? (item.of === "string" ? "" : null);
   }
-  if (typeof item === "string" || (typeof item === "object" && item.kind === "vector")) {
+  if (typeof item === "string" || (typeof item === "object" && item.kind === "list")) {
     const items: ArrayLike<number | Value> = typeof item === "string" ? bytesOf(item) : item.items;
     if (typeof key !== "bigint")
       throw new CallFault(
-        key === null ? "cannot index slice/array with nil" : `cannot index slice/array with type ${typeName(key)}`,
+        by === null ? "cannot index slice/array with nil" : `cannot index slice/array with type ${typeName(by)}`,
       );
     if (key < 0n || key >= BigInt(items.length)) throw new CallFault(`index out of range: ${key}`);
     const found = items[Number(key)] ?? null;
     return typeof item === "string" ? BigInt(found as number) : (found as Value);
   }
-  throw new CallFault(`can't index item of type ${typeName(item)}`);
+  throw new CallFault(`can't index item of type ${typeName(followed(of))}`);
 }
 
-function sliced(item: Value, bounds: readonly Value[]): Value {
+function sliced(of: Value, bounds: readonly Value[]): Value {
+  const item = plainOf(of);
   if (item === null) throw new CallFault("slice of untyped nil");
-  if (typeof item !== "string" && !(typeof item === "object" && item.kind === "vector"))
-    throw new CallFault(`can't slice item of type ${typeName(item)}`);
   if (bounds.length > 3) throw new CallFault(`too many slice indexes: ${bounds.length}`);
+  if (typeof item !== "string" && !(typeof item === "object" && item.kind === "list"))
+    throw new CallFault(`can't slice item of type ${typeName(followed(of))}`);
   const whole = typeof item === "string" ? bytesOf(item) : item.items;
   if (bounds.length === 3 && typeof item === "string") throw new CallFault("cannot 3-index slice a string");
   const places = bounds.map((bound) => {
@@ -70,24 +74,25 @@ function sliced(item: Value, bounds: readonly Value[]): Value {
     if (bound < 0n || bound > BigInt(whole.length)) throw new CallFault(`index out of range: ${bound}`);
     return Number(bound);
   });
-  const [from = 0, to = whole.length] = places;
+  const [from = 0, to = whole.length, most = to] = places;
   if (from > to) throw new CallFault(`invalid slice index: ${from} > ${to}`);
+  if (to > most) throw new CallFault(`invalid slice index: ${to} > ${most}`);
   return typeof item === "string"
     ? textOf((whole as Uint8Array).slice(from, to))
-    : { kind: "vector", items: item.items.slice(from, to) };
+    : { ...item, items: item.items.slice(from, to) };
 }
 
-function lengthOf(item: Value): Value {
+function lengthOf(of: Value): Value {
+  const item = plainOf(of);
   if (typeof item === "string") return BigInt(bytesOf(item).length);
   if (typeof item === "object" && item?.kind === "map") return BigInt(item.entries.size);
-  if (typeof item === "object" && item?.kind === "vector") return BigInt(item.items.length);
-  throw new CallFault(item === null ? "len of nil pointer" : `len of type ${typeName(item)}`);
+  if (typeof item === "object" && item?.kind === "list") return BigInt(item.items.length);
+  throw new CallFault(item === null ? "len of nil pointer" : `len of type ${typeName(followed(of))}`);
 }
 
-const printed = (args: readonly Value[]): string => {
-  const [only] = args;
-  return args.length === 1 && typeof only === "string" ? only : sprint(args);
-};
+/** Arguments as one text; nothing prints as an action prints it, and pointers are followed. */
+const printed = (args: readonly Value[]): string =>
+  sprint(args.map((arg) => (arg === null ? "<no value>" : arg)).map(followed));
 
 /** text/template's own functions, without `and` and `or`, which are evaluated with care for what they skip. */
 export const GO_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
