@@ -23,6 +23,21 @@ export function patternParts(pattern: string): {
   return { folder: pattern.slice(0, lastSlash(pattern)), matches: (name) => expression.test(name) };
 }
 
+/** Whether a path is a pattern. */
+export const isPattern = (path: string): boolean => /[*?]/.test(path);
+
+/** A path as seen from the configuration when it is written in a file beside or below it. */
+export function seenFrom(file: string, path: string): string {
+  if (path.startsWith("/")) return path;
+  const parts: string[] = [];
+  for (const part of `${file.slice(0, lastSlash(file))}${path}`.split("/")) {
+    if (part === "." || part === "") continue;
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else parts.push(part);
+  }
+  return `${file.startsWith("/") ? "/" : ""}${parts.join("/")}`;
+}
+
 /** Files that were sent along with a configuration. */
 export function givenFiles(texts: Readonly<Record<string, string>>): ConfigFiles {
   return {

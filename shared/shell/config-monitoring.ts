@@ -3,25 +3,10 @@ import type { PathFault } from "../core/kernel/path-fault.ts";
 import { type PrometheusSettings, readPrometheusFile } from "../core/monitoring/prometheus-file.ts";
 import { readRuleFile } from "../core/monitoring/rule-file.ts";
 import type { RuleGroup } from "../core/monitoring/types.ts";
-import { type ConfigFiles, MAX_INCLUDED_BYTES } from "./config-files.ts";
-import type { MonitoringProblem, MonitoringReader, MonitoringSectionValue, ReadMonitoring } from "./config-unread.ts";
+import { type ConfigFiles, isPattern, MAX_INCLUDED_BYTES, seenFrom } from "./config-files.ts";
+import type { MonitoringReader, MonitoringSectionValue, ReadMonitoring, SectionProblem } from "./config-unread.ts";
 import { placedFault } from "./placed-fault.ts";
 import { pathText, readYaml, type YamlPath } from "./yaml-document.ts";
-
-const folderOf = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "");
-const isPattern = (path: string): boolean => /[*?]/.test(path);
-
-/** A path as seen from the configuration when it is written in a file beside or below it. */
-function seenFrom(file: string, path: string): string {
-  if (path.startsWith("/")) return path;
-  const parts: string[] = [];
-  for (const part of `${folderOf(file)}${path}`.split("/")) {
-    if (part === "." || part === "") continue;
-    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else parts.push(part);
-  }
-  return `${file.startsWith("/") ? "/" : ""}${parts.join("/")}`;
-}
 
 /**
  * Reads prometheus.yml and the rule files a configuration names. Faults inside of them carry the file, its line and column; a file that is
@@ -33,13 +18,13 @@ export const monitoringFrom =
     readMonitoring(section, files);
 
 function readMonitoring(section: MonitoringSectionValue, files: ConfigFiles): ReadMonitoring {
-  const faults: MonitoringProblem[] = [];
+  const faults: SectionProblem[] = [];
   const warnings: Fault[] = [];
   const { scrape, rules, ...rest } = section;
 
   const open = <T>(
     path: string,
-    namedAt: MonitoringProblem,
+    namedAt: SectionProblem,
     asWritten: boolean,
     read: (value: unknown) => Read<T>,
   ): T | undefined => {
@@ -61,7 +46,7 @@ function readMonitoring(section: MonitoringSectionValue, files: ConfigFiles): Re
     warnings.push(...result.warnings.map((found) => placedFault(path, text, document, found)));
     return result.value;
   };
-  const missing = (path: string, at: YamlPath): MonitoringProblem => ({
+  const missing = (path: string, at: YamlPath): SectionProblem => ({
     path: at,
     fault: {
       path: pathText(at),
@@ -78,7 +63,7 @@ function readMonitoring(section: MonitoringSectionValue, files: ConfigFiles): Re
           const read = readPrometheusFile(value);
           return read.ok ? { ok: true, value: read.settings, warnings: read.warnings } : read;
         });
-  const wanted: { readonly path: string; readonly namedAt: MonitoringProblem }[] = rules.map((path, index) => ({
+  const wanted: { readonly path: string; readonly namedAt: SectionProblem }[] = rules.map((path, index) => ({
     path,
     namedAt: missing(path, ["monitoring", "rules", index]),
   }));

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { AlertingSection } from "../core/alerting/section.ts";
+import type { AlertingConfig } from "../core/alerting/types.ts";
 import { AnomalyConfig } from "../core/anomaly/config.ts";
 import { AutoscalingConfig } from "../core/autoscaling/config.ts";
 import { duration, integer, number } from "../core/kernel/schema.ts";
@@ -98,10 +100,12 @@ export const ConfigSchema = v.strictObject({
   autoscaling: v.optional(v.record(ServiceName, AutoscalingConfig), {}),
   monitoring: v.optional(MonitoringSection),
   anomaly: v.optional(v.record(ServiceName, AnomalyConfig)),
+  alerting: v.optional(AlertingSection),
 });
 
-/** A checked configuration; the files that `monitoring` names are read into it. */
-export type HeadgateConfig = Omit<v.InferOutput<typeof ConfigSchema>, "monitoring"> & {
+/** A checked configuration; the files that `monitoring` and `alerting` name are read into it. */
+export type HeadgateConfig = Omit<v.InferOutput<typeof ConfigSchema>, "monitoring" | "alerting"> & {
   readonly monitoring?: MonitoringConfig;
+  readonly alerting?: AlertingConfig;
 };
 export type ServiceConfig = HeadgateConfig["services"][string];

@@ -81,29 +81,59 @@ export async function currentConfig(runtime: Runtime, tenant: string): Promise<A
   };
 }
 
-function diff(path: string, from: Json | undefined, to: Json | undefined, out: ConfigChange[]): void {
+/** A value, and the same as it may be shown. */
+interface Side {
+  readonly real: Json | undefined;
+  readonly shown: Json | undefined;
+}
+
+function diff(path: string, before: Side, after: Side, out: ConfigChange[]): void {
+  const [from, to] = [before.real, after.real];
   if (from === undefined && to === undefined) return;
   if (from !== undefined && to !== undefined && canonical(from) === canonical(to)) return;
   const isObject = (value: Json | undefined): value is { readonly [key: string]: Json | undefined } =>
     typeof value === "object" && value !== null && !Array.isArray(value);
   if (isObject(from) && isObject(to)) {
     for (const key of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()) {
-      diff(path === "" ? key : `${path}.${key}`, from[key], to[key], out);
+      const below = ({ real, shown }: Side): Side => ({
+        real: isObject(real) ? real[key] : undefined,
+        shown: isObject(shown) ? shown[key] : undefined,
+      });
+      diff(path === "" ? key : `${path}.${key}`, below(before), below(after), out);
     }
     return;
   }
-  out.push({ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  out.push({
+    path,
+    ...(before.shown === undefined ? {} : { from: before.shown }),
+    ...(after.shown === undefined ? {} : { to: after.shown }),
+  });
 }
 
-/** What applying `next` would change, path by path. Equal configurations change nothing. */
+/** Without what only says the rest once more: alertmanager.yml as it is printed. */
+function compared(config: HeadgateConfig): object {
+  if (!config.alerting) return config;
+  const { shown: _, ...settings } = config.alerting.settings;
+  return { ...config, alerting: { ...config.alerting, settings } };
+}
+
+/**
+ * What applying `next` would change, path by path. Equal configurations change nothing. Values are those of `shown`, which leaves out
+ * what nobody may see; that it changed is told all the same.
+ */
 export async function planConfig(
   runtime: Runtime,
   tenant: string,
   next: HeadgateConfig,
+  shown: (config: HeadgateConfig) => HeadgateConfig = (config) => config,
 ): Promise<readonly ConfigChange[]> {
   const current = await currentConfig(runtime, tenant);
   const changes: ConfigChange[] = [];
-  diff("", (current?.config ?? {}) as unknown as Json, next as unknown as Json, changes);
+  const side = (config: HeadgateConfig | undefined): Side => ({
+    real: (config ? compared(config) : {}) as unknown as Json,
+    shown: (config ? compared(shown(config)) : {}) as unknown as Json,
+  });
+  diff("", side(current?.config), side(next), changes);
   return changes;
 }
 

@@ -1,4 +1,6 @@
 import type { InferOutput } from "valibot";
+import type { AlertingSectionValue } from "../core/alerting/section.ts";
+import type { AlertingConfig } from "../core/alerting/types.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import type { MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
 import { pathText, type YamlPath } from "./yaml-document.ts";
@@ -7,15 +9,17 @@ import { pathText, type YamlPath } from "./yaml-document.ts";
 export type MonitoringSectionValue = InferOutput<typeof MonitoringSection>;
 
 /** What is wrong with the section itself, or with a file it refers to. */
-export interface MonitoringProblem {
+export interface SectionProblem {
   /** In headgate.yaml; absent for a fault in an included file. */
   readonly path?: YamlPath;
+  /** The key itself is wrong. */
+  readonly atKey?: boolean;
   readonly fault: Fault;
 }
 
 export interface ReadMonitoring {
   readonly config: MonitoringConfig;
-  readonly faults: readonly MonitoringProblem[];
+  readonly faults: readonly SectionProblem[];
   readonly warnings: readonly Fault[];
 }
 
@@ -25,6 +29,16 @@ export interface ReadMonitoring {
  */
 export type MonitoringReader = (section: MonitoringSectionValue) => ReadMonitoring;
 
+const notRead = (path: YamlPath, value: string): SectionProblem => ({
+  path,
+  fault: {
+    path: pathText(path),
+    message: "files can be read only where the configuration lies",
+    value: JSON.stringify(value),
+    allowed: "headgate config apply, which sends them along",
+  },
+});
+
 /** Where no file can be read: fine without any, a fault at each place that names one. */
 export const unread: MonitoringReader = ({ scrape, rules, ...rest }) => {
   const named: readonly (readonly [YamlPath, string])[] = [
@@ -33,15 +47,23 @@ export const unread: MonitoringReader = ({ scrape, rules, ...rest }) => {
   ];
   return {
     config: { ...rest, groups: [] },
-    faults: named.map(([path, value]) => ({
-      path,
-      fault: {
-        path: pathText(path),
-        message: "files can be read only where the configuration lies",
-        value: JSON.stringify(value),
-        allowed: "headgate config apply, which sends them along",
-      },
-    })),
+    faults: named.map(([path, value]) => notRead(path, value)),
     warnings: [],
   };
 };
+
+export interface ReadAlerting {
+  /** Absent where the files have faults. */
+  readonly config?: AlertingConfig;
+  readonly faults: readonly SectionProblem[];
+  readonly warnings: readonly Fault[];
+}
+
+/** Reads alertmanager.yml and its templates, which the section `alerting` names: see `alertingFrom`. */
+export type AlertingReader = (section: AlertingSectionValue) => ReadAlerting;
+
+/** Where no file can be read, there is no alerting. */
+export const alertingUnread: AlertingReader = ({ alertmanager }) => ({
+  faults: [notRead(["alerting", "alertmanager"], alertmanager)],
+  warnings: [],
+});

@@ -7,7 +7,7 @@ import { canonical, type Json } from "../core/kernel/json.ts";
 import { checkEnvValue } from "./config-env.ts";
 import { describe, listsForMaps, shown } from "./config-faults.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
-import { type MonitoringReader, unread } from "./config-unread.ts";
+import { type AlertingReader, alertingUnread, type MonitoringReader, unread } from "./config-unread.ts";
 import type { SecretReference } from "./secret-reference.ts";
 import { pathText, readYaml } from "./yaml-document.ts";
 
@@ -31,6 +31,8 @@ export interface ParseOptions {
   readonly unresolved?: (reference: SecretReference) => string | undefined;
   /** Reads prometheus.yml and rule files (`monitoringFrom`). Absent: a configuration that names any is at fault. */
   readonly monitoring?: MonitoringReader;
+  /** Reads alertmanager.yml and templates (`alertingFrom`). Absent: a configuration that names one is at fault. */
+  readonly alerting?: AlertingReader;
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -124,14 +126,21 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
       faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
     }
   }
-  const { monitoring: section, ...rest } = parsed.output;
+  const { monitoring: section, alerting: alertingSection, ...rest } = parsed.output;
   for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);
   const monitoring = section && (options.monitoring ?? unread)(section);
-  for (const { path, fault: found } of monitoring?.faults ?? [])
-    faults.push(path ? { ...found, ...read.locate(path) } : found);
-  warnings.push(...(monitoring?.warnings ?? []));
+  const alerting = alertingSection && (options.alerting ?? alertingUnread)(alertingSection);
+  for (const part of [monitoring, alerting]) {
+    for (const { path, atKey, fault: found } of part?.faults ?? [])
+      faults.push(path ? { ...found, ...read.locate(path, atKey ?? false) } : found);
+    warnings.push(...(part?.warnings ?? []));
+  }
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
-  const config: HeadgateConfig = { ...rest, ...(monitoring ? { monitoring: monitoring.config } : {}) };
+  const config: HeadgateConfig = {
+    ...rest,
+    ...(monitoring ? { monitoring: monitoring.config } : {}),
+    ...(alerting?.config ? { alerting: alerting.config } : {}),
+  };
   return { ok: true, config, version: configVersion(config), warnings };
 }
 

@@ -71,6 +71,7 @@ export function decide<C, S, I, A extends Action, R extends string>(
     outcomes: [],
     traceId,
   };
-  const same = step.state === stateBefore || sameJson(record.stateBefore, record.stateAfter);
-  return { record, state, actions, reason: step.reason, changed: !same || actions.length > 0 };
+  const changed =
+    actions.length > 0 || !(step.state === stateBefore || sameJson(record.stateBefore, record.stateAfter));
+  return { record, state, actions, reason: step.reason, changed };
 }

@@ -32,6 +32,7 @@ const EXPORTED = new Set([
   "headgate_claim_conflicts_total",
   "headgate_recoveries_total",
   "headgate_decisions_overdue",
+  "headgate_flushes_overdue",
 ]);
 const SERVICE_NAMES: ReadonlySet<string> = new Set(SERVICE_METRICS.map((spec) => spec.name));
 

@@ -24,6 +24,13 @@ const EnvSchema = v.object({
   HEADGATE_MONITORING: v.optional(v.literal("on", "on, or not set")),
   /** Queue of the scoring workers; set where scoring is deployed. */
   HEADGATE_SCORES_URL: v.optional(text),
+  /** Set where alerting is deployed, with where its timers are: the same five as those of services. */
+  HEADGATE_ALERTING: v.optional(v.literal("on", "on, or not set")),
+  HEADGATE_FLUSH_QUEUE_URL: v.optional(text),
+  HEADGATE_FLUSH_QUEUE_ARN: v.optional(text),
+  HEADGATE_FLUSH_SCHEDULER_GROUP: v.optional(text),
+  HEADGATE_FLUSH_SCHEDULER_ROLE_ARN: v.optional(text),
+  HEADGATE_FLUSH_DEAD_ARN: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

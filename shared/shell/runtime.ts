@@ -6,6 +6,7 @@ import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Journal } from "../core/ports/journal.ts";
+import type { Notify } from "../core/ports/notify.ts";
 import type { Objects } from "../core/ports/objects.ts";
 import type { Queries, VectorSample } from "../core/ports/queries.ts";
 import type { Samples } from "../core/ports/samples.ts";
@@ -57,6 +58,8 @@ export interface Runtime {
   readonly queries?: (source?: PrometheusSource) => Queries | undefined;
   /** Where firing and resolved alerts go; absent: nowhere, they are kept and shown only. */
   readonly alerts?: Alerts;
+  /** Who sends the notifications of alert groups; absent: nobody, they are decided and recorded only. */
+  readonly notify?: Notify;
   /**
    * Takes what a rule made at an instant, where samples are kept here; must not throw. `rule` names the maker: a series it no
    * longer makes ends. Absent (deployed): recording rules are evaluated by the Prometheus that is asked.
@@ -67,7 +70,7 @@ export interface Runtime {
   /** How parts are that only this process can see into; absent: there are none. */
   readonly selfChecks?: () => readonly SelfCheck[];
   /** Which of the parts that are switched on at deploy this installation has; absent: all of them. */
-  readonly parts?: { readonly monitoring: boolean; readonly scoring: boolean };
+  readonly parts?: { readonly monitoring: boolean; readonly scoring: boolean; readonly alerting?: boolean };
   readonly telemetry: Telemetry;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
   readonly stage?: string;

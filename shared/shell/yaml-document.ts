@@ -8,9 +8,12 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type Scalar,
   visit,
 } from "yaml";
 import type { Fault } from "../core/kernel/errors.ts";
+import { resolvePlain, written } from "../core/kernel/written.ts";
+import { flowIndented } from "./yaml-indent.ts";
 
 const MAX_FAULTS = 50;
 /** Expanding aliases may not grow a document past this many nodes (a "billion laughs" file). */
@@ -39,6 +42,11 @@ export interface YamlOptions {
    * a number would have forgotten how it was written.
    */
   readonly asWritten?: boolean;
+  /**
+   * As Go's yaml.v2 reads: of several documents the first, `<<` merges maps, `yes` and `on` are truth values; bare numbers and truth
+   * values come as `Written`, which remembers how they were written.
+   */
+  readonly asGo?: boolean;
 }
 
 /** A path as people write it: `groups[0].rules`. */
@@ -92,6 +100,38 @@ function duplicateAt(
   return found ?? { path: [] };
 }
 
+/** Within `[…]` and `{…}` a bare text cannot start with a colon and ends at a question mark to yaml.v2; what follows is out of place. */
+const hasStrayMark = (node: Scalar, above: readonly unknown[]): boolean =>
+  node.type === "PLAIN" &&
+  /^:|\?/.test(node.source ?? "") &&
+  above.some((one) => (isMap(one) || isSeq(one)) && one.flow === true);
+
+/** What the reader finds wrong with lines that YAML 1.1 lets stand further left. */
+const INDENTATION: ReadonlySet<string> = new Set(["BAD_INDENT", "MISSING_CHAR"]);
+
+function parsed(text: string, options: YamlOptions) {
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter,
+    uniqueKeys: true,
+    version: "1.2",
+    prettyErrors: false,
+    merge: options.asGo ?? false,
+  });
+  return { documents, lineCounter };
+}
+
+/** Characters that libyaml does not read. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+const NOT_ALLOWED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
+
+/** Gives a bare scalar the value that Go's yaml.v2 gives it; a key is always its text. */
+function asGo(node: Scalar, isKey: boolean): void {
+  if (node.type !== "PLAIN" || node.source === undefined || (node.tag !== undefined && !isKey)) return;
+  const value = isKey ? node.source : resolvePlain(node.source);
+  node.value = typeof value === "number" || typeof value === "boolean" ? written(node.source, value) : value;
+}
+
 /**
  * Reads one YAML 1.2 document (JSON included) whose top is a map. Every fault has a place: text that is no YAML, duplicate keys, a second document,
  * a file that is too long or grows by aliases.
@@ -113,18 +153,30 @@ export function readYaml(
       value: `${bytes} bytes`,
       allowed: `at most ${options.maxBytes} bytes`,
     });
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter, uniqueKeys: true, version: "1.2", prettyErrors: false });
+  const control = options.asGo ? NOT_ALLOWED.exec(text) : null;
+  if (control) {
+    const line = text.slice(0, control.index).split("\n").length;
+    return refuse({ message: "not YAML: control characters are not allowed", line });
+  }
+  let { documents, lineCounter } = parsed(text, options);
+  let added: ReadonlyMap<number, number> = new Map();
+  if (options.asGo && Array.isArray(documents) && documents[0]?.errors.some(({ code }) => INDENTATION.has(code))) {
+    const moved = flowIndented(text);
+    const again = parsed(moved.text, options);
+    if (moved.added.size > 0 && again.documents[0]?.errors.length === 0)
+      ({ documents, lineCounter, added } = { ...again, added: moved.added });
+  }
   const place = (offset: number | undefined): { line?: number; column?: number } => {
     if (offset === undefined) return {};
     const { line, col } = lineCounter.linePos(offset);
-    return { line, column: col };
+    return { line, column: Math.max(1, col - (added.get(line - 1) ?? 0)) };
   };
   if (!Array.isArray(documents) || documents.length === 0)
     return refuse({ message: `${where} is empty`, allowed: wants });
   const [document, second] = documents;
   if (!document) return refuse({ message: `${where} is empty` });
-  if (second) return refuse({ message: "more than one YAML document", allowed: "one", ...place(second.range?.[0]) });
+  if (second && !options.asGo)
+    return refuse({ message: "more than one YAML document", allowed: "one", ...place(second.range?.[0]) });
   if (document.errors.length > 0) {
     return {
       ok: false,
@@ -156,6 +208,21 @@ export function readYaml(
           node.value = node.source;
       },
     });
+  if (options.asGo) {
+    let stray: number | undefined;
+    let odd: number | undefined;
+    visit(document, {
+      Pair: (_key, { key }) => {
+        if (!isScalar(key) && !isAlias(key)) odd ??= (key as Node | null)?.range?.[0] ?? 0;
+      },
+      Scalar: (key, node, above) => {
+        if (hasStrayMark(node, above)) stray ??= node.range?.[0];
+        asGo(node, key === "key");
+      },
+    });
+    if (odd !== undefined) return refuse({ message: "a key is no text", allowed: "text", ...place(odd) });
+    if (stray !== undefined) return refuse({ message: "not YAML: did not find expected ',' or '}'", ...place(stray) });
+  }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });

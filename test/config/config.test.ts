@@ -249,7 +249,14 @@ describe("a bad configuration names path, line, column, value and what is allowe
 
 test("the JSON Schema for editors knows the sections and refuses unknown keys", () => {
   const schema = configJsonSchema() as { properties: Record<string, unknown>; additionalProperties: unknown };
-  expect(Object.keys(schema.properties)).toEqual(["version", "services", "autoscaling", "monitoring", "anomaly"]);
+  expect(Object.keys(schema.properties)).toEqual([
+    "version",
+    "services",
+    "autoscaling",
+    "monitoring",
+    "anomaly",
+    "alerting",
+  ]);
   expect(schema.additionalProperties).toBe(false);
 });
 
