@@ -67,8 +67,8 @@ export interface GroupIdentity {
 /** Why a notification goes out, in upstream's words (nflog, `NotificationReason`), and ours for escalation. */
 export type NotifyReason =
   | "first notification"
-  | "new alerts in group"
-  | "new resolved alerts"
+  | "new alerts added"
+  | "some alerts resolved"
   | "all alerts resolved"
   | "repeat interval elapsed"
   | "escalated";
@@ -209,6 +209,8 @@ export interface IntegrationSpec extends IntegrationRef {
 
 export interface ReceiverSpec {
   readonly name: string;
+  /** The file's own and `name`, which upstream adds; for `receiver_matchers` of API v2. Absent: only `name`. */
+  readonly labels?: Labels;
   readonly integrations: readonly IntegrationSpec[];
 }
 

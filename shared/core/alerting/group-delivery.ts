@@ -1,0 +1,123 @@
+import { hash64 } from "../kernel/hash.ts";
+import type { Millis } from "../kernel/time.ts";
+import { decideDelivery, remembered } from "./decide.ts";
+import { deadlineOf } from "./group-tick.ts";
+import type { FlushInput, GroupConfig, GroupState } from "./group-types.ts";
+import type { IntegrationRef, LogEntry, NotifyAction, NotifyReason } from "./types.ts";
+
+/** One integration that a flush may tell. */
+export interface Target {
+  /** Key in the log. */
+  readonly to: string;
+  readonly receiver: string;
+  readonly integration: IntegrationRef;
+  /** The escalation it belongs to. */
+  readonly rule?: string;
+}
+
+/** What becomes of one target at a flush. */
+export interface Delivery {
+  readonly target: Target;
+  readonly reason: NotifyReason | undefined;
+  /** Why a repeat that is due is held back. */
+  readonly held?: "acknowledged" | "cooldown";
+  /** Only the log is told: everything is resolved, and the receiver does not want to hear of it. */
+  readonly silent: boolean;
+}
+
+/** The log's key of an integration of the group's own receiver, or of an escalation's. */
+export const logKey = (id: string, escalationReceiver?: string): string =>
+  escalationReceiver === undefined ? id : `${escalationReceiver}/${id}`;
+
+/** Everybody a group may tell, those of its escalations after its own. */
+export function targetsOf(config: GroupConfig): readonly Target[] {
+  const own = config.integrations.map(
+    (integration): Target => ({ to: logKey(integration.id), receiver: config.identity.receiver, integration }),
+  );
+  const further = config.escalation.flatMap(({ rule, receiver, integrations }) =>
+    integrations.map((integration): Target => ({ to: logKey(integration.id, receiver), receiver, integration, rule })),
+  );
+  const seen = new Set<string>();
+  return [...own, ...further].filter(({ to }) => !seen.has(to) && seen.add(to));
+}
+
+/** The entry that counts; an expired one is none. */
+export const entryOf = (state: GroupState, to: string, now: Millis): LogEntry | undefined => {
+  const entry = Object.hasOwn(state.log, to) ? state.log[to] : undefined;
+  return entry && remembered(entry, now) ? entry : undefined;
+};
+
+/** Whether the summary was counted against another log than the state has. */
+export const isStale = (config: GroupConfig, state: GroupState, input: FlushInput): boolean =>
+  targetsOf(config).some(({ to }) => {
+    const counted = Object.hasOwn(input.integrations, to) ? input.integrations[to] : undefined;
+    const entry = state.log[to];
+    if (!counted) return true;
+    return counted.entryAt === undefined
+      ? entry !== undefined && remembered(entry, input.at)
+      : counted.entryAt !== entry?.at;
+  });
+
+/** Escalations that are due: told long enough ago, and nobody has acknowledged. */
+const dueRules = ({ escalation }: GroupConfig, state: GroupState, input: FlushInput): ReadonlySet<string> =>
+  new Set(
+    escalation.flatMap(({ rule, afterMs }) =>
+      state.toldSince !== undefined &&
+      !state.ack &&
+      !Object.hasOwn(state.escalated ?? {}, rule) &&
+      input.escalates.includes(rule) &&
+      input.at >= state.toldSince + afterMs
+        ? [rule]
+        : [],
+    ),
+  );
+
+/** What becomes of each integration, in order. Nothing is asked where nothing is left to tell of. */
+export function deliveries(config: GroupConfig, state: GroupState, input: FlushInput): readonly Delivery[] {
+  if (input.held || input.firing.count + input.resolved.count === 0) return [];
+  const due = dueRules(config, state, input);
+  return targetsOf(config).flatMap((target): readonly Delivery[] => {
+    const { to, integration, rule } = target;
+    if (!integration.sendable) return [];
+    if (rule !== undefined && due.has(rule)) return [{ target, reason: "escalated", silent: false }];
+    if (rule !== undefined && !Object.hasOwn(state.escalated ?? {}, rule)) return [];
+    const counts = input.integrations[to];
+    if (input.tick === undefined || !counts) return [];
+    const entry = counts.entryAt === undefined ? undefined : state.log[to];
+    const reason = decideDelivery(entry, counts, integration.sendResolved, config.repeatIntervalMs, input.tick);
+    const repeats = reason === "repeat interval elapsed";
+    if (repeats && state.ack) return [{ target, reason: undefined, held: "acknowledged", silent: false }];
+    if (repeats && input.cooldownUntil !== undefined)
+      return [{ target, reason: undefined, held: "cooldown", silent: false }];
+    return [{ target, reason, silent: reason !== undefined && input.firing.count === 0 && !integration.sendResolved }];
+  });
+}
+
+/**
+ * The action of a delivery. Its key says what is told, to whom, and after what: tried again, even by a later flush, it is the same; a
+ * repeat comes after another notification and has another.
+ */
+export function actionOf(
+  config: GroupConfig,
+  state: GroupState,
+  input: FlushInput,
+  { target, reason }: Delivery,
+): NotifyAction {
+  const { to, receiver, integration } = target;
+  const { groupKey } = config.identity;
+  const { firing, resolved, at } = input;
+  const before = state.log[to]?.at ?? 0;
+  const told = [groupKey, receiver, integration.id, firing.digest, resolved.digest, before].join("\u0001");
+  return {
+    type: "notify",
+    key: `ntf_${hash64(told)}${hash64(`${told}\u0001`)}`,
+    receiver,
+    integration,
+    reason: reason as NotifyReason,
+    groupKey,
+    firing,
+    resolved,
+    flushAt: at,
+    deadline: deadlineOf(at, config.groupIntervalMs),
+  };
+}

@@ -1,0 +1,160 @@
+import type { Clause } from "../kernel/step.ts";
+import type { Millis } from "../kernel/time.ts";
+import { logExpiry } from "./decide.ts";
+import { actionOf, type Delivery, deliveries, entryOf, isStale, targetsOf } from "./group-delivery.ts";
+import { deliveryClause, seenClause, suppressedClauses } from "./group-trace.ts";
+import type { AlertingReason, FlushInput, GroupConfig, GroupState, GroupStep } from "./group-types.ts";
+import type { LogEntry, NotifyAction, NotifyReason } from "./types.ts";
+
+const NOTIFIED: Readonly<Record<NotifyReason, AlertingReason>> = {
+  "first notification": "notified_first",
+  "new alerts added": "notified_new_alerts",
+  "all alerts resolved": "notified_all_resolved",
+  "some alerts resolved": "notified_resolved",
+  "repeat interval elapsed": "notified_repeat",
+  escalated: "escalated",
+};
+/** Which of several reasons names the decision. */
+const RANK = Object.keys(NOTIFIED) as readonly NotifyReason[];
+
+export const heldStep = (state: GroupState, reason: AlertingReason, rule: string, text: string): GroupStep => ({
+  state,
+  actions: [],
+  reason,
+  trace: [{ kind: "held", rule, text, values: {} }],
+});
+
+/** Why nothing is told, when nothing is. */
+function holdReason(
+  config: GroupConfig,
+  state: GroupState,
+  input: FlushInput,
+  all: readonly Delivery[],
+): AlertingReason {
+  const { held, counts, firing, resolved } = input;
+  if (held) return held.by === "active" ? "held_inactive" : "held_muted";
+  if (firing.count + resolved.count === 0) {
+    const [inhibited, silenced, cooling] = [counts.inhibited > 0, counts.silenced > 0, counts.cooling > 0];
+    if ([inhibited, silenced, cooling].filter(Boolean).length > 1) return "held_suppressed";
+    return inhibited ? "held_inhibited" : silenced ? "held_silenced" : "held_cooldown";
+  }
+  if (!targetsOf(config).some(({ integration }) => integration.sendable)) return "held_not_sendable";
+  if (all.some((one) => one.held === "acknowledged")) return "held_acknowledged";
+  if (all.some((one) => one.held === "cooldown")) return "held_cooldown";
+  const known = targetsOf(config).some(({ to }) => entryOf(state, to, input.at) !== undefined);
+  return firing.count === 0 && !known ? "held_never_notified" : "held_nothing_new";
+}
+
+/** A state without what ends when all that was told of is resolved. */
+export function ended(state: GroupState): GroupState {
+  const { toldSince: _told, escalated: _escalated, ack: _ack, ...rest } = state;
+  return rest;
+}
+
+/** What the log says of a delivery. `at` is when it was done, as upstream's log has it, not when it was decided. */
+export const logEntry = (
+  config: GroupConfig,
+  flush: Pick<FlushInput, "firing" | "resolved">,
+  reason: NotifyReason,
+  at: Millis,
+  store?: LogEntry["store"],
+): LogEntry => ({
+  at,
+  reason,
+  firing: flush.firing,
+  resolved: flush.resolved,
+  expiresAt: logExpiry(at, config.repeatIntervalMs),
+  ...(store ? { store } : {}),
+});
+
+/** After a flush in which nothing had to be delivered, or everything was: resolved alerts leave, an emptied group goes dormant. */
+export const cleared = (
+  state: GroupState,
+  { at, clears, lastOnes }: { readonly at: Millis; readonly clears: boolean; readonly lastOnes: boolean },
+): GroupState => (clears ? { ...state, clearedAt: at, ...(lastOnes ? { status: "dormant" as const } : {}) } : state);
+
+/** One flush. In upstream's order: what is suppressed, whom to tell of the rest, what leaves the group. */
+export function flush(config: GroupConfig, state: GroupState, input: FlushInput): GroupStep {
+  if (state.status !== "open") return heldStep(state, "held_empty", "group", "the group is not open");
+  if (isStale(config, state, input))
+    return heldStep(state, "held_stale", "log", "the summary was made against another log than is known here");
+  if (input.counts.alerts === 0) {
+    const trace: readonly Clause[] = [seenClause(input)];
+    return { state: { ...state, status: "dormant", clearedAt: input.at }, actions: [], reason: "dormant", trace };
+  }
+  const all = deliveries(config, state, input);
+  const told = all.filter(({ reason }) => reason !== undefined);
+  if (input.tick === undefined && told.length === 0)
+    return heldStep(state, "held_not_due", "clock", "no flush and no escalation is due");
+  const trace: readonly Clause[] = [
+    seenClause(input),
+    ...suppressedClauses(input),
+    ...all.map((delivery) => deliveryClause(delivery, input, config)),
+  ];
+  // Between ticks only escalations go out; what leaves the group leaves at a tick.
+  const clears = input.tick !== undefined && input.counts.resolved > 0;
+  const lastOnes = clears && input.counts.firing === 0;
+  if (told.length === 0) {
+    const reason = holdReason(config, state, input, all);
+    const next = cleared(state, { at: input.at, clears, lastOnes });
+    const told = reason === "held_nothing_new" && clears ? (lastOnes ? "dormant" : "dropped_resolved") : reason;
+    return { state: next, actions: [], reason: told, trace };
+  }
+  return deliver(config, state, input, told, { clears, lastOnes }, trace);
+}
+
+function deliver(
+  config: GroupConfig,
+  state: GroupState,
+  input: FlushInput,
+  told: readonly Delivery[],
+  leaving: { readonly clears: boolean; readonly lastOnes: boolean },
+  trace: readonly Clause[],
+): GroupStep {
+  const { flight: _flight, ...before } = state;
+  const silent = told.filter((one) => one.silent);
+  const loud = told.filter((one) => !one.silent);
+  const news = told.some(({ reason }) => reason === "first notification" || reason === "new alerts added");
+  // Something new makes an acknowledgement of the old void, and the time until an escalation starts again.
+  const base: GroupState = news || input.firing.count === 0 ? ended(before) : before;
+  const escalated = loud.flatMap(({ reason, target }) => (reason === "escalated" && target.rule ? [target.rule] : []));
+  const log = Object.fromEntries(
+    silent.map(({ target, reason }) => [target.to, logEntry(config, input, reason as NotifyReason, input.at)]),
+  );
+  const next: GroupState = {
+    ...base,
+    flushedAt: input.at,
+    log: { ...before.log, ...log },
+    ...(escalated.length > 0
+      ? { escalated: { ...base.escalated, ...Object.fromEntries(escalated.map((rule) => [rule, input.at])) } }
+      : {}),
+  };
+  if (loud.length === 0)
+    return {
+      state: cleared(next, { at: input.at, ...leaving }),
+      actions: [],
+      reason: "cleared_without_sending",
+      trace,
+    };
+  const actions: readonly NotifyAction[] = loud.map((one) => actionOf(config, state, input, one));
+  const reason = RANK.find((one) => loud.some((delivery) => delivery.reason === one)) as NotifyReason;
+  return {
+    state: {
+      ...next,
+      flight: {
+        at: input.at,
+        ...leaving,
+        firing: input.firing,
+        resolved: input.resolved,
+        deliveries: loud.map(({ target, reason: why }, index) => ({
+          key: (actions[index] as NotifyAction).key,
+          to: target.to,
+          reason: why as NotifyReason,
+        })),
+      },
+    },
+    actions,
+    reason: NOTIFIED[reason],
+    trace,
+  };
+}
