@@ -1,6 +1,6 @@
-import type { Alert } from "../core/kernel/alert.ts";
+import { postedAlert } from "../core/kernel/alert.ts";
 import { HeadgateError } from "../core/kernel/errors.ts";
-import { type DurationMs, iso, SECOND_MS } from "../core/kernel/time.ts";
+import { type DurationMs, SECOND_MS } from "../core/kernel/time.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import { type Http, HttpFailure } from "./http-client.ts";
 
@@ -32,15 +32,6 @@ const FIRST_WAIT_MS = 200;
 const REST_MS = 30 * SECOND_MS;
 const LONGEST_ANSWER_BYTES = 65_536;
 const LONGEST_EXCERPT = 200;
-
-/** An alert as `POST /api/v2/alerts` takes it. Without an end the receiver ends it after its `resolve_timeout` unless it comes again. */
-const asPosted = ({ labels, annotations, startsAt, endsAt, generatorUrl }: Alert) => ({
-  labels,
-  annotations,
-  startsAt: iso(startsAt),
-  ...(endsAt === undefined ? {} : { endsAt: iso(endsAt) }),
-  ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
-});
 
 const isWorthAnotherTry = (status: number) => status >= 500 || status === 429 || status === 408;
 
@@ -92,7 +83,7 @@ export function alertmanagerAlerts(options: AlertmanagerAlertsOptions): Alerts {
       const urls = to.map((address) => new URL(address));
       const lost = new Set<string>();
       for (let from = 0; from < alerts.length; from += PER_REQUEST) {
-        const body = JSON.stringify(alerts.slice(from, from + PER_REQUEST).map(asPosted));
+        const body = JSON.stringify(alerts.slice(from, from + PER_REQUEST).map(postedAlert));
         const whys = (await Promise.all(urls.map((url) => post(url, body)))).filter((why) => why !== undefined);
         if (whys.length === urls.length) for (const why of whys) lost.add(why);
         else for (const why of whys) warn?.(`alerts were not taken by one receiver: ${why}`);

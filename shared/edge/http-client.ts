@@ -1,3 +1,4 @@
+import type { lookup as lookupName } from "node:dns";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 import type { DurationMs } from "../core/kernel/time.ts";
@@ -42,6 +43,26 @@ export class HttpFailure extends Error {
   }
 }
 
+/** Why an address may not be reached; undefined where it may. */
+export type AddressJudge = (address: string) => string | undefined;
+
+/** Refuses a URL whose host is such an address itself: those are connected to without a look-up. Throws {@link HttpFailure}. */
+export function refuseLiteral(url: URL, judge: AddressJudge = refusedAddress): void {
+  const why = judge(url.hostname.replace(/^\[|\]$/g, ""));
+  if (why) throw new HttpFailure("refused", `${url.host} is ${why}, which may not be reached from here`);
+}
+
+/** A look-up of names that fails where one of their addresses is refused: made at the moment of connecting, and once per connection. */
+export function guardedLookup(lookup: typeof lookupName, judge: AddressJudge = refusedAddress): LookupFunction {
+  return (host, how, done) =>
+    lookup(host, how, (error, address, family) => {
+      const addresses = Array.isArray(address) ? address.map((one) => one.address) : [address];
+      const why = error ? undefined : addresses.map(judge).find((one) => one !== undefined);
+      if (why) done(new HttpFailure("refused", `${host} leads to ${why}, which may not be reached from here`), "", 4);
+      else done(error, address, family);
+    });
+}
+
 /**
  * HTTP over node:http, which unlike fetch lets the address be judged that is really connected to: a name that points to
  * 169.254.169.254 is as bad as the number, and one that changes between two look-ups would pass any check made before.
@@ -49,27 +70,17 @@ export class HttpFailure extends Error {
 export function httpClient(options: HttpClientOptions): Http {
   return async (ask) => {
     const { url, timeoutMs } = ask;
-    if (!options.allowLocal) {
-      const why = refusedAddress(url.hostname.replace(/^\[|\]$/g, ""));
-      if (why) throw new HttpFailure("refused", `${url.host} is ${why}, which may not be reached from here`);
-    }
+    if (!options.allowLocal) refuseLiteral(url);
     const [{ request }, { lookup }] = await Promise.all([
       url.protocol === "https:" ? import("node:https") : import("node:http"),
       import("node:dns"),
     ]);
-    const guarded: LookupFunction = (host, how, done) =>
-      lookup(host, how, (error, address, family) => {
-        const addresses = Array.isArray(address) ? address.map((one) => one.address) : [address];
-        const why = error ? undefined : addresses.map(refusedAddress).find((one) => one !== undefined);
-        if (why) done(new HttpFailure("refused", `${host} leads to ${why}, which may not be reached from here`), "", 4);
-        else done(error, address, family);
-      });
     const signal = AbortSignal.timeout(timeoutMs);
     const settings: RequestOptions = {
       method: ask.method,
       headers: { ...ask.headers, ...(ask.body === undefined ? {} : { "content-length": Buffer.byteLength(ask.body) }) },
       signal,
-      ...(options.allowLocal ? {} : { lookup: guarded }),
+      ...(options.allowLocal ? {} : { lookup: guardedLookup(lookup) }),
     };
     return new Promise<HttpReply>((resolve, reject) => {
       let answered = false;

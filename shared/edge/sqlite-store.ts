@@ -3,7 +3,15 @@ import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored } from "../core/ports/store.ts";
 import type { Commits } from "./sqlite-commit.ts";
-import { checkKey, decodeCursor, encodeCursor, firstVersion, pageSize, writeTexts } from "./store-rules.ts";
+import {
+  checkKey,
+  compareUtf8,
+  decodeCursor,
+  encodeCursor,
+  firstVersion,
+  pageSize,
+  writeTexts,
+} from "./store-rules.ts";
 
 interface Row {
   readonly tenant: string;
@@ -26,6 +34,26 @@ const toStored = (row: Row): Stored => ({
   ...(row.due_at === null ? {} : { dueAt: row.due_at }),
   ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
 });
+
+/** After so many writes at most so many expired items are taken away: twice what can have been added. */
+const SWEEP_EVERY = 500;
+const SWEEP_MOST = 1_000;
+const SWEEP_AT_OPEN = 100_000;
+
+/** Greater than every text of at most 900 bytes. */
+const LAST = "\u{10FFFF}".repeat(226);
+
+/** The least text, in the order of UTF-8 bytes, that is greater than everything that begins with the prefix. */
+function prefixEnd(prefix: string): string {
+  const points = [...prefix];
+  for (let point = points.pop(); point !== undefined; point = points.pop()) {
+    const code = point.codePointAt(0) as number;
+    if (code === 0x10ffff) continue;
+    // Halves of pairs are no characters.
+    return points.join("") + String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1);
+  }
+  return LAST;
+}
 
 const LIVE = "(expires_at IS NULL OR expires_at > ?)";
 const SET = "state = ?, pending = ?, lease_until = ?, due_at = ?, expires_at = ?, wake_at = ?";
@@ -51,11 +79,19 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
     `SELECT tenant, noun, subject FROM aggregates WHERE wake_at <= ? AND ${LIVE} ORDER BY wake_at, tenant, noun, subject LIMIT ?`,
   );
   const list = db.prepare(
-    `SELECT * FROM aggregates WHERE tenant = ? AND noun = ? AND subject >= ? AND subject > ?
-     AND substr(subject, 1, length(?)) = ? AND ${LIVE} ORDER BY subject LIMIT ?`,
+    `SELECT * FROM aggregates WHERE tenant = ? AND noun = ? AND subject >= ? AND subject < ? AND subject <> ?
+     AND ${LIVE} ORDER BY subject LIMIT ?`,
   );
-  const sweep = db.prepare("DELETE FROM aggregates WHERE expires_at <= ?");
-  void commits.write("store", () => sweep.run(now())).catch(() => undefined);
+  const sweep = db.prepare(
+    "DELETE FROM aggregates WHERE rowid IN (SELECT rowid FROM aggregates WHERE expires_at <= ? LIMIT ?)",
+  );
+  let writes = 0;
+  // What has expired goes a little at a time, with the writes that others ask for: no pause, and no file that only grows.
+  const tidy = (): void => {
+    writes += 1;
+    if (writes % SWEEP_EVERY === 0) sweep.run(now(), SWEEP_MOST);
+  };
+  void commits.write("store", () => sweep.run(now(), SWEEP_AT_OPEN)).catch(() => undefined);
 
   return {
     load: (key) =>
@@ -80,6 +116,7 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
         key.subject,
       ] as const;
       return commits.write("store", () => {
+        tidy();
         if (version > 0) {
           const changed = update.run(...values, version, now()).changes;
           return Number(changed) === 1 ? { ok: true, version: version + 1 } : { ok: false };
@@ -105,7 +142,9 @@ export function sqliteStore(db: DatabaseSync, commits: Commits, now: () => Milli
         const limit = pageSize(options.limit);
         const prefix = options.prefix ?? "";
         const after = options.cursor === undefined ? "" : decodeCursor(options.cursor);
-        const rows = list.all(tenant, noun, prefix, after, prefix, prefix, now(), limit + 1) as unknown as Row[];
+        // One bound on each side, so that the index is read from the first row of the page to its last and no further.
+        const from = compareUtf8(after, prefix) > 0 ? after : prefix;
+        const rows = list.all(tenant, noun, from, prefixEnd(prefix), after, now(), limit + 1) as unknown as Row[];
         const items = rows.slice(0, limit).map(toStored);
         const last = items.at(-1);
         return { items, ...(last && rows.length > limit ? { cursor: encodeCursor(last.key.subject) } : {}) };

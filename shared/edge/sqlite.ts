@@ -40,6 +40,9 @@ function open(path: string): DatabaseSync {
   try {
     // FULL: a commit is on the disk before anybody hears of it. WAL alone with NORMAL may lose the last commits on power loss.
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // A burst writes the same pages again and again: they are copied into the file once in 32 MB instead of once in 4, and read from
+    // 64 MB of cache instead of 2. The log is cut back after it.
+    db.exec("PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864");
     migrate(db, path);
     return db;
   } catch (error) {

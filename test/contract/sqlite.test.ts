@@ -230,4 +230,56 @@ describe("SQLite", () => {
     expect(reader.prepare("SELECT count(*) AS n FROM outcomes").get()).toMatchObject({ n: 100 });
     reader.close();
   });
+
+  test("a list by prefix finds exactly what begins with it, page by page, whatever characters stand around it", async () => {
+    const file = openSqlite(path, now);
+    const names = [
+      "a",
+      "a/",
+      "a/1",
+      "a/2",
+      "a/\u{10ffff}",
+      "a/\u{10ffff}z",
+      "a0",
+      "b/1",
+      "\ud7ff1",
+      "\ue000",
+      "\u{10ffff}",
+      "\u{10ffff}1",
+    ];
+    for (const name of names) await file.store.write(key(name), 0, { state: 1 });
+    const all = async (prefix: string) => {
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await file.store.list("default", "test", { prefix, limit: 2, ...(cursor ? { cursor } : {}) });
+        found.push(...page.items.map((item) => item.key.subject));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      return found.sort();
+    };
+    for (const prefix of ["", "a", "a/", "a/\u{10ffff}", "\ud7ff", "\u{10ffff}", "zz"])
+      expect([prefix, await all(prefix)]).toEqual([prefix, names.filter((name) => name.startsWith(prefix)).sort()]);
+    await file.close();
+  });
+
+  test("what has expired is taken away while the file is written, so that it does not only grow", async () => {
+    let at = 1_000;
+    const file = openSqlite(path, () => at);
+    const write = (from: number) =>
+      Promise.all(
+        Array.from({ length: 500 }, (_, n) =>
+          file.store.write(key(`${from + n}`), 0, { state: 1, expiresAt: at + 10 }),
+        ),
+      );
+    for (let round = 0; round < 10; round += 1) {
+      await write(round * 500);
+      at += 20;
+    }
+    await file.close();
+    const reader = new DatabaseSync(path);
+    const { n } = reader.prepare("SELECT count(*) AS n FROM aggregates").get() as { n: number };
+    expect(n).toBeLessThanOrEqual(1_500);
+    reader.close();
+  });
 });
