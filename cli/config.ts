@@ -22,8 +22,9 @@ interface Checked {
 /** The checked text of a file; undefined when it has faults, which are told. */
 async function check(io: Io, file: string): Promise<Checked | undefined> {
   const content = await readText(io, file, MAX_READ_BYTES);
-  const [{ parseConfig }, { monitoringFrom }, { lookUp }, { directoryFiles }] = await Promise.all([
+  const [{ parseConfig }, { alertingFrom }, { monitoringFrom }, { lookUp }, { directoryFiles }] = await Promise.all([
     import("../shared/shell/config.ts"),
+    import("../shared/shell/config-alerting.ts"),
     import("../shared/shell/config-monitoring.ts"),
     import("../local/run-env.ts"),
     import("../local/config-files.ts"),
@@ -40,6 +41,7 @@ async function check(io: Io, file: string): Promise<Checked | undefined> {
   const result = parseConfig(content, {
     file,
     monitoring: monitoringFrom(files),
+    alerting: alertingFrom(files),
     unresolved: (reference) => {
       const looked = lookUp(reference, keeping);
       return looked.ok ? undefined : looked.why;

@@ -1,3 +1,4 @@
+import { alerts } from "./alerts.ts";
 import { anomaly } from "./anomaly.ts";
 import { autoscaling } from "./autoscaling.ts";
 import type { Group } from "./command.ts";
@@ -19,6 +20,7 @@ export const groups: readonly Group[] = [
   anomaly,
   monitoring,
   rules,
+  alerts,
   config,
   keys,
   health,

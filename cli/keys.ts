@@ -6,13 +6,15 @@ import { UsageError } from "./errors.ts";
 import { ago, stamp } from "./format.ts";
 import { type Io, table } from "./io.ts";
 
-type Scope = "read" | "operate" | "admin";
+const SCOPES = ["read", "operate", "admin", "alerts:post", "silences:write"] as const;
+type Scope = (typeof SCOPES)[number];
 const HELP = "headgate keys create --help";
 
 function scopeOf(options: Given): Scope {
-  const scope = text(options, "scope") as string;
-  if (scope !== "read" && scope !== "operate" && scope !== "admin")
-    throw new UsageError(`--scope ${scope} is not read, operate or admin`, HELP);
+  const given = text(options, "scope") as string;
+  const scope = SCOPES.find((one) => one === given);
+  if (scope === undefined)
+    throw new UsageError(`--scope ${given} is not read, operate, admin, alerts:post or silences:write`, HELP);
   return scope;
 }
 
@@ -51,8 +53,8 @@ export const keys: Group = {
         },
         {
           name: "scope",
-          value: "read|operate|admin",
-          about: "what it allows, each including the one before",
+          value: "read|operate|admin|alerts:post|silences:write",
+          about: "what it allows; the first three each include the one before, the last two allow nothing else",
           required: true,
         },
         { name: "expires", value: "DURATION", about: "good for e.g. 90d (default: until revoked)" },

@@ -4,6 +4,7 @@ import type { Machines } from "../shared/shell/replay.ts";
 /** Every noun of this build that decides; replay finds the machine of a record here. */
 export const machines: Machines = {
   [autoscaling.noun]: async () => autoscaling,
+  alerting: async () => (await import("./alerting/deferred.ts")).alertGroup,
   anomaly: async () => (await import("./anomaly/deferred.ts")).anomaly,
   monitoring: async () => (await import("./monitoring/deferred.ts")).alertRule,
 };

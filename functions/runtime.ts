@@ -3,12 +3,14 @@ import { cloudwatchAlarms } from "../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../shared/edge/cloudwatch-samples.ts";
 import { ecsFleet } from "../shared/edge/ecs-fleet.ts";
 import { s3Objects } from "../shared/edge/s3-objects.ts";
-import { sqsTimers } from "../shared/edge/sqs-timers.ts";
 import type { Env } from "../shared/shell/env.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
+import { withOwnRouting } from "./alerting/own-source.ts";
+import { awsTimers } from "./aws-timers.ts";
 import { lazyAlerts } from "./lazy-alerts.ts";
 import { lazyDynamodb } from "./lazy-dynamodb.ts";
+import { lazyNotify } from "./lazy-notify.ts";
 import { lazyQueries } from "./lazy-queries.ts";
 import "./shared-parts.ts";
 
@@ -21,6 +23,7 @@ export { readEnv } from "../shared/shell/env.ts";
 export function awsRuntime(env: Env): Runtime {
   const now = Date.now;
   const endpoint = env.HEADGATE_AWS_ENDPOINT;
+  const where = endpoint === undefined ? {} : { endpoint };
   const clients = awsClients({
     ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -42,23 +45,31 @@ export function awsRuntime(env: Env): Runtime {
     objects: s3Objects({ client: clients.s3, bucket: env.HEADGATE_BUCKET, now }),
     fleet: ecsFleet({ client: clients.ecs, now, warn }),
     samples: cloudwatchSamples({ client: clients.cloudwatch, now }),
-    timers: sqsTimers({
-      sqs: clients.sqs,
-      scheduler: clients.scheduler,
-      queueUrl: env.HEADGATE_QUEUE_URL,
-      queueArn: env.HEADGATE_QUEUE_ARN,
-      roleArn: env.HEADGATE_SCHEDULER_ROLE_ARN,
-      group: env.HEADGATE_SCHEDULER_GROUP,
-      ...(env.HEADGATE_TIMERS_DEAD_ARN === undefined ? {} : { deadLetterArn: env.HEADGATE_TIMERS_DEAD_ARN }),
-      now,
-    }),
+    timers: awsTimers(env, clients, now),
     alarms: cloudwatchAlarms({ client: clients.cloudwatch, stage: env.HEADGATE_STAGE }),
     queries: lazyQueries(clients, { allowLocal, now }),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
-    parts: { monitoring: env.HEADGATE_MONITORING === "on", scoring: env.HEADGATE_SCORES_URL !== undefined },
+    notify: lazyNotify(() => runtime, {
+      allowLocal,
+      env: process.env,
+      baseDir: ".",
+      parameter: async (path) =>
+        (await import("./parameter.ts")).parameter({ clients, region: env.AWS_REGION, ...where }, path),
+      aws: {
+        credentials: clients.credentials,
+        ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
+        ...where,
+      },
+      now,
+    }),
+    parts: {
+      monitoring: env.HEADGATE_MONITORING === "on",
+      scoring: env.HEADGATE_SCORES_URL !== undefined,
+      alerting: env.HEADGATE_ALERTING === "on",
+    },
     stage: env.HEADGATE_STAGE,
     telemetry,
   };
-  const alerting = lazyAlerts(runtime, { allowLocal, warn });
+  const alerting = withOwnRouting(() => runtime, lazyAlerts(runtime, { allowLocal, warn }));
   return runtime;
 }

@@ -1,14 +1,17 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isAlerting } from "../functions/alerting/queue.ts";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type Json, sameJson } from "../shared/core/kernel/json.ts";
+import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { releaseLeases } from "../shared/shell/release.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
+import { type AlertLoop, alertLoop } from "./alerting/alert-loop.ts";
 import { type BannerFacts, banner } from "./banner.ts";
 import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
@@ -107,6 +110,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const news = heldBack(out);
     const print = decisionPrinter(news);
     let loop: Loop | undefined;
+    let groups: AlertLoop | undefined;
     const local = localRuntime({
       dir: options.data,
       speed,
@@ -114,12 +118,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       keepMs: KEEP_MS,
       telemetry,
       baseDir: dirname(path),
+      ...(file.config.alerting ? { alertmanagerDir: dirname(resolve(dirname(path), file.config.alerting.file)) } : {}),
       onError: (error) => onError(error),
       onDecision: (record: DecisionRecord) => {
         hub.publish(record);
         if (!options.quiet) print(record);
       },
-      onWake: (wake) => loop?.wake(wake),
+      onWake: (wake) => (isAlerting(wake.key.noun) ? groups?.wake(wake) : loop?.wake(wake)),
       idle: (instance) => flows.idle(instance),
       onLine: outputs.line,
       onTrouble: (service, text) => {
@@ -165,10 +170,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
         if (current.version === running.version) return;
         const same = sameJson(current.config.services as unknown as Json, running.config.services as unknown as Json);
         running = current;
+        void groups?.configured();
         local.monitor.adopt(current.config.monitoring);
         if (!same) news.line("The services in the configuration have changed: they are started so at the next start.");
       },
     });
+    groups = alertLoop({ runtime, tenant: DEFAULT_TENANT, clock, onError });
+    await groups.start();
     const scraper: Scraper = startScraper({
       services: specs,
       fleet,
@@ -188,7 +196,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.add(
       // No more commands through the API while the parts below it are closed.
       () => server.close(),
-      async () => void (await loop?.stop()),
+      async () => void (await Promise.all([loop?.stop(), groups?.stop()])),
       () => scraper.stop(),
     );
     const load = options.load ? planLoad(applied.config, trace, clock.origin) : [];

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withOwnRouting } from "../functions/alerting/own-source.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
 import { openSqlite } from "../shared/edge/sqlite.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { Telemetry } from "../shared/shell/telemetry.ts";
+import { localNotifier } from "./alerting/local-notifier.ts";
+import { wallNotify } from "./alerting/wall-notify.ts";
 import { type LocalClock, openClock } from "./clock.ts";
 import { checkDataDir } from "./data-dir.ts";
 import { localSamples } from "./local-samples.ts";
@@ -36,6 +39,8 @@ export interface LocalRuntimeOptions {
   readonly telemetry: Telemetry;
   /** Folder of the configuration file. */
   readonly baseDir?: string;
+  /** Folder of the alertmanager.yml it names: files named there are seen from it. Default: `baseDir`. */
+  readonly alertmanagerDir?: string;
   readonly onError?: (error: unknown) => void;
   readonly onDecision: (record: DecisionRecord) => void;
   readonly onWake: (wake: Wake) => void;
@@ -66,6 +71,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     warn: (message) => options.telemetry.log("warn", message),
     onTrouble: options.onTrouble,
   });
+  const notifier = localNotifier(() => runtime, options.alertmanagerDir ?? options.baseDir ?? ".");
   const runtime: Runtime = {
     now: clock.now,
     speed: clock.speed,
@@ -82,8 +88,9 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     onDecision: options.onDecision,
     ...monitor.hooks,
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
+    notify: wallNotify(notifier, clock.now, clock.speed),
   };
-  const alerting = monitor.alertsOf(runtime);
+  const alerting = withOwnRouting(() => runtime, monitor.alertsOf(runtime));
   return {
     clock,
     fleet,
@@ -92,6 +99,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     runtime,
     close: async () => {
       timers.close();
+      notifier.close();
       await file.store.close();
       await file.journal.close();
       await file.close();

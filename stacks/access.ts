@@ -1,4 +1,5 @@
-import { accountId, partition } from "./account.ts";
+import { accountId, partition, region } from "./account.ts";
+import { alertTargets } from "./alerting-settings.ts";
 import type { Parts } from "./parts.ts";
 import { prometheusWorkspace } from "./switches.ts";
 
@@ -56,6 +57,31 @@ export const baselinesTidy = ({ bucket }: Parts) => [
   { actions: ["s3:DeleteObject"], resources: [$interpolate`${bucket.arn}/anomaly/*`] },
 ];
 
+/** Alerts of a group, and sets of them, that are too many for an item. */
+export const alertSetsAccess = ({ bucket }: Parts) => [
+  { actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources: [$interpolate`${bucket.arn}/alerting/*`] },
+];
+
+const SENDS: Readonly<Record<string, string>> = {
+  sns: "sns:Publish",
+  sqs: "sqs:SendMessage",
+  events: "events:PutEvents",
+};
+
+/** Functions whose alerts are routed by Headgate itself put them into groups, whose timers they set. */
+export const ownAlertsAccess = ({ flushes }: Parts) => (flushes ? wakesAccess(flushes) : []);
+
+/** Receivers within AWS: exactly the topics, queues and buses that were named at deploy. */
+export const alertTargetsAccess = () =>
+  alertTargets().map(({ service, arn }) => ({ actions: [SENDS[service] ?? ""], resources: [arn] }));
+
+/** Secrets that a configuration refers to as `ssm:/path`, those that were named at deploy. */
+export const parametersAccess = (paths: readonly string[]) =>
+  paths.map((path) => ({
+    actions: ["ssm:GetParameter"],
+    resources: [$interpolate`arn:${partition()}:ssm:${region()}:${accountId()}:parameter${path}`],
+  }));
+
 /** Looks at any service of the account; a configuration may name another region. */
 export const describeFleetAccess = () => [{ actions: ["ecs:DescribeServices"], resources: [allServices()] }];
 
@@ -78,12 +104,14 @@ export const fleetAccess = () => [
 export const samplesAccess = () => [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }];
 
 /** Wakes: a delayed message, or a one-time schedule of our group that runs as our role. */
-export const timersAccess = ({ timers }: Parts) => [
-  { actions: ["sqs:SendMessage"], resources: [timers.queue.arn] },
-  { actions: ["scheduler:CreateSchedule"], resources: [timers.schedules] },
+export const timersAccess = ({ timers }: Parts) => wakesAccess(timers);
+
+export const wakesAccess = (wakes: Parts["timers"]) => [
+  { actions: ["sqs:SendMessage"], resources: [wakes.queue.arn] },
+  { actions: ["scheduler:CreateSchedule"], resources: [wakes.schedules] },
   {
     actions: ["iam:PassRole"],
-    resources: [timers.role.arn],
+    resources: [wakes.role.arn],
     conditions: [{ test: "StringEquals", variable: "iam:PassedToService", values: ["scheduler.amazonaws.com"] }],
   },
 ];

@@ -43,9 +43,11 @@ export function createAlarms({ parts, functions }: Watched) {
   return { topic };
 }
 
+/** What an alarm says beside what all of them do. */
 type AlarmArgs = Partial<aws.cloudwatch.MetricAlarmArgs>;
 
-function watch(topic: aws.sns.Topic, name: string, args: AlarmArgs) {
+/** An alarm of Headgate on itself, told to a topic when it goes off and when it ends. */
+export function watch(topic: aws.sns.Topic, name: string, args: AlarmArgs) {
   new aws.cloudwatch.MetricAlarm(name, {
     // Not `headgate/…`: such names wake autoscaling, and `config apply` tidies them away.
     name: `control-${$app.name}-${$app.stage}-${name}`,
@@ -60,14 +62,16 @@ function watch(topic: aws.sns.Topic, name: string, args: AlarmArgs) {
   });
 }
 
-const deadLetters = (queue: sst.aws.Queue): AlarmArgs => ({
+/** Something lies in a dead-letter queue. */
+export const deadLetters = (queue: sst.aws.Queue): AlarmArgs => ({
   namespace: "AWS/SQS",
   metricName: "ApproximateNumberOfMessagesVisible",
   dimensions: { QueueName: queue.nodes.queue.name },
   statistic: "Maximum",
 });
 
-const errors = (fn: sst.aws.Function): AlarmArgs => ({
+/** Invocations of a function failed. */
+export const errors = (fn: sst.aws.Function): AlarmArgs => ({
   alarmDescription: $interpolate`Invocations of ${fn.name} failed; its log group says why`,
   namespace: "AWS/Lambda",
   metricName: "Errors",

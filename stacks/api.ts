@@ -1,5 +1,6 @@
 import {
   alarmsAccess,
+  alertSetsAccess,
   baselinesAccess,
   compositeAlarmsAccess,
   configWrite,
@@ -7,11 +8,14 @@ import {
   dueAccess,
   fleetAccess,
   listAccess,
+  parametersAccess,
   prometheusAccess,
   samplesAccess,
   tableAccess,
   timersAccess,
+  wakesAccess,
 } from "./access.ts";
+import { hookParameters, linkParameters } from "./alerting-settings.ts";
 import { environment } from "./functions.ts";
 import type { Parts } from "./parts.ts";
 
@@ -37,6 +41,14 @@ export function createApi(parts: Parts) {
       // What people do with the parts that are switched on: apply rules, ask and evaluate them, teach the detector.
       ...(parts.monitoring ? [...compositeAlarmsAccess(), ...prometheusAccess()] : []),
       ...(parts.scores ? baselinesAccess(parts) : []),
+      // What is posted there goes into groups, whose timers it sets.
+      ...(parts.flushes
+        ? [
+            ...wakesAccess(parts.flushes),
+            ...alertSetsAccess(parts),
+            ...parametersAccess([...hookParameters(), ...linkParameters()]),
+          ]
+        : []),
     ],
   });
   const gateway = new sst.aws.ApiGatewayV2("Api", {

@@ -1,3 +1,4 @@
+import { alertingEnvironment } from "./alerting-settings.ts";
 import type { Parts } from "./parts.ts";
 
 /** What every function has in common, set before the first one is made. */
@@ -31,7 +32,7 @@ function tenant(): string {
 }
 
 /** The environment of every function: names and addresses, no secrets. */
-export function environment({ table, bucket, timers, monitoring, scores }: Parts) {
+export function environment({ table, bucket, timers, monitoring, scores, flushes }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
     HEADGATE_TABLE: table.name,
@@ -45,6 +46,17 @@ export function environment({ table, bucket, timers, monitoring, scores }: Parts
     HEADGATE_STAGE: $app.stage,
     ...(monitoring ? { HEADGATE_MONITORING: "on" } : {}),
     ...(scores ? { HEADGATE_SCORES_URL: scores.queue.url } : {}),
+    ...(flushes
+      ? {
+          HEADGATE_ALERTING: "on",
+          HEADGATE_FLUSH_QUEUE_URL: flushes.queue.url,
+          HEADGATE_FLUSH_QUEUE_ARN: flushes.queue.arn,
+          HEADGATE_FLUSH_SCHEDULER_GROUP: flushes.group.name,
+          HEADGATE_FLUSH_SCHEDULER_ROLE_ARN: flushes.role.arn,
+          HEADGATE_FLUSH_DEAD_ARN: flushes.dead.arn,
+          ...alertingEnvironment(),
+        }
+      : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { createAlarms } from "./alarms.ts";
+import { createAlerting, createFlushes } from "./alerting.ts";
 import { createAnomaly, createScores } from "./anomaly.ts";
 import { createApi } from "./api.ts";
 import { createAutoscaling } from "./autoscaling.ts";
@@ -22,17 +23,24 @@ export function headgate() {
     dead: deadLetterQueue("EventsDead"),
     monitoring: isOn("HEADGATE_MONITORING"),
     ...(scores ? { scores } : {}),
+    ...(isOn("HEADGATE_ALERTING") ? { flushes: createFlushes() } : {}),
   };
   const autoscaling = createAutoscaling(parts);
   const monitoring = parts.monitoring ? createMonitoring(parts) : undefined;
   const anomaly = scores ? createAnomaly(parts, scores) : undefined;
-  letRulesPutAside("EventsDeadPolicy", parts.dead, [autoscaling.rule, ...(monitoring ? [monitoring.rule] : [])]);
+  const alerting = parts.flushes ? createAlerting(parts, parts.flushes) : undefined;
+  letRulesPutAside("EventsDeadPolicy", parts.dead, [
+    autoscaling.rule,
+    ...(monitoring ? [monitoring.rule] : []),
+    ...(alerting ? alerting.rules : []),
+  ]);
   const api = createApi(parts);
   const functions = { Api: api.handler, ...autoscaling.functions, ...monitoring?.functions, ...anomaly?.functions };
   const alarms = createAlarms({ parts, functions });
   return {
     api: api.gateway.url,
     notifications: alarms.topic.arn,
+    ...(alerting ? { alertingWatch: alerting.watch.arn } : {}),
     // What `headgate keys create --table` needs for the first key.
     ...environment(parts),
   };

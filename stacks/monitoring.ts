@@ -3,6 +3,7 @@ import {
   deadLetterAccess,
   describeFleetAccess,
   listAccess,
+  ownAlertsAccess,
   prometheusAccess,
   samplesAccess,
   tableAccess,
@@ -16,7 +17,12 @@ import type { Parts } from "./parts.ts";
 export function createMonitoring(parts: Parts) {
   const { dead } = parts;
   const shared = { memory: "512 MB", environment: environment(parts) } as const;
-  const decide = [...tableAccess(parts), ...configRead(parts), ...deadLetterAccess(dead.arn)];
+  const decide = [
+    ...tableAccess(parts),
+    ...configRead(parts),
+    ...ownAlertsAccess(parts),
+    ...deadLetterAccess(dead.arn),
+  ];
 
   const alarm = new sst.aws.Function("RuleAlarm", {
     handler: "functions/monitoring/alarm.handler",

@@ -1,3 +1,4 @@
+import type { createFlushes } from "./alerting.ts";
 import type { createScores } from "./anomaly.ts";
 import type { createBucket } from "./bucket.ts";
 import type { createQueue } from "./queue.ts";
@@ -14,4 +15,6 @@ export interface Parts {
   readonly monitoring: boolean;
   /** Where scoring is deployed, the queue of its workers. */
   readonly scores?: ReturnType<typeof createScores>;
+  /** Where alerting is deployed, the timers of groups of alerts: a storm of flushes must not hold up scaling. */
+  readonly flushes?: ReturnType<typeof createFlushes>;
 }

@@ -1,8 +1,10 @@
 /**
- * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on` and `HEADGATE_SCORING=on`
- * (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
+ * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on` and
+ * `HEADGATE_ALERTING=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
  */
-export function isOn(name: "HEADGATE_MONITORING" | "HEADGATE_SCORING"): boolean {
+export function isOn(
+  name: "HEADGATE_MONITORING" | "HEADGATE_SCORING" | "HEADGATE_ALERTING" | "HEADGATE_ALERTING_SCALING_ALARMS",
+): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);
   return given === "on";

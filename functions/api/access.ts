@@ -4,8 +4,18 @@ import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
 import { principalOf } from "../access/keys.ts";
 import type { AppEnv, AppOptions, Scope } from "./context.ts";
 
-const RANK: Readonly<Record<Scope, number>> = { read: 1, operate: 2, admin: 3 };
+/** What each scope opens. */
+const GRANTS: Readonly<Record<Scope, readonly Scope[]>> = {
+  "alerts:post": ["alerts:post"],
+  "silences:write": ["silences:write"],
+  read: ["read"],
+  operate: ["read", "operate", "alerts:post", "silences:write"],
+  admin: ["read", "operate", "admin", "alerts:post", "silences:write"],
+};
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+/** Where no key is asked for: the process's signs of life, and doors that check a proof of their own. */
+const KEYLESS = /^\/(live$|-\/healthy$|-\/ready$|hooks\/)/;
 
 /**
  * Refuses what a page of another site can make a browser send here: a Host that is not this machine (DNS rebinding) and an
@@ -36,27 +46,36 @@ export function authenticate(options: AppOptions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const header = c.req.header("authorization");
     if (header !== undefined) {
-      const principal = await principalOf(runtime, /^Bearer +(\S+)$/i.exec(header)?.[1] ?? "");
+      const principal = await principalOf(runtime, keyIn(header));
       if (!principal) throw new HeadgateError("access.denied", "the key is not known, revoked or expired");
       c.set("principal", principal);
     } else if (options.access === "loopback") {
       c.set("principal", { name: "local", scope: "admin", tenant });
-    } else if (c.req.path !== "/live") {
+    } else if (!KEYLESS.test(c.req.path)) {
       throw new HeadgateError("access.denied", "send an API key as Authorization: Bearer hgk_…");
     }
     await next();
   };
 }
 
-/** The least a key must allow. Every route below /api states it; a test finds those that do not. */
-export function need(scope: Scope): MiddlewareHandler<AppEnv> {
+/** The key of an Authorization header: a bearer token, or the password of clients that only know basic authentication. */
+function keyIn(header: string): string {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+  const [, basic] = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
+  if (basic === undefined) return bearer ?? "";
+  const text = Buffer.from(basic, "base64").toString();
+  return text.slice(text.indexOf(":") + 1);
+}
+
+/** What a key must allow, one of these. Every route below /api states it; a test finds those that do not. */
+export function need(...scopes: readonly [Scope, ...Scope[]]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const principal = c.get("principal");
     if (!principal) throw new HeadgateError("access.denied", "send an API key as Authorization: Bearer hgk_…");
-    if (RANK[principal.scope] < RANK[scope]) {
+    if (!scopes.some((scope) => GRANTS[principal.scope].includes(scope))) {
       throw new HeadgateError(
         "access.forbidden",
-        `this needs a key with scope ${scope}; ${principal.name} has ${principal.scope}`,
+        `this needs a key with scope ${scopes.join(" or ")}; ${principal.name} has ${principal.scope}`,
       );
     }
     await next();

@@ -4,6 +4,7 @@ import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { Hono } from "hono/tiny";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
 import { SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { parseTraceparent, traceparent } from "../../shared/shell/trace-context.ts";
 import { decisionRoutes } from "../decisions/routes.ts";
@@ -56,7 +57,7 @@ export function createApp(options: AppOptions) {
         imgSrc: ["'self'", "data:"],
         styleSrc: ["'self'"],
         baseUri: ["'none'"],
-        formAction: ["'none'"],
+        formAction: ["'self'"],
         frameAncestors: ["'none'"],
         objectSrc: ["'none'"],
       },
@@ -114,7 +115,31 @@ export function createApp(options: AppOptions) {
     .route(
       "/api/v1/access",
       lazyRoutes("/api/v1/access", told, async () => (await later()).accessRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/alerting",
+      lazyRoutes("/api/v1/alerting", told, async () => (await later()).alertingRoutes(runtime)),
+    )
+    .route(
+      "/api/v2",
+      lazyRoutes("/api/v2", told, async () => (await later()).amRoutes(runtime)),
+    )
+    .route(
+      "/-",
+      lazyRoutes("/-", told, async () => (await later()).aliveRoutes(options)),
+    )
+    .route(
+      "/hooks/alerting",
+      lazyRoutes("/hooks/alerting", told, async () =>
+        (await later()).linkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
+      ),
+    )
+    .route(
+      "/hooks",
+      lazyRoutes("/hooks", told, async () => (await later()).hookRoutes(runtime, options.tenant ?? DEFAULT_TENANT)),
     );
+  for (const path of ["status", "receivers", "alerts", "silences", "silence"])
+    app.all(`/api/v1/${path}${path === "silence" ? "/:id" : ""}`, async (c) => (await later()).gone(c));
   return routes;
 }
 

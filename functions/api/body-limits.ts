@@ -7,6 +7,10 @@ const DEFAULT_BYTES = 65_536;
 const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   [/^\/api\/v1\/config\//, 2_621_440],
   [/^\/api\/v1\/(autoscaling|anomaly)\/backtest$/, 2_621_440],
+  [/^\/api\/v2\/alerts\/?$/, 10_000_000],
+  [/^\/api\/v1\/alerting\/replay$/, 2_621_440],
+  // A message of SNS has 256 KB; as text within JSON each quote in it is two bytes.
+  [/^\/hooks\//, 655_360],
 ];
 
 export const bodyBytes = (path: string): number => LARGER.find(([pattern]) => pattern.test(path))?.[1] ?? DEFAULT_BYTES;

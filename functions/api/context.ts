@@ -3,8 +3,11 @@ import type { TraceContext } from "../../shared/shell/telemetry.ts";
 import type { Hub } from "./hub.ts";
 import type { ClockView } from "./views.ts";
 
-/** What a key allows; each includes the one before. */
-export type Scope = "read" | "operate" | "admin";
+/**
+ * What a key allows. read, operate and admin each include the one before. `alerts:post` and `silences:write` are for senders and people
+ * who may do nothing but this; operate includes both.
+ */
+export type Scope = "read" | "operate" | "admin" | "alerts:post" | "silences:write";
 
 /** Who is asking. `name` reaches decision records ("by"). */
 export interface Principal {
@@ -33,6 +36,11 @@ export interface AppOptions {
   readonly allowedOrigins?: readonly string[];
   /** Measurements on the overview are read once a minute for everybody (deployed: reading them costs money). */
   readonly keepSamples?: boolean;
+  /**
+   * Reads the configuration from its files again and puts it in force (`POST /-/reload`); throws what is wrong with them. Absent: there
+   * are no files, a configuration is applied through the API.
+   */
+  readonly reload?: () => Promise<void>;
   /** Real milliseconds between comments that keep an event stream open. Default: 15 000. */
   readonly heartbeatMs?: number;
 }

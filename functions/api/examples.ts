@@ -1,3 +1,4 @@
+import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
 import type * as views from "./views.ts";
@@ -226,6 +227,8 @@ export const examples = {
     serviceId: "headgate",
     checks: { "store:reachable": [{ status: "pass", output: "configuration cfg_dc774f4aafadf083" }] },
   } satisfies views.HealthView,
+  HookTaken: { accepted: 1 },
+  ...alertingExamples,
   ...anomalyExamples,
   ...monitoringExamples,
 } as const;

@@ -1,9 +1,11 @@
 import { accessOperations } from "../access/operations.ts";
+import { alertingOperations } from "../alerting/operations.ts";
 import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
 import { configOperations } from "../config/operations.ts";
 import { decisionsOperations } from "../decisions/operations.ts";
 import { healthOperations } from "../health/operations.ts";
+import { hooksOperations } from "../hooks/operations.ts";
 import { monitoringOperations } from "../monitoring/operations.ts";
 import { servicesOperations } from "../services/operations.ts";
 import type { Operation } from "./operation.ts";
@@ -18,4 +20,6 @@ export const operations: readonly Operation[] = [
   ...monitoringOperations,
   ...configOperations,
   ...accessOperations,
+  ...hooksOperations,
+  ...alertingOperations,
 ];

@@ -10,6 +10,14 @@ import type { Problem } from "./views.ts";
 /** An RFC 9457 answer. The status follows from the code alone. */
 export function problem(c: Context, code: ErrorCode, detail: string, faults: readonly Fault[] = []): Response {
   const status = HTTP_STATUS[code];
+  if (status === 503) c.header("Retry-After", "1");
+  if (status === 429) c.header("Retry-After", "60");
+  if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="headgate"');
+  if (c.req.path.startsWith("/api/v2/")) {
+    // Clients of Alertmanager know its errors only.
+    c.header("Content-Type", "application/json");
+    return c.body(JSON.stringify({ code: status, message: detail }), status as ContentfulStatusCode);
+  }
   const body: Problem = {
     type: `urn:headgate:error:${code}`,
     title: TITLES[code],
@@ -19,8 +27,6 @@ export function problem(c: Context, code: ErrorCode, detail: string, faults: rea
     code,
     ...(faults.length === 0 ? {} : { faults }),
   };
-  if (status === 503) c.header("Retry-After", "1");
-  if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="headgate"');
   c.header("Content-Type", "application/problem+json");
   return c.body(JSON.stringify(body), status as ContentfulStatusCode);
 }

@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { CollectedShape } from "../monitoring/collect-schema.ts";
+import { alertingShapes } from "./schemas-alerting.ts";
 import { anomalyShapes } from "./schemas-anomaly.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
 import type * as views from "./views.ts";
+import type { HookTakenView } from "./views-hooks.ts";
 
 /**
  * Shapes of what the API answers, for the OpenAPI document and for the tests that hold answers against it. Never loaded
@@ -95,7 +97,7 @@ const ConfigApplied = v.strictObject({
 const key = {
   id: v.string(),
   name: v.string(),
-  scope: v.picklist(["read", "operate", "admin"]),
+  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write"]),
   createdAt: instant,
   by: v.string(),
   expiresAt: opt(instant),
@@ -128,6 +130,8 @@ const Health = v.strictObject({
   checks: opt(v.record(v.string(), v.array(check))),
 }) satisfies Shape<views.HealthView>;
 
+const HookTaken = v.strictObject({ accepted: v.number(), why: opt(v.string()) }) satisfies Shape<HookTakenView>;
+
 /** By the name they have in the document. */
 export const shapes = {
   Clock,
@@ -155,6 +159,8 @@ export const shapes = {
   Keys,
   KeyCreated,
   Health,
+  HookTaken,
+  ...alertingShapes,
   ...anomalyShapes,
   ...monitoringShapes,
   Collected: CollectedShape,

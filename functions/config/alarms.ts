@@ -77,5 +77,6 @@ export function partWarnings(runtime: Runtime, config: HeadgateConfig): readonly
   return [
     ...(config.monitoring && !parts.monitoring ? [missing("monitoring", "HEADGATE_MONITORING")] : []),
     ...(scored && !parts.scoring ? [missing("anomaly", "HEADGATE_SCORING")] : []),
+    ...(config.alerting && parts.alerting === false ? [missing("alerting", "HEADGATE_ALERTING")] : []),
   ];
 }

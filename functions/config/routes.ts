@@ -1,7 +1,7 @@
 import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
-import { applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
+import { type AppliedConfig, applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
@@ -25,8 +25,9 @@ type Given = v.InferOutput<typeof TextBody>;
 async function parsed({ text, files }: Given) {
   const { parseConfig } = await import("./parse.ts");
   if (!files) return parseConfig(text);
-  const { givenFiles, monitoringFrom } = await import("./parse-files.ts");
-  return parseConfig(text, { monitoring: monitoringFrom(givenFiles(files)) });
+  const { alertingFrom, givenFiles, monitoringFrom } = await import("./parse-files.ts");
+  const given = givenFiles(files);
+  return parseConfig(text, { monitoring: monitoringFrom(given), alerting: alertingFrom(given) });
 }
 
 async function valid(given: Given) {
@@ -41,10 +42,11 @@ async function valid(given: Given) {
 export function configRoutes(runtime: Runtime) {
   const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
     const { partWarnings, planAlarms } = await import("../deferred.ts");
+    const { redacted } = await import("./parse-files.ts");
     const warnings = partWarnings(runtime, next.config);
     const [current, changes, alarms] = await Promise.all([
       currentConfig(runtime, tenant),
-      planConfig(runtime, tenant, next.config),
+      planConfig(runtime, tenant, next.config, redacted),
       planAlarms(runtime, tenant, next.config),
     ]);
     return {
@@ -60,7 +62,15 @@ export function configRoutes(runtime: Runtime) {
     .get("/", need("read"), async (c) => {
       const current = await currentConfig(runtime, c.get("principal").tenant);
       const view: ConfigView = { clock: clockOf(runtime), ...current };
-      return c.json(view);
+      if (!current?.config.alerting) return c.json(view);
+      const { redacted, redactedFiles } = await import("./parse-files.ts");
+      const files = current.files && redactedFiles(current.config, current.files);
+      const safe: ConfigView & Pick<AppliedConfig, "files"> = {
+        ...view,
+        config: redacted(current.config),
+        ...(files ? { files } : {}),
+      };
+      return c.json(safe);
     })
     .get("/schema", need("read"), async (c) => {
       const { configJsonSchema } = await import("./parse.ts");

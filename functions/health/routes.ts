@@ -101,11 +101,12 @@ export function healthRoutes(runtime: Runtime) {
       const checks = [store(tenant), journal(tenant), overdue(tenant), fleet(tenant), ...disk.map((look) => look())];
       if (runtime.parts?.monitoring !== false)
         checks.push(check("rules:answered", async () => (await later()).rulesCheck(runtime, tenant)));
+      checks.push(check("alerting:flushed", async () => (await later()).alertingCheck(runtime, tenant)));
       if (runtime.targets) checks.push(check("targets:up", async () => (await later()).targetsCheck(runtime)));
       const own = runtime.selfChecks?.().map(({ name, check: one }) => [name, one] as const) ?? [];
       return answer(c, [...(await Promise.all(checks)), ...own]);
     })
-    .get("/metrics", need("read"), (c) => {
+    .get("/metrics", need("read"), async (c) => {
       const supports = ["text/plain", "application/openmetrics-text"];
       const open = accepts(c, { header: "Accept", supports, default: "text/plain" }) === "application/openmetrics-text";
       c.header(
@@ -114,7 +115,11 @@ export function healthRoutes(runtime: Runtime) {
           ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
           : "text/plain; version=0.0.4; charset=utf-8",
       );
-      return c.body(runtime.telemetry.expose(open ? "openmetrics" : "prometheus"));
+      const own = runtime.telemetry.expose(open ? "openmetrics" : "prometheus");
+      const { alertmanagerMetrics } = await import("../alerting/deferred.ts");
+      // What a store that is away cannot tell must not take the process's own figures with it.
+      const alerts = await alertmanagerMetrics(runtime, c.get("principal").tenant).catch(() => "");
+      return c.body(open ? own.replace(/# EOF\n$/, `${alerts}# EOF\n`) : own + alerts);
     })
     .get("/openapi.json", need("read"), async (c) => {
       const { default: document } = await import("../api/openapi.json", { with: { type: "json" } });

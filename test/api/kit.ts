@@ -1,6 +1,6 @@
 import { createKey } from "../../functions/access/keys.ts";
 import { createApp } from "../../functions/api/app.ts";
-import type { AccessMode } from "../../functions/api/context.ts";
+import type { AccessMode, Scope } from "../../functions/api/context.ts";
 import { createHub } from "../../functions/api/hub.ts";
 import type { AlarmChanges, Alarms } from "../../shared/core/ports/alarms.ts";
 import { memoryJournal } from "../../shared/edge/memory-journal.ts";
@@ -117,7 +117,7 @@ export async function world(
     call,
     get: (path: string, headers?: Record<string, string>) => call("GET", path, undefined, headers),
     post: (path: string, body: unknown = {}, headers?: Record<string, string>) => call("POST", path, body, headers),
-    key: async (scope: "read" | "operate" | "admin", tenant = "default") =>
+    key: async (scope: Scope, tenant = "default") =>
       (await createKey(runtime, { tenant, name: `${scope}-key`, scope, by: "test" })).key,
     /** One whole period of measurements, ending now. */
     measure: (service: string, values: Readonly<Record<string, number>>) => {

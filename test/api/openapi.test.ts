@@ -21,10 +21,12 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const lateRoutes = (runtime: Runtime) =>
   new Hono()
     .route("/api/v1/access", later.accessRoutes(runtime))
+    .route("/api/v1/alerting", later.alertingRoutes(runtime))
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))
     .route("/api/v1/config", later.configRoutes(runtime))
+    .route("/hooks", later.hookRoutes(runtime, "default"))
     .route("/api/v1/monitoring", later.monitoringRoutes(runtime)).routes;
 
 /** "get /api/v1/services/{service}" of every operation in a document. */

@@ -16,6 +16,9 @@ const BUDGETS = {
   ruleAlarm: { handler: "functions/monitoring/alarm.handler", initKb: 300, ratio: 2.3 },
   score: { handler: "functions/anomaly/schedule.handler", initKb: 300, ratio: 2.3 },
   scorer: { handler: "functions/anomaly/queue.handler", initKb: 300, ratio: 2.3 },
+  flush: { handler: "functions/alerting/queue.handler", initKb: 300, ratio: 2.3 },
+  alertSweep: { handler: "functions/alerting/schedule.handler", initKb: 300, ratio: 2.3 },
+  alertEvents: { handler: "functions/alerting/sources/events.handler", initKb: 300, ratio: 2.3 },
 } as const;
 
 const EMPTY = "test/infra/fixtures/empty/handler.handler";

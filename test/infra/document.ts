@@ -17,6 +17,12 @@ const SWITCHED: Columns = {
   Score: "ScoreFunction",
   Scorer: "ScorerFunction",
 };
+/** Those of alerting. */
+const ALERTING: Columns = {
+  Flush: "FlushFunction",
+  "Alert sweep": "AlertSweepFunction",
+  "Alert events": "AlertEventsFunction",
+};
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -25,6 +31,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 /** Timeouts, memory and concurrency of each function. */
 export const functionsTable = (synth: Synth): string => functions(synth, ALWAYS);
 export const switchedFunctionsTable = (synth: Synth): string => functions(synth, SWITCHED);
+export const alertingFunctionsTable = (synth: Synth): string => functions(synth, ALERTING);
 
 function functions(synth: Synth, columns: Columns): string {
   return table(
@@ -47,10 +54,13 @@ function functions(synth: Synth, columns: Columns): string {
 /** Who may do what on which resource. */
 export const permissionsTable = (synth: Synth): string => permissions(synth, ALWAYS, new Set());
 
-/** What the switched parts may do, and what else the API may then: `base` is the same app without them. */
-export function switchedPermissionsTable(synth: Synth, base: Synth): string {
+/** What switched parts may do, and what else the API may then: `base` is the same app without them. */
+export const switchedPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, SWITCHED);
+export const alertingPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, ALERTING);
+
+function morePermissions(synth: Synth, base: Synth, columns: Columns): string {
   const known = new Set(grantLines(base, { API: ALWAYS["API"] ?? "" }).keys());
-  return permissions(synth, { API: ALWAYS["API"] ?? "", ...SWITCHED }, known);
+  return permissions(synth, { API: ALWAYS["API"] ?? "", ...columns }, known);
 }
 
 /** Lines of the table with the functions they are of. */

@@ -33,7 +33,7 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
   },
   {
     action: /^s3:\w+$/,
-    resource: /^arn:aws:s3:::[\w.-]+\/(anomaly|config|journal)\/\*$/,
+    resource: /^arn:aws:s3:::[\w.-]+\/(alerting|anomaly|config|journal)\/\*$/,
     why: "one prefix of one bucket",
   },
 ];

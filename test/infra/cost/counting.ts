@@ -90,6 +90,16 @@ export function counting(runtime: Runtime, counts: Counts): Runtime {
         counts.dueAt.set(name, after);
         return store.write(key, version, next);
       },
+      remove: async (key, version) => {
+        called("store.remove");
+        const name = `${key.tenant}/${key.noun}/${key.subject}`;
+        // Taking an item away is billed by its size, and once more where it stands in the index.
+        counts.writeUnits += units(counts.itemBytes.get(name) ?? ITEM_OVERHEAD_BYTES, 1024);
+        if (counts.dueAt.get(name) !== undefined) counts.writeUnits += 1;
+        counts.itemBytes.delete(name);
+        counts.dueAt.delete(name);
+        return store.remove(key, version);
+      },
       due: async (before, limit) => {
         called("store.due");
         const keys = await store.due(before, limit);
