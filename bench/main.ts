@@ -4,6 +4,7 @@ import { table } from "./table.ts";
 
 /** One bench per noun, loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  alerting: async () => (await import("./alerting.ts")).bench(),
   anomaly: async () => (await import("./anomaly.ts")).bench(),
   "anomaly-fold": async () => (await import("./anomaly-fold.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ALERTMANAGER, installAlertmanager } from "./peers/alertmanager.ts";
+import { run, unpackDebian } from "./peers/install.ts";
 
 /**
  * Installs the real parts that `npm run test:peers` runs against into .cache/peers, from the package registries, through their
@@ -22,14 +24,6 @@ interface Part {
 }
 
 const requirements = join(ROOT, "scripts", "peers", "moto.txt");
-
-/** Runs quietly; what the tool said is shown when it fails. */
-function run(command: string, args: readonly string[], cwd: string): void {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 900_000 });
-  if (status === 0) return;
-  const said = `${stdout ?? ""}${stderr ?? ""}`.trim().split("\n").slice(-30).join("\n");
-  throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit code ${status}`}\n${said}`);
-}
 
 const pom = `<project>
   <modelVersion>4.0.0</modelVersion>
@@ -90,34 +84,19 @@ const parts: readonly Part[] = [
         run(join(folder, "root", "usr", "bin", tool), ["--version"], folder);
     },
   },
+  {
+    name: "Alertmanager",
+    folder: "alertmanager",
+    version: ALERTMANAGER,
+    needs: [
+      {
+        command: ["sh", "-c", "command -v go || command -v apt-get"],
+        get: "Go (Debian: apt-get install golang-go), or apt-get for Debian's older one",
+      },
+    ],
+    install: installAlertmanager,
+  },
 ];
-
-/**
- * Debian's package, unpacked into the folder and not installed, so that nobody needs to be root. apt may have no lists on a bare
- * machine, and only root may fetch those of the machine: then lists of our own are fetched, beside the machine's settings.
- */
-function unpackDebian(name: string, folder: string): void {
-  const own = (kind: string) => {
-    const path = join(folder, kind);
-    mkdirSync(join(path, "partial"), { recursive: true });
-    return path;
-  };
-  try {
-    run("apt-get", ["download", name], folder);
-  } catch {
-    const lists = ["-o", `Dir::State::Lists=${own("lists")}`, "-o", `Dir::Cache=${own("cache")}`];
-    const quiet = ["--quiet", "-o", "Debug::NoLocking=true", "-o", "APT::Sandbox::User="];
-    run("apt-get", [...quiet, ...lists, "update"], folder);
-    run("apt-get", [...quiet, ...lists, "download", name], folder);
-    for (const kind of ["lists", "cache"]) rmSync(join(folder, kind), { recursive: true, force: true });
-  }
-  const packages = readdirSync(folder).filter((file) => file.endsWith(".deb"));
-  if (packages.length === 0) throw new Error(`apt-get downloaded no package ${name}`);
-  for (const file of packages) {
-    run("dpkg", ["-x", file, "root"], folder);
-    rmSync(join(folder, file));
-  }
-}
 
 /** Installs one part, or says what is missing for it. The marker is written last: half an installation is made anew. */
 function ensure(part: Part): string | undefined {

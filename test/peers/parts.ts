@@ -9,11 +9,12 @@ const CACHE = join(ROOT, ".cache", "peers");
 /** A real part, running on a free loopback port. */
 export interface Part {
   readonly endpoint: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
 /** Why the tests of a part are skipped, for the suite's name; undefined where it is installed (`npm run test:peers` installs). */
-export function missing(part: "dynamodb-local" | "moto" | "prometheus"): string | undefined {
+export function missing(part: "dynamodb-local" | "moto" | "prometheus" | "alertmanager"): string | undefined {
   return existsSync(join(CACHE, part, "installed"))
     ? undefined
     : `${part} is not installed: see what npm run test:peers says`;
@@ -45,7 +46,7 @@ export function start(
       if (said.length > 1_000_000) return;
       said += chunk.toString("utf8");
       const port = portLine.exec(said)?.[1];
-      if (port) resolve({ endpoint: `http://127.0.0.1:${port}`, stop });
+      if (port) resolve({ endpoint: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop });
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
