@@ -60,19 +60,23 @@ describe("inhibition", () => {
       expect(inhibited([both], [alert({ s: "1", t: "1" })], { t: "1" })).toBe(true);
       expect(inhibited([both], [alert({ s: "1" })], { s: "1", t: "1" })).toBe(true);
     });
-    test("hides a source that ends earlier: only one per equal set is kept", () => {
+    test("hides no source that ends earlier and is on one side only", () => {
       const sources = [alert({ s: "1" }, 900), alert({ s: "1", t: "1" }, 1_000)];
-      expect(inhibited([both], sources, { s: "1", t: "1" })).toBe(false);
-      expect(inhibited([both], [...sources].reverse(), { s: "1", t: "1" })).toBe(false);
+      expect(inhibited([both], sources, { s: "1", t: "1" })).toBe(true);
+      expect(inhibited([both], [...sources].reverse(), { s: "1", t: "1" })).toBe(true);
+    });
+    test("many of one kind leave room for the other", () => {
+      const many = Array.from({ length: 50 }, (_, n) => alert({ s: "1", t: "1", n: `${n}` }, 2_000 + n));
+      expect(inhibited([both], [alert({ s: "1" }, 900), ...many], { s: "1", t: "1" })).toBe(true);
     });
   });
 
-  test("of two sources the one that ends later is kept; the resolved one does not come back by itself", () => {
+  test("of two sources each inhibits until its own end, whichever is resolved first", () => {
     const early = alert({ severity: "page", n: "1" }, 600);
     const late = alert({ severity: "page", n: "2" }, 900);
     const over = alert({ severity: "page", n: "2" }, 450);
-    expect(inhibited([rule()], [early, late, over], { severity: "warn" })).toBe(false);
-    expect(inhibited([rule()], [early, late, over, early], { severity: "warn" })).toBe(true);
+    expect(inhibited([rule()], [early, late, over], { severity: "warn" })).toBe(true);
+    expect(inhibited([rule()], [early, late, over], { severity: "warn" }, 600)).toBe(false);
   });
 
   test("the first rule that inhibits names the alert", () => {

@@ -18,10 +18,8 @@ export interface CompiledInhibit {
   /** What an alert is a source of: its row belongs at these keys ({@link CompiledInhibit.keep}). */
   sourceKeys(labels: Labels): readonly InhibitKey[];
   /**
-   * The sources kept at a key once one more is heard of. Only the first of them inhibits, as in upstream's index, which holds one: news
-   * of that alert replaces it, and another one does if it does not end earlier. So a second source of a set may be lost until it is
-   * heard of again, and one that is a target too may hide one that is not: time lines would differ from upstream's otherwise. The
-   * others are kept so that news of them can be merged with what was known.
+   * The sources kept at a key once one more is heard of: those that end last, of each kind (a target too, or not), as either kind may
+   * inhibit what the other may not. Any of them that fires inhibits, as upstream does from 0.34.1 on and did before its index.
    */
   keep(at: InhibitKey, kept: readonly AlertRow[], row: AlertRow): readonly AlertRow[];
   /** Where to look for what may inhibit an alert, in the order of the rules. */
@@ -41,8 +39,14 @@ interface Rule {
   readonly equal: readonly string[];
 }
 
-/** Sources of one rule and equal set that are remembered; each is written with every news of one of them. */
+/**
+ * Sources of one rule, equal set and kind that are remembered; all are written with every news of one of them. The one that ends last is
+ * always there, so more than these would only matter where these are resolved early one by one.
+ */
 const MOST_KEPT = 8;
+
+const latestFirst = (a: AlertRow, b: AlertRow): number =>
+  b.endsAt - a.endsAt || (a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : 0);
 
 /** Rules as upstream applies them. An absent equal label is an empty one, so two alerts that both lack it are equal in it. */
 export function compileInhibit(rules: readonly InhibitRuleSpec[]): CompiledInhibit {
@@ -66,21 +70,26 @@ export function compileInhibit(rules: readonly InhibitRuleSpec[]): CompiledInhib
   return {
     sourceKeys: (labels) => keys(labels, "source"),
     targetKeys: (labels) => keys(labels, "target"),
-    keep(_, kept, row) {
-      const [first, ...others] = kept;
-      if (!first) return [row];
-      const rest = others.filter(({ fingerprint }) => fingerprint !== row.fingerprint);
-      if (first.fingerprint === row.fingerprint) return [row, ...rest];
-      return (first.endsAt <= row.endsAt ? [row, first, ...rest] : [first, row, ...rest]).slice(0, MOST_KEPT);
+    keep({ rule }, kept, row) {
+      const both = compiled[rule]?.target ?? (() => false);
+      const room = { one: MOST_KEPT, both: MOST_KEPT };
+      return [...kept.filter(({ fingerprint }) => fingerprint !== row.fingerprint), row]
+        .sort(latestFirst)
+        .filter((source) => {
+          const kind = both(source.labels) ? "both" : "one";
+          room[kind] -= 1;
+          return room[kind] >= 0;
+        });
     },
     inhibitedBy(labels, sources, now) {
       for (const [index, rule] of compiled.entries()) {
         if (!rule.target(labels)) continue;
-        const [found] = sources(keyOf(rule, index, labels)) ?? [];
-        if (!found || resolvedAt(found, now)) continue;
         // What matches both sides is not inhibited by what matches both sides, itself included.
-        if (rule.target(found.labels) && rule.source(labels)) continue;
-        return [found.fingerprint];
+        const two = rule.source(labels);
+        const found = (sources(keyOf(rule, index, labels)) ?? []).find(
+          (source) => !resolvedAt(source, now) && !(two && rule.target(source.labels)),
+        );
+        if (found) return [found.fingerprint];
       }
       return [];
     },
