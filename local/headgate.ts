@@ -126,6 +126,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       },
       onWake: (wake) => (isAlerting(wake.key.noun) ? groups?.wake(wake) : loop?.wake(wake)),
       idle: (instance) => flows.idle(instance),
+      serviceUrl: (name) => flows.gateways.get(name)?.url,
       onLine: outputs.line,
       onTrouble: (service, text) => {
         telemetry.log("warn", text, { service });

@@ -44,6 +44,8 @@ export interface LocalRuntimeOptions {
   readonly onError?: (error: unknown) => void;
   readonly onDecision: (record: DecisionRecord) => void;
   readonly onWake: (wake: Wake) => void;
+  /** Where a service of this machine is reached by its name. */
+  readonly serviceUrl?: (name: string) => string | undefined;
   /** Ends when the gateway has nothing in flight on the instance. */
   readonly idle: (instance: string) => Promise<void>;
   readonly onLine: (service: string, instance: string, line: string) => void;
@@ -71,7 +73,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     warn: (message) => options.telemetry.log("warn", message),
     onTrouble: options.onTrouble,
   });
-  const notifier = localNotifier(() => runtime, options.alertmanagerDir ?? options.baseDir ?? ".");
+  const notifier = localNotifier(() => runtime, options.alertmanagerDir ?? options.baseDir ?? ".", options.serviceUrl);
   const runtime: Runtime = {
     now: clock.now,
     speed: clock.speed,

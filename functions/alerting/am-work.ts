@@ -11,7 +11,7 @@ import { receiveAlerts } from "./receive.ts";
 import { expireSilence, findSilence, listSilences, putSilence } from "./silence-store.ts";
 
 /** Version of Alertmanager whose behaviour this is: clients choose by it what they may ask. */
-const VERSION = "0.34.0";
+const VERSION = "0.34.2";
 
 /** `GET /api/v2/status`. There is no cluster: what is stored is stored once. */
 export async function statusV2(runtime: Runtime, tenant: string, startedAt: number): Promise<object> {

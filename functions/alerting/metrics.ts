@@ -47,7 +47,7 @@ export async function alertmanagerMetrics(runtime: Runtime, tenant: string): Pro
       [{ state: "unprocessed" }, 0],
     ]),
     gauge("alertmanager_build_info", "A constant 1 with what answers here.", [
-      [{ branch: "headgate", goversion: "", revision: VERSION, version: "0.34.0" }, 1],
+      [{ branch: "headgate", goversion: "", revision: VERSION, version: "0.34.2" }, 1],
     ]),
     gauge("alertmanager_cluster_enabled", "Whether there is a cluster of processes.", [[{}, 0]]),
     // Only a configuration that was read without a fault is ever in force.

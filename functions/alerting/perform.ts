@@ -20,7 +20,7 @@ const NOT_ITS_TURN: Delivered = {
   detail: "its turn did not come: too much goes to this receiver",
 };
 /** What goes out at the same moment: to one receiver, and to all. */
-const sends = lanesOf(100, 500);
+const sends = lanesOf(100, 1_000);
 
 /**
  * Tells one integration: tries until it has taken it, until it refuses for good, or until the deadline has passed.

@@ -81,12 +81,13 @@ async function keepMemory(runtime: Runtime, tenant: string, alerting: Alerting, 
   const same = [...alerting.routes.values()].find(
     (route) => old.identity.groupKey.startsWith(`${route.key}:`) && route.receiver === old.identity.receiver,
   );
-  if (!same || Object.keys(old.log).length === 0) {
+  const heir = same && groupOf(same, { fingerprint: "", labels: old.identity.labels } as AlertRow);
+  // Grouped by other labels now it would be another group's memory.
+  if (!heir || heir.identity.groupKey !== old.identity.groupKey || Object.keys(old.log).length === 0) {
     await runtime.store.remove(stored.key, stored.version);
     return;
   }
-  const row = { fingerprint: "", labels: old.identity.labels };
-  const { subject, identity } = groupOf(same, row as AlertRow);
+  const { subject, identity } = heir;
   const config = groupConfig(alerting, same, identity);
   const state: GroupState = { ...alertGroup.initial(config, runtime.now()), status: "dormant", log: old.log };
   const kept = { ...state, ...(old.clearedAt === undefined ? {} : { clearedAt: old.clearedAt }) };

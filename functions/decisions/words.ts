@@ -1,3 +1,4 @@
+import * as alerting from "../../shared/core/alerting/explain.ts";
 import * as anomaly from "../../shared/core/anomaly/explain.ts";
 import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
@@ -10,7 +11,7 @@ interface Words {
 }
 
 /** One entry per noun, beside its machine in functions/machines.ts. */
-const WORDS: Readonly<Record<string, Words>> = { anomaly, autoscaling, monitoring };
+const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, monitoring };
 
 const wordsOf = (record: DecisionRecord): Words | undefined =>
   Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;

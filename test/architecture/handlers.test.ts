@@ -34,6 +34,9 @@ describe("handler strings in stacks/", () => {
         "functions/monitoring/schedule.handler",
         "functions/anomaly/schedule.handler",
         "functions/anomaly/queue.handler",
+        "functions/alerting/queue.handler",
+        "functions/alerting/schedule.handler",
+        "functions/alerting/sources/events.handler",
       ]),
     );
   });
@@ -53,7 +56,7 @@ describe("handler strings in stacks/", () => {
     for (const file of stacks) {
       const text = readFileSync(join(root, "stacks", file), "utf8");
       const sources = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, source]) => source);
-      for (const source of sources) expect(source, file).toMatch(/^\.\/[a-z]+\.ts$/);
+      for (const source of sources) expect(source, file).toMatch(/^\.\/[a-z-]+\.ts$/);
     }
   });
 });

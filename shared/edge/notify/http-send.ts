@@ -76,11 +76,18 @@ function read(response: IncomingMessage): Promise<string> {
   });
 }
 
+export interface HttpSendOptions {
+  /** Loopback addresses may be reached. */
+  readonly allowLocal: boolean;
+  /** Where a name leads that only this machine knows, such as a local service's; undefined: wherever the network says. */
+  readonly localAddress?: (host: string) => { readonly hostname: string; readonly port: string } | undefined;
+}
+
 /**
  * HTTP for notifications: connections are kept, names are judged at the moment of connecting and not again, redirects are followed as
  * Go's client does with each new address judged, and an answer is read up to 64 KB.
  */
-export function httpSender({ allowLocal }: { readonly allowLocal: boolean }): HttpSender {
+export function httpSender({ allowLocal, localAddress }: HttpSendOptions): HttpSender {
   const judge = judgeOf(allowLocal);
   const kept: Agents = agents(guardedLookup(lookup, judge));
 
@@ -92,12 +99,13 @@ export function httpSender({ allowLocal }: { readonly allowLocal: boolean }): Ht
       // A proxy is asked for the whole address of what is not encrypted; for the rest the agent opens a tunnel.
       const through = via !== undefined && !secure;
       const target = through ? via : url;
+      const known = through || secure ? undefined : localAddress?.(url.hostname);
       let answered = false;
       let timedOut = false;
       const sent = (secure ? tlsRequest : plainRequest)({
         protocol: target.protocol,
-        hostname: target.hostname.replace(/^\[|\]$/g, ""),
-        port: target.port === "" ? undefined : target.port,
+        hostname: (known ?? target).hostname.replace(/^\[|\]$/g, ""),
+        port: (known ?? target).port || undefined,
         path: through ? url.href : `${url.pathname}${url.search}`,
         method: hop.method,
         headers: through ? { ...hop.headers, ...proxyHeaders(via) } : hop.headers,

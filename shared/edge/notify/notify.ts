@@ -6,16 +6,14 @@ import { HttpFailure } from "../http-client.ts";
 import type { AwsSettings } from "./aws-call.ts";
 import { conceal } from "./conceal.ts";
 import { type Gate, gate } from "./gate.ts";
+import type { HttpSendOptions } from "./http-send.ts";
 import { type MakingOptions, makings } from "./making.ts";
 import { type Found, performer } from "./perform.ts";
 import { settingsResolver } from "./resolve-settings.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface NotifyOptions extends MakingOptions {
-  readonly http: {
-    /** Loopback and link-local addresses may be reached. For a laptop; deployed, they are the doors to credentials. */
-    readonly allowLocal: boolean;
-  };
+  readonly http: HttpSendOptions;
   readonly secrets: Secrets;
   /** For SNS, SQS and EventBridge. */
   readonly aws: AwsSettings;

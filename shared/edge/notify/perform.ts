@@ -3,13 +3,13 @@ import { type Judged, type Plan, ReceiverFault, type ReceiverRequest } from "../
 import type { DurationMs } from "../../core/kernel/time.ts";
 import { type AwsSettings, awsCaller } from "./aws-call.ts";
 import { httpConfigs } from "./http-config.ts";
-import { httpSender, type SendReply } from "./http-send.ts";
+import { type HttpSendOptions, httpSender, type SendReply } from "./http-send.ts";
 import { type MailSender, mailSender } from "./mail.ts";
 import { retryAfter } from "./retry-after.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface PerformOptions {
-  readonly http: { readonly allowLocal: boolean };
+  readonly http: HttpSendOptions;
   readonly secrets: Secrets;
   readonly aws: AwsSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
