@@ -83,7 +83,7 @@ const add: Verb = {
     { name: "remind", value: "DURATION:RECEIVER", about: "tells a receiver before it ends, e.g. 1h:oncall" },
     { name: "id", value: "ID", about: "change this one instead of making one" },
   ],
-  example: "headgate alerts silence KafkaDown 'instance=~db.*' --duration 2h --comment 'planned work'",
+  example: "headgate alerts silence KafkaDown 'instance=~db.*' --duration 2h --comment planned-work",
   run: async ({ io, positionals, options }) => {
     const duration = durationText(options, "duration", "1s", "3650d", "headgate alerts silence --help") ?? "1h";
     const [by, id, recurs, remind] = [text(options, "by"), text(options, "id"), windowsOf(options), remindOf(options)];

@@ -166,7 +166,7 @@ const ack: Verb = {
     { name: "by", value: "NAME", about: "who you are (default: the key's owner)" },
     { name: "undo", about: "take it back" },
   ],
-  example: "headgate alerts ack 57c4f2a8d1b9e603 --comment 'restarting the broker'",
+  example: "headgate alerts ack 57c4f2a8d1b9e603 --comment restarting",
   run: async ({ io, positionals, options }) => {
     const id = positionals[0] as string;
     const [comment, by] = [text(options, "comment"), text(options, "by")];
@@ -188,7 +188,7 @@ const comment: Verb = {
   about: "Leaves a remark at an alert or a group.",
   positionals: ["ALERT_OR_GROUP", "TEXT"],
   options: [{ name: "by", value: "NAME", about: "who you are (default: the key's owner)" }],
-  example: "headgate alerts comment 57c4f2a8d1b9e603 'disk replaced, watching'",
+  example: "headgate alerts comment 57c4f2a8d1b9e603 disk-replaced",
   run: async ({ io, positionals, options }) => {
     const [id, said] = positionals as [string, string];
     const by = text(options, "by");

@@ -13,7 +13,7 @@ import { bounded } from "../bounded.ts";
 import { allItems } from "./all-items.ts";
 import { type Alerting, alertingOf } from "./context.ts";
 import { groupConfig } from "./group-config.ts";
-import { appendRows, arrival, packRows, readRows } from "./group-rows.ts";
+import { anyNews, appendRows, arrival, packRows, readRows } from "./group-rows.ts";
 import { groupOf } from "./group-subject.ts";
 import { noteSources } from "./inhibitors.ts";
 import { ROUTED_NOUN } from "./nouns.ts";
@@ -71,8 +71,10 @@ export async function rerouteGroup(
   }
   // Nothing of it is left here: its memory has gone along with its alerts, or waits for them where the same group is formed again.
   if (read.rows.size === 0) return keepMemory(runtime, tenant, alerting, stored);
-  if (await packRows(runtime, tenant, subject, read, new Set(read.rows.keys())))
-    await runtime.store.remove(stored.key, stored.version);
+  if (!(await packRows(runtime, tenant, subject, read, new Set(read.rows.keys())))) return;
+  await runtime.store.remove(stored.key, stored.version);
+  // A post that still went by the former tree wrote its rows first and found the group open: they are seen now.
+  if (await anyNews(runtime, tenant, subject)) await rerouteGroup(runtime, tenant, alerting, stored);
 }
 
 /** An empty group under the new tree: its memory is kept where its route is still there, by the key receivers know it by. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { appendRows } from "../../functions/alerting/group-rows.ts";
+import { rerouteAll } from "../../functions/alerting/reroute.ts";
 import { expireSilence, putSilence } from "../../functions/alerting/silence-store.ts";
+import { newRow } from "../../shared/core/alerting/merge.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { alert, liveWorld, SIMPLE, shape, TENANT } from "./live-kit.ts";
 
@@ -242,5 +245,36 @@ describe("alert groups live", () => {
     ]);
     const groups = await w.groups();
     expect(groups).toHaveLength(2);
+  });
+
+  it("finds an alert that was posted by the former tree while its group was formed anew", async () => {
+    const w = await world();
+    const far = { startsAt: w.start, endsAt: w.start + 9 * HOUR_MS };
+    await w.post(alert("Down", { instance: "a" }, far));
+    await w.until(w.start + MINUTE_MS);
+    // The other tree groups by instance, so that the former group is no more.
+    await w.apply(SIMPLE.replace("[alertname]", "[instance]"));
+    const [group] = await w.groups();
+    const subject = group?.key.subject ?? "";
+    const { remove } = w.base.store;
+    let late = false;
+    const store = {
+      ...w.base.store,
+      remove: async (key: Parameters<typeof remove>[0], version: number) => {
+        if (key.noun === "alerting" && !late) {
+          late = true;
+          const now = w.clock.now();
+          await appendRows(w.base, TENANT, subject, "row_late", [
+            newRow({ labels: { alertname: "Down", instance: "b" }, annotations: {}, ...far }, now, HOUR_MS),
+          ]);
+        }
+        return remove(key, version);
+      },
+    };
+    await rerouteAll({ ...w.runtime, store }, TENANT);
+    await w.until(w.start + 3 * MINUTE_MS);
+    expect(late).toBe(true);
+    expect(w.told.slice(1).map(shape).sort()).toEqual(["firing a", "firing b"]);
+    expect(await w.groups()).toHaveLength(2);
   });
 });

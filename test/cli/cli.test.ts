@@ -64,7 +64,10 @@ describe("without a server", () => {
       ["autoscaling", "override", "orders", "--desired", "many", "--for", "1h", "--why", "x"],
       "--desired many is no count",
     ],
-    [["keys", "create", "--name", "ci", "--scope", "root"], "--scope root is not read, operate or admin"],
+    [
+      ["keys", "create", "--name", "ci", "--scope", "root"],
+      "--scope root is not read, operate, admin, alerts:post or silences:write",
+    ],
     [["start", "--prot", "1"], "unknown option --prot; did you mean --port?"],
   ])("%j exits 2 and says what was meant", async (args, message) => {
     const ran = await headgate(args);
