@@ -4,7 +4,8 @@ import type { AlertRow, ReceiverSpec } from "../../shared/core/alerting/types.ts
 import { byBytes } from "../../shared/core/kernel/byte-order.ts";
 import type { Labels } from "../../shared/core/kernel/labels.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { filterOf, flag, matchersOf, type Query, receiverTest } from "./am-query.ts";
+import { filterOf, matchersOf, receiverTest } from "./am-filter.ts";
+import { flag, type Query } from "./am-query.ts";
 import { timeText } from "./am-time.ts";
 import type { Live, LiveGroup, SuppressedNow } from "./live.ts";
 import { routeLabelsOf } from "./route-labels.ts";

@@ -1,7 +1,8 @@
 import { silenceState } from "../../shared/core/alerting/silences.ts";
 import type { Matcher, Silence } from "../../shared/core/alerting/types.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
-import { flag, matchersOf, type Query } from "./am-query.ts";
+import { matchersOf } from "./am-filter.ts";
+import { flag, type Query } from "./am-query.ts";
 import { timeText } from "./am-time.ts";
 
 const ORDER = { active: 0, pending: 1, expired: 2 } as const;

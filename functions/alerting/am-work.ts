@@ -2,8 +2,9 @@ import { readSilence as silenceOf } from "../../shared/core/alerting/silence-rea
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { VERSION as OWN_VERSION } from "../../shared/shell/version.ts";
 import { receiverLabels } from "./am-alerts.ts";
+import { filterOf, matchersOf } from "./am-filter.ts";
 import { type Refusal, readAlerts, readBody, readSilence } from "./am-post.ts";
-import { filterOf, matchersOf, type Query } from "./am-query.ts";
+import type { Query } from "./am-query.ts";
 import { listSilencesV2, shownSilence } from "./am-silences.ts";
 import { timeText } from "./am-time.ts";
 import { alertingIn } from "./context.ts";

@@ -86,6 +86,7 @@ export function createApp(options: AppOptions) {
   app.notFound((c) => missing(c, routes.routes));
 
   const later = () => import("./later.ts");
+  const laterAlerting = () => import("./later-alerting.ts");
   const routes = app
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
@@ -118,20 +119,20 @@ export function createApp(options: AppOptions) {
     )
     .route(
       "/api/v1/alerting",
-      lazyRoutes("/api/v1/alerting", told, async () => (await later()).alertingRoutes(runtime)),
+      lazyRoutes("/api/v1/alerting", told, async () => (await laterAlerting()).alertingRoutes(runtime)),
     )
     .route(
       "/api/v2",
-      lazyRoutes("/api/v2", told, async () => (await later()).amRoutes(runtime)),
+      lazyRoutes("/api/v2", told, async () => (await laterAlerting()).amRoutes(runtime)),
     )
     .route(
       "/-",
-      lazyRoutes("/-", told, async () => (await later()).aliveRoutes(options)),
+      lazyRoutes("/-", told, async () => (await laterAlerting()).aliveRoutes(options)),
     )
     .route(
       "/hooks/alerting",
       lazyRoutes("/hooks/alerting", told, async () =>
-        (await later()).linkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
+        (await laterAlerting()).linkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
       ),
     )
     .route(
@@ -139,7 +140,7 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/hooks", told, async () => (await later()).hookRoutes(runtime, options.tenant ?? DEFAULT_TENANT)),
     );
   for (const path of ["status", "receivers", "alerts", "silences", "silence"])
-    app.all(`/api/v1/${path}${path === "silence" ? "/:id" : ""}`, async (c) => (await later()).gone(c));
+    app.all(`/api/v1/${path}${path === "silence" ? "/:id" : ""}`, async (c) => (await laterAlerting()).gone(c));
   return routes;
 }
 

@@ -2,10 +2,6 @@
 import "../shared-parts.ts";
 
 export { accessRoutes } from "../access/routes.ts";
-export { aliveRoutes, gone } from "../alerting/am-plain.ts";
-export { amRoutes } from "../alerting/am-routes.ts";
-export { linkRoutes } from "../alerting/link-routes.ts";
-export { alertingRoutes } from "../alerting/routes.ts";
 export { anomalyRoutes } from "../anomaly/routes.ts";
 export { autoscalingRoutes } from "../autoscaling/routes.ts";
 export { configRoutes } from "../config/routes.ts";

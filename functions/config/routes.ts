@@ -42,10 +42,12 @@ async function valid(given: Given) {
 export function configRoutes(runtime: Runtime) {
   const plan = async (tenant: string, next: Awaited<ReturnType<typeof valid>>): Promise<ConfigPlanView> => {
     const { partWarnings, planAlarms } = await import("../deferred.ts");
-    const { redacted } = await import("./parse-files.ts");
     const warnings = partWarnings(runtime, next.config);
-    const [current, changes, alarms] = await Promise.all([
-      currentConfig(runtime, tenant),
+    const current = await currentConfig(runtime, tenant);
+    // What knows the secrets of alertmanager.yml is large, and most configurations have none.
+    const secretive = next.config.alerting !== undefined || current?.config.alerting !== undefined;
+    const redacted = secretive ? (await import("./parse-files.ts")).redacted : undefined;
+    const [changes, alarms] = await Promise.all([
       planConfig(runtime, tenant, next.config, redacted),
       planAlarms(runtime, tenant, next.config),
     ]);

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
 import * as later from "../../functions/api/later.ts";
+import { alertingRoutes } from "../../functions/api/later-alerting.ts";
 import { openapiDocument } from "../../functions/api/openapi.ts";
 import { operations } from "../../functions/api/operations.ts";
 import { shapes } from "../../functions/api/schemas.ts";
@@ -21,7 +22,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const lateRoutes = (runtime: Runtime) =>
   new Hono()
     .route("/api/v1/access", later.accessRoutes(runtime))
-    .route("/api/v1/alerting", later.alertingRoutes(runtime))
+    .route("/api/v1/alerting", alertingRoutes(runtime))
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))

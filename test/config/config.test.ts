@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { directoryFiles } from "../../local/config-files.ts";
 import { faultLine, MAX_CONFIG_BYTES, parseConfig } from "../../shared/shell/config.ts";
+import { alertingFrom } from "../../shared/shell/config-alerting.ts";
 import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
 import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
 
@@ -59,6 +60,7 @@ describe("a good configuration", () => {
     const parsed = parseConfig(await readFile("examples/shop/headgate.yaml", "utf8"), {
       file: "examples/shop/headgate.yaml",
       monitoring: monitoringFrom(directoryFiles("examples/shop")),
+      alerting: alertingFrom(directoryFiles("examples/shop")),
     });
     expect(parsed.ok ? [] : parsed.faults).toEqual([]);
   });
