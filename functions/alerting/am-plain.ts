@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
+import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { need } from "../api/access.ts";
 import type { AppEnv, AppOptions } from "../api/context.ts";
 
@@ -16,6 +17,20 @@ const notAllowed = (c: Context, ...methods: readonly string[]): Response => {
   return text(c, "Method Not Allowed\n", 405);
 };
 
+/** Faults of a file told in one answer; `headgate alerts check` tells all. */
+const MOST_FAULTS = 5;
+
+const placeOf = ({ file, line, column = 1, path }: Fault): string =>
+  [...(file === undefined ? [] : [line === undefined ? file : `${file}:${line}:${column}`]), path].join(" ");
+
+/** Why a reload failed, on one line: faults of a file with their places and without the values there. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const faults = error instanceof HeadgateError ? error.faults : [];
+  const told = faults.slice(0, MOST_FAULTS).map((fault) => `${placeOf(fault)}: ${fault.message}`);
+  return told.length === 0 ? error.message : `${error.message}: ${told.join("; ")}`;
+}
+
 /** `/-/healthy`, `/-/ready` and `/-/reload`, which programs that look after an Alertmanager ask for. */
 export function aliveRoutes({ runtime, reload }: Pick<AppOptions, "runtime" | "reload">) {
   return new Hono<AppEnv>()
@@ -27,7 +42,7 @@ export function aliveRoutes({ runtime, reload }: Pick<AppOptions, "runtime" | "r
         await reload();
         return c.body(null, 200);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = reasonOf(error);
         runtime.telemetry.log("error", "configuration not reloaded", { error: why });
         return text(c, `failed to reload config: ${why}\n`, 500);
       }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { goFloat } from "../../shared/core/go-template/go-float.ts";
-import { goQuote, goUnquote } from "../../shared/core/go-template/go-string.ts";
+import { goUnquote } from "../../shared/core/go-template/go-string.ts";
 import { sprintf } from "../../shared/core/go-template/printf.ts";
+import { goQuoted } from "../../shared/core/kernel/go-quote.ts";
 import {
   expandedText,
   expandTemplate,
@@ -147,7 +148,7 @@ describe("Go's numbers and texts", () => {
   });
 
   it("a quoted text reads back", () => {
-    fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => goUnquote(goQuote(text)) === text));
+    fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => goUnquote(goQuoted(text)) === text));
   });
 
   it("what does not fit a verb is said, as Go says it", () => {

@@ -36,32 +36,6 @@ export function goUnquote(literal: string): string | undefined {
   return value;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-};
-
-/** strconv.Quote: printable as it is, the rest escaped. */
-export function goQuote(text: string, quote: '"' | "'" = '"'): string {
-  let out = "";
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    if (char === quote) out += `\\${char}`;
-    else if (NAMES[char] !== undefined) out += NAMES[char];
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)) out += char;
-    else if (code < 0x10000) out += `\\u${code.toString(16).padStart(4, "0")}`;
-    else out += `\\U${code.toString(16).padStart(8, "0")}`;
-  }
-  return `${quote}${out}${quote}`;
-}
-
 /** Whether it may stand in raw quotes. */
 export const isBackquotable = (text: string): boolean =>
   !text.includes("`") && /^[\p{L}\p{M}\p{N}\p{P}\p{S} \t]*$/u.test(text);

@@ -1,4 +1,4 @@
-import { goQuote } from "./go-string.ts";
+import { goQuoted } from "../kernel/go-quote.ts";
 import { type Context, faulty } from "./html-context.ts";
 import { indexOfAny, skipBlanks, type Transition } from "./html-scan.ts";
 import { urlTransition } from "./html-transitions-html.ts";
@@ -45,7 +45,7 @@ export const cssTextTransition: Transition = (before, text) => {
     if (at === -1) return [urlTransition(c, text.slice(from))[0], text.length];
     if (text[at] !== "\\") return [{ ...c, state: "stateCSS" }, at + 1];
     at += 1;
-    if (at === text.length) return [faulty(`unfinished escape sequence in CSS string: ${goQuote(text)}`), text.length];
+    if (at === text.length) return [faulty(`unfinished escape sequence in CSS string: ${goQuoted(text)}`), text.length];
     [c] = urlTransition(c, cssDecoded(text.slice(0, at + 1)));
     from = at + 1;
   }

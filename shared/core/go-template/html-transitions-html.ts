@@ -1,4 +1,4 @@
-import { goQuote } from "./go-string.ts";
+import { goQuoted } from "../kernel/go-quote.ts";
 import { contentOf } from "./html-attributes.ts";
 import {
   type Attr,
@@ -41,7 +41,7 @@ const CONTENT: Readonly<Record<Element, State>> = {
 };
 
 /** The first 32 characters, as messages show a text. */
-export const cut = (text: string): string => goQuote([...text].slice(0, 32).join(""));
+export const cut = (text: string): string => goQuoted([...text].slice(0, 32).join(""));
 
 const TAG_NAME = /[a-zA-Z](?:[a-zA-Z0-9]|[:-][a-zA-Z0-9])*/y;
 
@@ -70,7 +70,7 @@ function nameEnd(text: string, from: number): number | Context {
   for (let at = from; at < text.length; at += 1) {
     const char = text[at] as string;
     if (" \t\n\f\r=>".includes(char)) return at;
-    if ("'\"<".includes(char)) return faulty(`${goQuote(char)} in attribute name: ${cut(text)}`);
+    if ("'\"<".includes(char)) return faulty(`${goQuoted(char)} in attribute name: ${cut(text)}`);
   }
   return text.length;
 }
@@ -92,7 +92,7 @@ export const tagTransition: Transition = (c, text) => {
   const end = nameEnd(text, start);
   if (typeof end !== "number") return [end, text.length];
   if (end === start)
-    return [faulty(`expected space, attr name, or end of tag, but got ${goQuote(text.slice(start))}`), text.length];
+    return [faulty(`expected space, attr name, or end of tag, but got ${goQuoted(text.slice(start))}`), text.length];
   const name = text.slice(start, end).toLowerCase();
   const attr =
     c.element === "elementScript" && name === "type"

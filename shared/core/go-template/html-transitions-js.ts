@@ -1,4 +1,4 @@
-import { goQuote } from "./go-string.ts";
+import { goQuoted } from "../kernel/go-quote.ts";
 import { type Context, faulty, type JsContext } from "./html-context.ts";
 import { indexOfAny, type Transition } from "./html-scan.ts";
 import { cut } from "./html-transitions-html.ts";
@@ -82,7 +82,7 @@ export const jsTransition: Transition = (before, text) => {
 };
 
 const unfinished = (text: string): readonly [Context, number] => [
-  faulty(`unfinished escape sequence in JS string: ${goQuote(text)}`),
+  faulty(`unfinished escape sequence in JS string: ${goQuoted(text)}`),
   text.length,
 ];
 
@@ -116,7 +116,7 @@ export const jsDelimitedTransition: Transition = (c, text) => {
       else if (!inSet) return [{ ...c, state: "stateJS", jsCtx: "jsCtxDivOp" }, at + 1];
     }
   }
-  if (inSet) return [faulty(`unfinished JS regexp charset: ${goQuote(text)}`), text.length];
+  if (inSet) return [faulty(`unfinished JS regexp charset: ${goQuoted(text)}`), text.length];
   return [c, text.length];
 };
 

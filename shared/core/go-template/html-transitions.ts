@@ -1,4 +1,4 @@
-import { goQuote } from "./go-string.ts";
+import { goQuoted } from "../kernel/go-quote.ts";
 import { isScriptType } from "./html-attributes.ts";
 import { type Context, type Delim, faulty, type State, TEXT } from "./html-context.ts";
 import { unescaped } from "./html-entities.ts";
@@ -80,7 +80,10 @@ export function contextAfter(c: Context, text: string): readonly [Context, numbe
     // Readers of HTML differ on whether these end an unquoted value.
     const bad = indexOfAny(text.slice(0, end), "\"'<=`");
     if (bad !== -1)
-      return [faulty(`${goQuote(text[bad] as string)} in unquoted attr: ${goQuote(text.slice(0, end))}`), text.length];
+      return [
+        faulty(`${goQuoted(text[bad] as string)} in unquoted attr: ${goQuoted(text.slice(0, end))}`),
+        text.length,
+      ];
   }
   if (end === text.length) return [within(c, unescaped(text)), text.length];
   const holdsNoScript =

@@ -1,6 +1,6 @@
+import { goQuoted } from "../kernel/go-quote.ts";
 import { CallFault } from "./function-types.ts";
 import { goFloat } from "./go-float.ts";
-import { goQuote } from "./go-string.ts";
 import { typeName, type Value } from "./values.ts";
 
 const GO_FLOAT = /^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?$/;
@@ -20,7 +20,7 @@ export function floatOf(value: Value): number {
   if (plain === "nan") return Number.NaN;
   if (/^[+-]?inf(inity)?$/.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;
   if (!GO_FLOAT.test(value) || value.includes("_"))
-    throw new CallFault(`strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`);
+    throw new CallFault(`strconv.ParseFloat: parsing ${goQuoted(value)}: invalid syntax`);
   return Number(value);
 }
 

@@ -1,6 +1,6 @@
+import { goQuoted } from "../kernel/go-quote.ts";
 import { type Arg, type Command, type Node, type Pipe, type Template, TemplateFault, type TemplateSet } from "./ast.ts";
 import { numberOf, stringValue } from "./constants.ts";
-import { goQuote } from "./go-string.ts";
 import { lex, type Token, type TokenType } from "./lex.ts";
 
 const BLOCK_WORDS = new Set(["if", "range", "with", "block", "define", "template", "else", "end", "break", "continue"]);
@@ -47,7 +47,7 @@ export function parseText(text: string, source = "", isFunction: (name: string) 
     return token;
   };
   const unexpected = (token: Token, where: string): never => {
-    const text = token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text);
+    const text = token.text.length > 10 ? `${goQuoted(token.text.slice(0, 10))}...` : goQuoted(token.text);
     const shown =
       token.type === "end" ? "EOF" : KEYWORDS.has(token.text) && token.type !== "string" ? `<${token.text}>` : text;
     throw new TemplateFault(`unexpected ${shown} in ${where}`, token.pos);

@@ -1,6 +1,7 @@
+import { goQuoted } from "../kernel/go-quote.ts";
 import { goFloat } from "./go-float.ts";
 import { floatBinary, floatHex } from "./go-float-binary.ts";
-import { goQuote, isBackquotable } from "./go-string.ts";
+import { isBackquotable } from "./go-string.ts";
 import { plainOf, sortedKeys, stringOf, typeName, type Value, valueText } from "./values.ts";
 
 interface Flags {
@@ -38,7 +39,7 @@ const asciiOnly = (text: string): string =>
 
 function quotedText(text: string, { sharp, plus }: Flags): string {
   if (sharp && isBackquotable(text)) return `\`${text}\``;
-  return plus ? asciiOnly(goQuote(text)) : goQuote(text);
+  return plus ? asciiOnly(goQuoted(text)) : goQuoted(text);
 }
 
 function pad(text: string, flags: Flags, numeric: boolean): string {
@@ -83,7 +84,7 @@ function integer(value: bigint, verb: string, flags: Flags): string | undefined 
       const point = value >= 0n && value <= 0x10ffffn ? Number(value) : 0xfffd;
       const char = String.fromCodePoint(point);
       if (verb === "c") return pad(char, flags, false);
-      if (verb === "q") return pad(goQuote(char, "'"), flags, false);
+      if (verb === "q") return pad(goQuoted(char, "'"), flags, false);
       return pad(
         `U+${point.toString(16).toUpperCase().padStart(4, "0")}${flags.sharp ? ` '${char}'` : ""}`,
         flags,
@@ -144,7 +145,7 @@ const wrong = (verb: string, value: Value, flags: Flags): string =>
 /** A value as Go's source has it (%#v). */
 function goSyntax(value: Value): string {
   if (value === null) return "<nil>";
-  if (typeof value === "string") return goQuote(value);
+  if (typeof value === "string") return goQuoted(value);
   if (typeof value !== "object") return valueText(value);
   switch (value.kind) {
     case "list":
@@ -155,7 +156,7 @@ function goSyntax(value: Value): string {
       return value.nil
         ? `${value.type}(nil)`
         : `${value.type}{${sortedKeys(value)
-            .map((key) => `${goQuote(key)}:${goSyntax(value.entries.get(key) ?? null)}`)
+            .map((key) => `${goQuoted(key)}:${goSyntax(value.entries.get(key) ?? null)}`)
             .join(", ")}}`;
     case "struct":
       return `${value.pointer ? "&" : ""}${value.type}{${[...value.fields].map(([name, part]) => `${name}:${goSyntax(part)}`).join(", ")}}`;

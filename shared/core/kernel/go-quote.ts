@@ -10,12 +10,12 @@ const SHORT: Readonly<Record<string, string>> = {
   "\t": "\\t",
   "\v": "\\v",
   "\\": "\\\\",
-  '"': '\\"',
 };
 
 const hex = (code: number, width: number): string => code.toString(16).padStart(width, "0");
 
-function escaped(character: string): string {
+function escaped(character: string, quote: string): string {
+  if (character === quote) return `\\${quote}`;
   const short = SHORT[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
@@ -29,9 +29,11 @@ function escaped(character: string): string {
 /** Nothing in it has to be escaped: by far the usual case. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** A text in double quotes as Go's strconv.Quote prints it. */
-export const goQuoted = (text: string): string =>
-  PLAIN.test(text) ? `"${text}"` : `"${Array.from(text, escaped).join("")}"`;
+/** A text in quotes as Go's strconv.Quote prints it; in single ones, as it prints a character. */
+export const goQuoted = (text: string, quote: '"' | "'" = '"'): string =>
+  quote === '"' && PLAIN.test(text)
+    ? `"${text}"`
+    : `${quote}${Array.from(text, (character) => escaped(character, quote)).join("")}${quote}`;
 
 const LETTERS: Readonly<Record<string, string>> = {
   a: "\u0007",

@@ -1,6 +1,6 @@
 import { CallFault, type TemplateFunction } from "../../go-template/function-types.ts";
 import { goJson } from "../../go-template/go-json.ts";
-import { goQuote, isBackquotable } from "../../go-template/go-string.ts";
+import { isBackquotable } from "../../go-template/go-string.ts";
 import { ZERO_TIME } from "../../go-template/go-time.ts";
 import { floatOf, humanizeDuration } from "../../go-template/humanize.ts";
 import { goLower, goTrim, goUpper } from "../../go-template/letters.ts";
@@ -16,6 +16,7 @@ import {
   textList,
   type Value,
 } from "../../go-template/values.ts";
+import { goQuoted } from "../../kernel/go-quote.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { isTimezone } from "../../kernel/timezone.ts";
 import { base64Url, fromBase64Url } from "./base64.ts";
@@ -67,7 +68,7 @@ function replacedAll(pattern: string, replacement: string, text: string): string
     return replaced(pattern, replacement, text);
   } catch (error) {
     if (!(error instanceof CallFault) || !error.message.startsWith("error parsing regexp")) throw error;
-    const shown = isBackquotable(pattern) ? `\`${pattern}\`` : goQuote(pattern);
+    const shown = isBackquotable(pattern) ? `\`${pattern}\`` : goQuoted(pattern);
     throw new CallFault(`regexp: Compile(${shown}): ${error.message}`);
   }
 }

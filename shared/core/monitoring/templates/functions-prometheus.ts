@@ -1,11 +1,11 @@
 import { CallFault, type TemplateFunction } from "../../go-template/function-types.ts";
 import { queryEscaped } from "../../go-template/functions-go.ts";
 import { goFloat } from "../../go-template/go-float.ts";
-import { goQuote } from "../../go-template/go-string.ts";
 import { timeText } from "../../go-template/go-time.ts";
 import { floatOf, humanize, humanize1024, humanizeDuration, humanizePercentage } from "../../go-template/humanize.ts";
 import { matches, regexpCost, replaced } from "../../go-template/regexp.ts";
 import { type ListValue, type MapValue, type StructValue, textMap, type Value } from "../../go-template/values.ts";
+import { goQuoted } from "../../kernel/go-quote.ts";
 import type { Labels } from "../../kernel/labels.ts";
 import { parsePromDuration } from "../../kernel/prometheus-duration.ts";
 import type { Millis } from "../../kernel/time.ts";
@@ -133,7 +133,7 @@ export const PROMETHEUS_FUNCTIONS: Readonly<Record<string, TemplateFunction<Rule
   parseDuration: onText((text) => {
     const ms = parsePromDuration(text);
     if (ms === undefined)
-      throw new CallFault(text === "" ? "empty duration string" : `not a valid duration string: ${goQuote(text)}`);
+      throw new CallFault(text === "" ? "empty duration string" : `not a valid duration string: ${goQuoted(text)}`);
     return ms / 1000;
   }),
   title: onText(titled),
