@@ -4,7 +4,15 @@ import { keyOf, readKey } from "./anomaly-key.ts";
 import { useTicker } from "./clock.ts";
 import { live } from "./connection.ts";
 import { moveRow, overlay, useShortcuts } from "./keys.ts";
-import { Alerts } from "./pages/alerts.tsx";
+import { AlertPage } from "./pages/alerting/alert.tsx";
+import { Group } from "./pages/alerting/group.tsx";
+import { Groups } from "./pages/alerting/groups.tsx";
+import { History } from "./pages/alerting/history.tsx";
+import { AlertsNow } from "./pages/alerting/now.tsx";
+import { OnCall } from "./pages/alerting/on-call.tsx";
+import { Routes } from "./pages/alerting/routes.tsx";
+import { Rules } from "./pages/alerting/rules.tsx";
+import { Silences } from "./pages/alerting/silences.tsx";
 import { Anomalies } from "./pages/anomalies.tsx";
 import { Decision } from "./pages/decision.tsx";
 import { Decisions } from "./pages/decisions.tsx";
@@ -23,6 +31,7 @@ import { NavBar } from "./parts/nav-bar.tsx";
 import { Search } from "./parts/search.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
 import { anomalyOnService, go, pageLink, usePlace, withQuery } from "./router.ts";
+import { closeSheet, sheet } from "./sheet.ts";
 import { useObservable } from "./store.ts";
 
 /** The frame around every page. */
@@ -33,6 +42,7 @@ export function App(): JSX.Element {
   const anomaly = readKey(query.get("anomaly") ?? "");
   const drawer = decision !== null || anomaly !== undefined;
   const shown = useObservable(overlay);
+  const asked = useObservable(sheet);
   const main = useRef<HTMLElement>(null);
   const page = pageAt(path);
 
@@ -46,6 +56,9 @@ export function App(): JSX.Element {
     if (first.current) first.current = false;
     else main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   }, [path]);
+
+  // What was asked on one page is not answered on another.
+  useEffect(() => closeSheet, [path]);
 
   const step = (by: 1 | -1) => {
     const link = moveRow(by);
@@ -105,6 +118,7 @@ export function App(): JSX.Element {
           <AnomalyDetail anomaly={anomaly} heading="h2" />
         </Drawer>
       ) : null}
+      {asked}
       {shown === "search" && <Search onClose={() => overlay.set(undefined)} />}
       {shown === "help" && <Help onClose={() => overlay.set(undefined)} />}
     </>
@@ -125,7 +139,7 @@ function pageAt(path: string): Page {
       case "services":
         return { title: "Services", render: () => <Services /> };
       case "alerts":
-        return { title: "Alerts", render: () => <Alerts /> };
+        return { title: "Alerts", render: () => <AlertsNow /> };
       case "anomalies":
         return { title: "Anomalies", render: () => <Anomalies /> };
       case "decisions":
@@ -135,11 +149,34 @@ function pageAt(path: string): Page {
       default:
     }
   }
+  if (noun === "alerts" && id) return alertsPageAt(id, rest);
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
   if (rest.length === 0 && id && noun === "rules") return { title: "Rule", render: () => <Rule id={id} /> };
   if (rest.length === 0 && id && noun === "decisions")
     return { title: `Decision ${id}`, render: () => <Decision id={id} /> };
   return { title: "Not found", render: NotFound };
+}
+
+/** Views of alerts; whatever is no view is the fingerprint of one. */
+function alertsPageAt(id: string, [item, ...rest]: readonly string[]): Page {
+  if (rest.length > 0 || (item && id !== "groups")) return { title: "Not found", render: NotFound };
+  if (item) return { title: "Group of alerts", render: () => <Group id={item} /> };
+  switch (id) {
+    case "groups":
+      return { title: "Groups of alerts", render: () => <Groups /> };
+    case "silences":
+      return { title: "Silences", render: () => <Silences /> };
+    case "history":
+      return { title: "History of alerts", render: () => <History /> };
+    case "routes":
+      return { title: "Routes of alerts", render: () => <Routes /> };
+    case "on-call":
+      return { title: "On call", render: () => <OnCall /> };
+    case "rules":
+      return { title: "Rules", render: () => <Rules /> };
+    default:
+      return { title: "Alert", render: () => <AlertPage id={id} /> };
+  }
 }
 
 function decode(part: string): string {

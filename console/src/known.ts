@@ -1,5 +1,6 @@
 import type { DecisionView } from "../../functions/api/views.ts";
 import { plural, quantity, words } from "./format.ts";
+import { flushRows } from "./known-alerting.ts";
 import type { Point } from "./shapes.ts";
 import { labelsText, listOf, members, numberOf, show, showNamed, textOf } from "./values.ts";
 
@@ -22,6 +23,8 @@ const TOLD = 8;
 export function knownOf(decision: DecisionView): readonly Known[] {
   const input = members(decision.input);
   const { at } = decision;
+  const flushed = decision.noun === "alerting" ? flushRows(input, at) : undefined;
+  if (flushed) return flushed;
   const rows: Known[] = [];
   for (const [name, reading] of Object.entries(members(input["readings"]))) rows.push(readingRow(name, reading, at));
   if (decision.noun === "autoscaling" && input["kind"] === "evaluate") rows.push(...countRows(input["actual"], at));

@@ -8,6 +8,7 @@ import "./styles/charts.css";
 import "./styles/decision.css";
 import "./styles/looks.css";
 import "./styles/signals.css";
+import "./styles/alerting.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

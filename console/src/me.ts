@@ -35,7 +35,9 @@ export function startMe(): void {
 }
 
 /** Why this page cannot act; undefined where it can, or where that is not known: the API has the last word. */
-export function useActDenial(): string | undefined {
+export function useActDenial(may: "operate" | "silences:write" = "operate"): string | undefined {
   const view = useObservable(me);
-  return view?.scope === "read" ? `${view.name} may look and not act: that needs a key with scope operate` : undefined;
+  if (view === undefined || view.scope === "operate" || view.scope === "admin" || view.scope === may) return undefined;
+  const can = view.scope === "silences:write" ? "silence alerts and nothing else" : "look and not act";
+  return `${view.name} may ${can}: that needs a key with scope operate`;
 }

@@ -11,10 +11,13 @@ export const RANGES: readonly { readonly id: string; readonly label: string; rea
 ];
 
 const DEFAULT_RANGE = "3h";
+/** Who looks for what was told looks further back. */
+const HISTORY_RANGE = "7d";
 
 /** The range named in the address; an unknown name reads as the default one. */
 export function useRange(): { readonly id: string; readonly label: string; readonly ms: number } {
-  const wanted = usePlace().query.get("range") ?? DEFAULT_RANGE;
+  const { path, query } = usePlace();
+  const wanted = query.get("range") ?? (path === "/alerts/history" ? HISTORY_RANGE : DEFAULT_RANGE);
   const fallback = { id: DEFAULT_RANGE, label: "3 h", ms: 3 * 3_600_000 };
   return RANGES.find((range) => range.id === wanted) ?? fallback;
 }

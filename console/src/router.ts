@@ -45,9 +45,18 @@ export const serviceLink = (name: string): string => pageLink(`/services/${encod
 /** By its id, or by the subject of its decisions. */
 export const ruleLink = (rule: string): string => pageLink(`/rules/${encodeURIComponent(rule)}`);
 
+/** One alert, by its fingerprint. */
+export const alertLink = (fingerprint: string): string => pageLink(`/alerts/${encodeURIComponent(fingerprint)}`);
+
+/** One group of alerts. */
+export const groupLink = (id: string): string => pageLink(`/alerts/groups/${encodeURIComponent(id)}`);
+
+/** The list of silences with this one alone. */
+export const silenceLink = (id: string): string => `/alerts/silences?q=${encodeURIComponent(id)}`;
+
 /** The page of what a decision is about. */
 export const subjectLink = (noun: string, subject: string): string =>
-  noun === "monitoring" ? ruleLink(subject) : serviceLink(subject);
+  noun === "monitoring" ? ruleLink(subject) : noun === "alerting" ? groupLink(subject) : serviceLink(subject);
 
 /** Opens the drawer over the present page. */
 export const drawerLink = (id: string): string => withQuery({ decision: id });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import type { DecisionsView } from "../../functions/api/views.ts";
+import type { RoutedAlertsView } from "../../functions/api/views-alerting.ts";
 import type { AnomaliesView, AnomalyView } from "../../functions/api/views-anomaly.ts";
 import type { RulesView } from "../../functions/api/views-monitoring.ts";
 import { launchChromium } from "./chromium.ts";
@@ -59,6 +60,13 @@ const { groups } = await get<RulesView>("/api/v1/monitoring/rules");
 const rule = told?.subject ?? groups[0]?.rules[0]?.id;
 const { open, past } = await get<AnomaliesView>("/api/v1/anomaly");
 const [anomaly] = [...open, ...past];
+// Where alerts are not routed the answer is a problem, and these pages are left out.
+const routed = await get<Partial<RoutedAlertsView>>("/api/v1/alerting/alerts");
+const alert = routed.items?.find((one) => one.state === "suppressed") ?? routed.items?.[0];
+const group = alert?.groups[0];
+const tried = Object.entries(alert?.labels ?? { alertname: "KafkaDown" })
+  .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  .join(" ");
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
@@ -81,6 +89,18 @@ try {
       service,
       drawer: `${service}?decision=${decision.id}`,
       alerts: "/alerts",
+      ...(routed.items === undefined
+        ? {}
+        : {
+            "alerts-groups": "/alerts/groups",
+            "alerts-silences": "/alerts/silences",
+            "alerts-history": "/alerts/history",
+            "alerts-routes": `/alerts/routes?labels=${encodeURIComponent(tried)}`,
+            "alerts-on-call": "/alerts/on-call",
+            "alerts-rules": "/alerts/rules",
+          }),
+      ...(alert === undefined ? {} : { alert: `/alerts/${alert.fingerprint}` }),
+      ...(group === undefined ? {} : { "alerts-group": `/alerts/groups/${encodeURIComponent(group.id)}` }),
       ...(rule === undefined ? {} : { rule: `/rules/${encodeURIComponent(rule)}` }),
       anomalies: "/anomalies",
       ...(anomaly === undefined

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { RulesView } from "../../../functions/api/views-monitoring.ts";
 import { activeLine, alertFits, rulesLine } from "../alert-words.ts";
 import { getAlerts, getRules, getTargets } from "../api-monitoring.ts";
@@ -13,7 +14,7 @@ import { go, usePlace, withQuery } from "../router.ts";
 const STATES = ["firing", "pending"] as const;
 
 /** What fires, by which rules, and whether what they look at is seen at all. Filters are in the address. */
-export function Alerts() {
+export function Alerts({ hint, quiet = "No alert fires" }: { hint?: ComponentChildren; quiet?: string }) {
   const everyMs = usePollMs();
   const alerts = useResource("alerts", getAlerts, everyMs);
   const rules = useResource("rules", getRules, everyMs);
@@ -26,10 +27,11 @@ export function Alerts() {
     <>
       <div class="page-head">
         <h1 tabIndex={-1} class="state" aria-live="polite">
-          {items === undefined ? "Alerts" : (activeLine(items) ?? "No alert fires")}
+          {items === undefined ? "Alerts" : (activeLine(items) ?? quiet)}
         </h1>
         {rules.value && <p class="muted">{rulesLine(rules.value)}</p>}
       </div>
+      {hint && <div class="muted">{hint}</div>}
       <search class="filters">
         <label>
           Name, text or label contains
@@ -71,7 +73,7 @@ export function Alerts() {
         ) : (
           <Empty title="No alert fits these filters.">
             <p>
-              <a href="/alerts">Show all</a>
+              <a href={withQuery({ q: undefined, state: undefined })}>Show all</a>
             </p>
           </Empty>
         )}

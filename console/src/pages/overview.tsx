@@ -1,11 +1,15 @@
 import type { ServicesView } from "../../../functions/api/views.ts";
+import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomaliesView } from "../../../functions/api/views-anomaly.ts";
 import type { AlertsView } from "../../../functions/api/views-monitoring.ts";
 import { activeLine } from "../alert-words.ts";
+import { isOff, routing } from "../alerting-known.ts";
 import { getDecisions, getServices } from "../api.ts";
+import { getRoutedAlerts } from "../api-alerting.ts";
 import { getAnomalies } from "../api-anomaly.ts";
 import { getAlerts } from "../api-monitoring.ts";
 import { useNow } from "../clock.ts";
+import { asFailure } from "../failure.ts";
 import { plural } from "../format.ts";
 import { Attention } from "../parts/attention.tsx";
 import { DecisionList } from "../parts/decision-list.tsx";
@@ -13,20 +17,41 @@ import { Empty, Failed, Loading } from "../parts/looks.tsx";
 import { ServiceGrid } from "../parts/service-grid.tsx";
 import { usePollMs } from "../poll.ts";
 import { type Resource, useResource } from "../resource.ts";
+import { routedLine } from "../routed-words.ts";
 import { pageLink } from "../router.ts";
 
 const LAST = 12;
 
 /** Services first, then what fires and what behaves unusually; that it is not known is said as well. */
-function stateLine(services: ServicesView, alerts: Resource<AlertsView>, anomalies: Resource<AnomaliesView>): string {
+function stateLine(
+  services: ServicesView,
+  alerts: Resource<AlertsView>,
+  routed: RoutedAlertsView | undefined,
+  anomalies: Resource<AnomaliesView>,
+): string {
   const parts = [services.state];
-  const active = alerts.value && activeLine(alerts.value.items);
+  const active = routed ? routedLine(routed.counts) : alerts.value && activeLine(alerts.value.items);
   if (active !== undefined) parts.push(active);
   if (alerts.value === undefined && alerts.failure) parts.push("alerts not known");
   const open = anomalies.value?.open.length ?? 0;
   if (open > 0) parts.push(plural(open, "open anomaly", "open anomalies"));
   if (anomalies.value === undefined && anomalies.failure) parts.push("anomalies not known");
   return parts.join(", ");
+}
+
+/** More than is shown: the worst of them stand first. */
+const ROUTED_AT_MOST = 200;
+
+/** What fires and nobody sees to; undefined where alerts are not routed. What is off is not asked for again by this page. */
+async function firingAlerts(signal: AbortSignal): Promise<RoutedAlertsView | undefined> {
+  if (routing.get() === false) return undefined;
+  try {
+    return await getRoutedAlerts({ state: "firing", limit: ROUTED_AT_MOST }, signal);
+  } catch (error) {
+    if (!isOff(asFailure(error))) throw error;
+    routing.set(false);
+    return undefined;
+  }
 }
 
 /** Is it all right? What did Headgate do, and why? */
@@ -36,12 +61,13 @@ export function Overview() {
   const decisions = useResource(`decisions last ${LAST}`, (signal) => getDecisions({ limit: LAST }, signal), everyMs);
   const alerts = useResource("alerts", getAlerts, everyMs);
   const anomalies = useResource("anomalies", getAnomalies, everyMs);
+  const routed = useResource("overview routed", firingAlerts, everyMs).value;
   const now = useNow();
   const { value } = services;
   return (
     <>
       <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
-        {value ? stateLine(value, alerts, anomalies) : "Overview"}
+        {value ? stateLine(value, alerts, routed, anomalies) : "Overview"}
       </h1>
       {value === undefined ? (
         services.failure ? (
@@ -54,6 +80,7 @@ export function Overview() {
           <Attention
             services={value.items}
             alerts={alerts.value?.items ?? []}
+            routed={routed}
             anomalies={anomalies.value?.open ?? []}
             now={now}
           />

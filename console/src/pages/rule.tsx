@@ -24,7 +24,7 @@ export function Rule({ id }: { id: string }) {
   return (
     <>
       <p class="crumb">
-        <a href={pageLink("/alerts")}>Alerts and rules</a>
+        <a href={pageLink("/alerts/rules")}>Alerts and rules</a>
       </p>
       {value === undefined ? (
         <>

@@ -144,6 +144,8 @@ const SCOPES = {
   read: "sees everything, changes nothing",
   operate: "sees everything, pauses, overrides and evaluates",
   admin: "everything, also applying configurations and making keys",
+  "alerts:post": "posts alerts and sees nothing",
+  "silences:write": "sees, makes and ends silences",
 } as const;
 
 function Access() {

@@ -2,7 +2,7 @@ import type { EvaluationView } from "../../../functions/api/views.ts";
 import { words } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { drawerLink, go } from "../router.ts";
-import type { Done } from "./act-sheet.tsx";
+import type { Done, Told } from "./act-sheet.tsx";
 import { Reason } from "./decision-list.tsx";
 
 const STATUS = {
@@ -18,6 +18,39 @@ export function ActResult({ view, onClose }: { view: Done; onClose: () => void }
     <div class="act-result" role="status">
       <Part part={view.command} onClose={onClose} />
       {view.evaluation && <Part part={view.evaluation} title="Looked at right after" onClose={onClose} />}
+      <div class="dialog-buttons">
+        <button type="button" class="primary" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** What was done, in sentences, with the records it left. */
+export function ToldResult({ view, onClose }: { view: Told; onClose: () => void }) {
+  return (
+    <div class="act-result" role="status">
+      {view.told.map((line) => (
+        <p key={line} class="act-status">
+          <Icon name={view.ok === false ? "degraded" : "ok"} size={14} /> <bdi>{line}</bdi>
+        </p>
+      ))}
+      {view.decisions?.map((id) => (
+        <p key={id} class="act-record" data-record={id}>
+          Recorded as{" "}
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              onClose();
+              go(drawerLink(id));
+            }}
+          >
+            <code>{id}</code>
+          </button>
+        </p>
+      ))}
       <div class="dialog-buttons">
         <button type="button" class="primary" onClick={onClose}>
           Close

@@ -4,7 +4,7 @@ import type { EvaluationView } from "../../../functions/api/views.ts";
 import { author } from "../access.ts";
 import { asFailure, type Failure } from "../failure.ts";
 import { news } from "../live.ts";
-import { ActResult } from "./act-result.tsx";
+import { ActResult, ToldResult } from "./act-result.tsx";
 import { Dialog } from "./dialog.tsx";
 
 /** What was done, and what was looked at right after where the act changes what should run. */
@@ -13,10 +13,18 @@ export interface Done {
   readonly evaluation?: EvaluationView;
 }
 
+/** What was done where it is no decision about a service: sentences, and the records it left. */
+export interface Told {
+  readonly told: readonly string[];
+  readonly decisions?: readonly string[];
+  /** Whether all of it worked out; absent: yes. */
+  readonly ok?: boolean;
+}
+
 type Sending =
   | { readonly state: "filling" }
   | { readonly state: "sending" }
-  | { readonly state: "done"; readonly view: Done }
+  | { readonly state: "done"; readonly view: Done | Told }
   | { readonly state: "failed"; readonly failure: Failure };
 
 /**
@@ -31,9 +39,11 @@ export function ActSheet(props: {
   /** Why it cannot be sent yet. */
   fault: string | undefined;
   consequences: readonly string[];
-  /** Name the reader gives. */
-  by: string;
-  send: (idempotencyKey: string) => Promise<Done>;
+  /** Name the reader gives; absent where the act is recorded with none. */
+  by?: string;
+  /** For forms with much to fill in. */
+  wide?: boolean;
+  send: (idempotencyKey: string) => Promise<Done | Told>;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -51,7 +61,7 @@ export function ActSheet(props: {
     event.preventDefault();
     setTried(true);
     if (fault !== undefined || sending.state === "sending") return;
-    author.set(props.by.trim());
+    if (props.by !== undefined) author.set(props.by.trim());
     setSending({ state: "sending" });
     props.send(key).then(
       (view) => {
@@ -63,12 +73,16 @@ export function ActSheet(props: {
   };
 
   return (
-    <Dialog title={`${title}: ${subject}`} onClose={onClose}>
+    <Dialog title={`${title}: ${subject}`} onClose={onClose} class={props.wide ? "dialog wide" : "dialog"}>
       <h2>
         {title}: <bdi>{subject}</bdi>
       </h2>
       {sending.state === "done" ? (
-        <ActResult view={sending.view} onClose={onClose} />
+        "told" in sending.view ? (
+          <ToldResult view={sending.view} onClose={onClose} />
+        ) : (
+          <ActResult view={sending.view} onClose={onClose} />
+        )
       ) : (
         <form onSubmit={submit} noValidate>
           {props.children}

@@ -1,10 +1,11 @@
 import type { ServiceSummary } from "../../../functions/api/views.ts";
+import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { plural } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { pageLink } from "../router.ts";
-import { alertLine, anomalyLine, needsOf, serviceLine } from "./needs.tsx";
+import { alertLine, anomalyLine, needsOf, routedLine, serviceLine } from "./needs.tsx";
 
 const AT_MOST = 6;
 /** Of one rule or of all services at once there may be hundreds: each kind leaves room for the others. */
@@ -14,16 +15,19 @@ const OF_A_KIND = 4;
 export function Attention(props: {
   services: readonly ServiceSummary[];
   alerts: readonly AlertView[];
+  /** Where alerts are routed: those that fire and that nobody sees to, instead of what the rules here say. */
+  routed: RoutedAlertsView | undefined;
   anomalies: readonly AnomalyView[];
   now: number;
 }) {
   const services = needsOf(props.services, props.now).map(serviceLine);
   const firing = props.alerts.filter((alert) => alert.state === "firing");
-  const alerts = firing.map(alertLine).sort((a, b) => a.rank - b.rank);
+  const { routed } = props;
+  const alerts = (routed ? routed.items.map(routedLine) : firing.map(alertLine)).sort((a, b) => a.rank - b.rank);
   const anomalies = props.anomalies.map(anomalyLine).sort((a, b) => a.rank - b.rank);
   const kinds = [
     { lines: services, to: "/services?health=trouble", of: "on services" },
-    { lines: alerts, to: pageLink("/alerts"), of: plural(alerts.length, "firing alert") },
+    { lines: alerts, to: pageLink("/alerts"), of: plural(routed?.counts.firing ?? alerts.length, "firing alert") },
     { lines: anomalies, to: pageLink("/anomalies"), of: plural(anomalies.length, "open anomaly", "open anomalies") },
   ].filter((kind) => kind.lines.length > 0);
   if (kinds.length === 0) return null;

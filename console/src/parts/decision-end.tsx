@@ -1,7 +1,7 @@
 import type { DecisionView } from "../../../functions/api/views.ts";
 import { duration, plural } from "../format.ts";
 import { Icon } from "../icons.tsx";
-import { labelsText, listOf, members, numberOf, show, textOf } from "../values.ts";
+import { labelsText, listOf, type Members, members, numberOf, show, textOf } from "../values.ts";
 import { Numbers } from "./clauses.tsx";
 import { At } from "./time.tsx";
 
@@ -61,7 +61,7 @@ function alertsOf(action: DecisionView["actions"][number]) {
 
 function actionText(action: DecisionView["actions"][number]): string {
   const own = members(action);
-  if (action.type === "notify") return `Send ${plural(alertsOf(action).length, "alert")}`;
+  if (action.type === "notify") return own["integration"] === undefined ? sentText(action) : notifiedText(own);
   if (action.type === "teach")
     return `Teach the detector of ${show(own["signal"])} that it was ${show(own["verdict"])}`;
   const desired = numberOf(own["desired"]);
@@ -71,6 +71,17 @@ function actionText(action: DecisionView["actions"][number]): string {
   }
   const rest = Object.entries(own).filter(([name]) => name !== "key" && name !== "type");
   return `${textOf(own["type"]) ?? "act"} ${rest.map(([name, value]) => `${name} = ${show(value)}`).join(", ")}`;
+}
+
+const sentText = (action: DecisionView["actions"][number]): string =>
+  `Send ${plural(alertsOf(action).length, "alert")}`;
+
+/** A notification to one integration of a receiver. */
+function notifiedText(own: Members): string {
+  const count = (name: string) => numberOf(members(own[name])["count"]) ?? 0;
+  const told = [`${count("firing")} firing`, ...(count("resolved") > 0 ? [`${count("resolved")} resolved`] : [])];
+  const integration = show(members(own["integration"])["id"]);
+  return `Tell ${show(own["receiver"])} by ${integration} of ${told.join(" and ")}: ${show(own["reason"])}`;
 }
 
 /** What became of it, and how long after. */

@@ -1,7 +1,7 @@
 import type { DecisionFilters } from "../api.ts";
 import { go, withQuery } from "../router.ts";
 
-const NOUNS = ["autoscaling", "monitoring", "anomaly"] as const;
+const NOUNS = ["autoscaling", "monitoring", "anomaly", "alerting"] as const;
 
 /** Reasons worth filtering by, in words; any other one may stand in the address. */
 const REASONS = [
@@ -41,6 +41,19 @@ const REASONS = [
   "settled",
   "judged_fine",
   "judged_bad",
+  "notified_first",
+  "notified_new_alerts",
+  "notified_resolved",
+  "notified_all_resolved",
+  "notified_repeat",
+  "escalated",
+  "acknowledged",
+  "unacknowledged",
+  "commented",
+  "held_muted",
+  "held_inhibited",
+  "held_silenced",
+  "held_acknowledged",
 ] as const;
 
 /** The filters of the list; each change is an address of its own. */

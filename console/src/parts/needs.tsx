@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { ServiceSummary } from "../../../functions/api/views.ts";
+import type { RoutedAlertView } from "../../../functions/api/views-alerting.ts";
 import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import type { ActType } from "../acts.ts";
@@ -7,8 +8,10 @@ import { alertName, alertText, tellingLabels } from "../alert-words.ts";
 import { keyOf } from "../anomaly-key.ts";
 import { clockTime, plural, told } from "../format.ts";
 import type { IconName } from "../icons.tsx";
-import { anomalyLink, ruleLink, serviceLink } from "../router.ts";
+import { isCritical, otherLabels, routedName, routedText } from "../routed-words.ts";
+import { alertLink, anomalyLink, ruleLink, serviceLink } from "../router.ts";
 import { ActButtons } from "./act-buttons.tsx";
+import { SpeakButtons } from "./alerting/speak-buttons.tsx";
 import { headline } from "./anomaly-words.tsx";
 import { Judge } from "./judge.tsx";
 import { Ago } from "./time.tsx";
@@ -87,33 +90,78 @@ export function serviceLine(need: Need): Line {
   };
 }
 
-/** A firing alert; "critical" is the only severity everybody writes alike. */
+/** Labels that say best what an alert is about, where there is room for one. */
+const ABOUT: ReadonlySet<string> = new Set(["service", "job", "instance"]);
+
+/** A firing alert of a rule here; "critical" is the only severity everybody writes alike. */
 export function alertLine(alert: AlertView): Line {
-  const critical = alert.labels["severity"] === "critical";
-  const about = tellingLabels(alert.labels).find(([name]) => ["service", "job", "instance"].includes(name))?.[1];
-  return {
+  return firingLine({
     key: `${alert.rule}\n${alert.fingerprint}`,
+    critical: alert.labels["severity"] === "critical",
+    to: ruleLink(alert.rule),
+    name: alertName(alert),
+    says: alertText(alert),
+    about: tellingLabels(alert.labels).find(([name]) => ABOUT.has(name))?.[1],
+    since: alert.firedAt ?? alert.activeAt,
+    acts: null,
+  });
+}
+
+/** A routed alert that fires and that nobody sees to yet. */
+export function routedLine(alert: RoutedAlertView): Line {
+  const name = routedName(alert);
+  return firingLine({
+    key: alert.fingerprint,
+    critical: isCritical(alert),
+    to: alertLink(alert.fingerprint),
+    name,
+    says: routedText(alert),
+    about: otherLabels(alert.labels).find(([label]) => ABOUT.has(label))?.[1],
+    since: alert.startsAt,
+    acts: (
+      <SpeakButtons
+        brief
+        acknowledged={false}
+        about={{ alert: alert.fingerprint, name, groups: alert.groups.length }}
+      />
+    ),
+  });
+}
+
+function firingLine(alert: {
+  readonly key: string;
+  readonly critical: boolean;
+  readonly to: string;
+  readonly name: string;
+  readonly says: string;
+  readonly about: string | undefined;
+  readonly since: number;
+  readonly acts: ComponentChildren;
+}): Line {
+  const { critical, about } = alert;
+  return {
+    key: alert.key,
     rank: critical ? 0.5 : 1.5,
     tone: critical ? "failing" : "degraded",
     icon: critical ? "failing" : "alerts",
     word: "firing",
     text: (
       <>
-        <a href={ruleLink(alert.rule)}>
-          <bdi>{alertName(alert)}</bdi>
+        <a href={alert.to}>
+          <bdi>{alert.name}</bdi>
         </a>
         {"\u2002"}
-        <bdi>{alertText(alert)}</bdi>
+        <bdi>{alert.says}</bdi>
         {about && (
           <>
             {" ("}
             <bdi>{about}</bdi>)
           </>
         )}
-        , <Ago at={alert.firedAt ?? alert.activeAt} />
+        , <Ago at={alert.since} />
       </>
     ),
-    acts: null,
+    acts: alert.acts,
   };
 }
 

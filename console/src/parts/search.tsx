@@ -1,14 +1,20 @@
 import { useMemo, useState } from "preact/hooks";
+import type { RoutedAlertView } from "../../../functions/api/views-alerting.ts";
 import type { AlertView, RuleView } from "../../../functions/api/views-monitoring.ts";
 import { alertFits, alertText } from "../alert-words.ts";
+import { routing } from "../alerting-known.ts";
 import { getServices } from "../api.ts";
+import { getRoutedAlerts } from "../api-alerting.ts";
 import { getAlerts, getRules } from "../api-monitoring.ts";
 import { useResource } from "../resource.ts";
-import { drawerLink, go, pageLink, ruleLink, serviceLink } from "../router.ts";
+import { routedText } from "../routed-words.ts";
+import { alertLink, drawerLink, go, pageLink, ruleLink, serviceLink } from "../router.ts";
+import { TABS } from "./alerting/tabs.tsx";
 import { Dialog } from "./dialog.tsx";
 import { PAGES } from "./nav-bar.tsx";
 
 const SHOWN = 8;
+const ROUTED_AT_MOST = 1_000;
 
 interface Hit {
   readonly label: string;
@@ -25,6 +31,11 @@ export function Search({ onClose }: { onClose: () => void }) {
   const services = useResource("services", getServices, 60_000);
   const rules = useResource("rules", getRules, 60_000);
   const alerts = useResource("alerts", getAlerts, 60_000);
+  const routed = useResource(
+    "routed alerts",
+    async (signal) => (routing.get() === false ? undefined : getRoutedAlerts({ limit: ROUTED_AT_MOST }, signal)),
+    60_000,
+  );
   const hits = useMemo(
     () =>
       find(
@@ -32,8 +43,9 @@ export function Search({ onClose }: { onClose: () => void }) {
         services.value?.items.map((item) => item.name) ?? [],
         rules.value?.groups.flatMap((group) => group.rules) ?? [],
         alerts.value?.items ?? [],
+        routed.value?.items,
       ),
-    [text, services.value, rules.value, alerts.value],
+    [text, services.value, rules.value, alerts.value, routed.value],
   );
   const open = (hit: Hit | undefined) => {
     if (hit === undefined) return;
@@ -95,6 +107,7 @@ function find(
   names: readonly string[],
   rules: readonly RuleView[],
   alerts: readonly AlertView[],
+  routed: readonly RoutedAlertView[] | undefined,
 ): readonly Hit[] {
   const wanted = text.trim().toLowerCase();
   const decision = /^dec_\S+$/.test(text.trim())
@@ -104,14 +117,21 @@ function find(
     .filter((name) => name.toLowerCase().includes(wanted))
     .sort((a, b) => rank(a, wanted) - rank(b, wanted) || a.localeCompare(b))
     .map((name) => ({ label: name, kind: "service", to: serviceLink(name) }));
-  const pages = PAGES.filter((page) => page.name.toLowerCase().includes(wanted)).map((page) => ({
-    label: page.name,
-    kind: "page",
-    to: pageLink(page.path),
-  }));
+  // Views of alerts are found by name, and stay out of the way as long as nothing is typed.
+  const views = routed && wanted !== "" ? TABS.filter(({ path }) => path !== "/alerts") : [];
+  const pages = [...PAGES, ...views]
+    .filter((page) => page.name.toLowerCase().includes(wanted))
+    .map((page) => ({
+      label: page.name,
+      kind: "page",
+      to: pageLink(page.path),
+    }));
   const ruleHits = rules
     .filter((rule) => rule.name.toLowerCase().includes(wanted))
     .map((rule) => ({ label: rule.name, kind: "rule", to: ruleLink(rule.id), key: rule.id }));
+  const routedHits = (routed ?? [])
+    .filter((alert) => routedFits(alert, wanted))
+    .map((alert) => ({ label: routedText(alert), kind: `alert, ${alert.state}`, to: alertLink(alert.fingerprint) }));
   const alertHits = alerts
     .filter((alert) => alertFits(alert, wanted))
     .map((alert) => ({
@@ -121,8 +141,14 @@ function find(
       key: `${alert.rule}/${alert.fingerprint}`,
     }));
   // Before anything is typed services and pages are what people want.
-  const more = wanted === "" ? [] : [...ruleHits.slice(0, SHOWN), ...alertHits.slice(0, SHOWN)];
+  const more = wanted === "" ? [] : [...ruleHits.slice(0, SHOWN), ...(routed ? routedHits : alertHits).slice(0, SHOWN)];
   return [...decision, ...services.slice(0, SHOWN), ...more, ...pages];
 }
+
+/** Whether a text is found in what an alert says or in any of its labels. */
+const routedFits = (alert: RoutedAlertView, wanted: string): boolean =>
+  [routedText(alert), ...Object.entries(alert.labels).map(([name, value]) => `${name}="${value}"`)].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
 
 const rank = (name: string, wanted: string): number => (name.toLowerCase().startsWith(wanted) ? 0 : 1);

@@ -13,7 +13,7 @@ import { shade, theme } from "../theme.ts";
 /** Above every page: search, time range where there are charts, live or paused, clock, who is looking, light or dark. */
 export function TopBar() {
   const range = useRange();
-  const charts = /^\/(services|rules)\//.test(usePlace().path);
+  const charts = /^\/((services|rules)\/|alerts\/history$)/.test(usePlace().path);
   const dark = useObservable(shade) === "dark";
   return (
     <header class="top">
