@@ -3,9 +3,6 @@ import type {
   AlertExplanationView,
   AlertGroupsView,
   AlertRoutesView,
-  AlertStatsView,
-  EscalationsView,
-  NotificationsView,
   RoutedAlertsView,
   RouteTestView,
   SilencePreviewView,
@@ -13,6 +10,7 @@ import type {
   SilencesView,
   TestNotificationView,
 } from "../../functions/api/views-alerting.ts";
+import type { AlertStatsView, EscalationsView, NotificationsView } from "../../functions/api/views-notifications.ts";
 import { accessKey } from "./access.ts";
 import { asFailure, refuse } from "./failure.ts";
 import { api, ask, given, headers, keyed, PATIENCE_MS, segment } from "./request.ts";

@@ -1,5 +1,6 @@
 import type * as views from "./views.ts";
 import type * as alertingViews from "./views-alerting.ts";
+import type * as pastViews from "./views-notifications.ts";
 
 const now = 1_767_571_260_000;
 const clock: views.ClockView = { now, speed: 1, simulated: false };
@@ -33,7 +34,7 @@ const silence: alertingViews.SilenceView = {
   matches: 1,
 };
 
-const notification: alertingViews.NotificationView = {
+const notification: pastViews.NotificationView = {
   id: "9a1c0d7be2f48356",
   decision: "dec_01ke5q8v50xm2w7t4h9c3b6ndr",
   at: now - 60_000,
@@ -67,7 +68,7 @@ export const alertingExamples = {
     receivers: ["oncall"],
     warnings: [],
   } satisfies alertingViews.SilencePreviewView,
-  Notifications: { clock, items: [notification] } satisfies alertingViews.NotificationsView,
+  Notifications: { clock, items: [notification] } satisfies pastViews.NotificationsView,
   Acknowledged: {
     clock,
     groups: [group],

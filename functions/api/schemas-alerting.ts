@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Clock, instant, opt, type Shape } from "./schemas-common.ts";
 import type * as views from "./views-alerting.ts";
+import type * as past from "./views-notifications.ts";
 
 const labels = v.record(v.string(), v.string());
 const text = v.string();
@@ -94,7 +95,7 @@ const Notification = v.strictObject({
   alerts: v.array(v.strictObject({ fingerprint: text, labels, status })),
   outcome,
   deliveries: v.array(v.strictObject({ at: instant, status: outcome, detail: text })),
-}) satisfies Shape<views.NotificationView>;
+}) satisfies Shape<past.NotificationView>;
 
 const ranges = v.array(v.strictObject({ begin: count, end: count }));
 const Silence = v.strictObject({
@@ -150,7 +151,7 @@ const replayed = {
   status,
   alerts: count,
 };
-const Replayed = v.strictObject(replayed) satisfies Shape<views.ReplayedNotificationView>;
+const Replayed = v.strictObject(replayed) satisfies Shape<past.ReplayedNotificationView>;
 const counts = v.strictObject({ notifications: count, byReceiver: v.record(text, count) });
 
 /** Shapes of /api/v1/alerting, by the name they have in the document. */
@@ -174,7 +175,7 @@ export const alertingShapes = {
     clock: Clock,
     items: v.array(Notification),
     cursor: opt(text),
-  }) satisfies Shape<views.NotificationsView>,
+  }) satisfies Shape<past.NotificationsView>,
   AlertExplanation: v.strictObject({
     clock: Clock,
     alert: RoutedAlert,
@@ -245,7 +246,7 @@ export const alertingShapes = {
         acknowledged: opt(acknowledged),
       }),
     ),
-  }) satisfies Shape<views.EscalationsView>,
+  }) satisfies Shape<past.EscalationsView>,
   AlertStats: v.strictObject({
     clock: Clock,
     from: instant,
@@ -268,12 +269,12 @@ export const alertingShapes = {
       }),
     ),
     receivers: v.array(v.strictObject({ receiver: text, integration: text, sent: count, failed: count })),
-  }) satisfies Shape<views.AlertStatsView>,
+  }) satisfies Shape<past.AlertStatsView>,
   AlertEvents: v.strictObject({
     clock: Clock,
     items: v.array(v.unknown()),
     cursor: opt(text),
-  }) satisfies Shape<views.AlertEventsView>,
+  }) satisfies Shape<past.AlertEventsView>,
   AlertReplay: v.strictObject({
     clock: Clock,
     from: instant,
@@ -286,5 +287,5 @@ export const alertingShapes = {
     added: v.array(Replayed),
     moved: v.array(v.strictObject({ ...replayed, before: instant })),
     elapsedMs: count,
-  }) satisfies Shape<views.AlertReplayView>,
+  }) satisfies Shape<past.AlertReplayView>,
 } as const;

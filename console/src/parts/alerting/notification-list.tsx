@@ -1,4 +1,4 @@
-import type { DeliveryView, NotificationView } from "../../../../functions/api/views-alerting.ts";
+import type { DeliveryView, NotificationView } from "../../../../functions/api/views-notifications.ts";
 import { plural } from "../../format.ts";
 import { Icon, type IconName } from "../../icons.tsx";
 import { groupName } from "../../routed-words.ts";

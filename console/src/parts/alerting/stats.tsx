@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { AlertStatsView } from "../../../../functions/api/views-alerting.ts";
+import type { AlertStatsView } from "../../../../functions/api/views-notifications.ts";
 import { useNow } from "../../clock.ts";
 import { clockTime, duration, number } from "../../format.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "../table.tsx";
