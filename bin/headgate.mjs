@@ -13,6 +13,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = join(root, "cli", "main.ts");
 const entry = existsSync(source) ? source : join(root, "dist", "cli.js");
 
+// `npm run headgate` runs in the package's folder; paths are meant from where it was called.
+const calledIn = process.env["npm_lifecycle_event"] === "headgate" ? process.env["INIT_CWD"] : undefined;
+if (calledIn && existsSync(calledIn)) process.chdir(calledIn);
+
 /** The Node that the npm package `node` brought along, wherever npm put it. */
 function bundledNode() {
   try {

@@ -1,4 +1,4 @@
-import type { AlertEventsView } from "../functions/api/views-alerting.ts";
+import type { AlertEventsView } from "../functions/api/views-notifications.ts";
 import type { AlertEvent } from "../shared/core/alerting/engine.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { Millis } from "../shared/core/kernel/time.ts";
@@ -14,7 +14,7 @@ export async function eventsFromApi(
   io: Io,
   from: Millis | undefined,
   to: Millis | undefined,
-): Promise<{ readonly source: string; readonly events: readonly AlertEvent[]; readonly numeric: boolean }> {
+): Promise<{ readonly source: string; readonly events: readonly AlertEvent[]; readonly unitMs?: number }> {
   const [{ readEvent }, { readWindows }] = await Promise.all([
     import("../shared/core/alerting/replay-read.ts"),
     import("../shared/core/alerting/silence-windows.ts"),
@@ -39,5 +39,5 @@ export async function eventsFromApi(
     io.progress(`${events.length} events …`);
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return { source: "API", events, numeric: false };
+  return { source: "API", events };
 }

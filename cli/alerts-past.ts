@@ -1,14 +1,15 @@
-import type { NotificationsView } from "../functions/api/views-alerting.ts";
+import type { NotificationsView } from "../functions/api/views-notifications.ts";
 import { answer, client } from "./client.ts";
 import { type Given, text, type Verb } from "./command.ts";
 import { ApiError, UsageError } from "./errors.ts";
 import { stamp } from "./format.ts";
-import { table } from "./io.ts";
+import { instant } from "./instants.ts";
+import { type Io, table } from "./io.ts";
 
 const HELP = "headgate alerts history --help";
 
-function asked(options: Given) {
-  const names = ["receiver", "filter", "q", "group", "from", "to"] as const;
+async function asked(io: Io, options: Given) {
+  const names = ["receiver", "filter", "q", "group"] as const;
   const given = Object.fromEntries(
     names.flatMap((name) => {
       const value = text(options, name);
@@ -20,7 +21,13 @@ function asked(options: Given) {
   const wanted = outcomes.find((one) => one === outcome);
   if (outcome !== undefined && !wanted)
     throw new UsageError(`--outcome ${outcome} is none of ${outcomes.join(", ")}`, HELP);
-  return { ...given, ...(wanted ? { outcome: wanted } : {}) };
+  const [from, to] = [await instant(io, options, "from", HELP), await instant(io, options, "to", HELP)];
+  return {
+    ...given,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(wanted ? { outcome: wanted } : {}),
+  };
 }
 
 export const alertsHistoryVerb: Verb = {
@@ -32,8 +39,8 @@ export const alertsHistoryVerb: Verb = {
     { name: "q", value: "TEXT", about: "only with this text anywhere in it" },
     { name: "group", value: "ID", about: "only about this group" },
     { name: "outcome", value: "OUTCOME", about: "done, failed or pending" },
-    { name: "from", value: "WHEN", about: "ISO 8601 instant" },
-    { name: "to", value: "WHEN", about: "ISO 8601 instant" },
+    { name: "from", value: "WHEN", about: "from then on: 1h, or an ISO 8601 instant" },
+    { name: "to", value: "WHEN", about: "before then" },
     { name: "limit", value: "N", about: "about so many, 1..500 (default 50)" },
     { name: "cursor", value: "TEXT", about: "go on where an earlier list ended" },
     { name: "export", value: "ndjson|csv", about: "all of it as lines on standard output" },
@@ -41,7 +48,7 @@ export const alertsHistoryVerb: Verb = {
   example: "headgate alerts history --receiver oncall --export csv > pages.csv",
   run: async ({ io, options }) => {
     const routes = client(io).api.v1.alerting.history;
-    const query = asked(options);
+    const query = await asked(io, options);
     const format = text(options, "export");
     if (format !== undefined) {
       if (format !== "ndjson" && format !== "csv")

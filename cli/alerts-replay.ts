@@ -11,6 +11,7 @@ import { type Given, text, type Verb } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
 import { stamp } from "./format.ts";
+import { instant } from "./instants.ts";
 import { type Io, plain, table } from "./io.ts";
 
 const HELP = "headgate alerts replay --help";
@@ -33,8 +34,8 @@ function timeOf(options: Given, name: string): Millis | undefined {
 interface Series {
   readonly source: string;
   readonly events: readonly AlertEvent[];
-  /** Times are numbers, as in the file. */
-  readonly numeric: boolean;
+  /** What times are counted in where they are numbers, as in the file. */
+  readonly unitMs?: number;
 }
 
 const faultAt = (file: string, { line, path, message, allowed }: LineFault): Fault => ({
@@ -67,19 +68,24 @@ async function fromFile(io: Io, file: string): Promise<Series> {
     import("../shared/core/alerting/replay-read.ts"),
     import("../shared/core/alerting/silence-windows.ts"),
   ]);
-  const content = await readText(io, file, MAX_EVENT_BYTES);
+  // As kept by a server, which names its configurations by version: a replay has one of its own. Lines keep their numbers.
+  const content = (await readText(io, file, MAX_EVENT_BYTES)).replace(/^.*"config"\s*:\s*"cfg_[0-9a-f]+".*$/gm, "");
   const configs = await configsOf(io, content, file);
   const read = readEvents(content, { readWindows, configOf: (name) => configs.get(name) ?? "cannot be read" });
   if (read.faults.length > 0)
     throw new HeadgateError("input.invalid", `${file} has lines that are no events`, {
       faults: read.faults.map((fault) => faultAt(file, fault)),
     });
-  return { source: file, events: read.events, numeric: read.numeric };
+  const { events, unitMs } = read;
+  return { source: file, events, ...(unitMs === undefined ? {} : { unitMs }) };
 }
 
+const timeIn = (at: Millis, unitMs: number | undefined): number | string =>
+  unitMs === undefined ? iso(at) : at / unitMs;
+
 /** A notification as it is printed: alerts as in a webhook's body. */
-const shown = ({ at, alerts, ...rest }: ReplayedNotification, numeric: boolean): object => ({
-  at: numeric ? at : iso(at),
+const shown = ({ at, alerts, ...rest }: ReplayedNotification, unitMs: number | undefined): object => ({
+  at: timeIn(at, unitMs),
   ...rest,
   alerts: alerts.map(({ status, labels, annotations, startsAt, endsAt, generatorUrl, fingerprint }) => ({
     status,
@@ -92,13 +98,13 @@ const shown = ({ at, alerts, ...rest }: ReplayedNotification, numeric: boolean):
   })),
 });
 
-const shownDifference = (difference: ReplayDifference, numeric: boolean): object => ({
+const shownDifference = (difference: ReplayDifference, unitMs: number | undefined): object => ({
   same: difference.same,
-  onlyConfig: difference.onlyConfig.map((one) => shown(one, numeric)),
-  onlyAgainst: difference.onlyAgainst.map((one) => shown(one, numeric)),
+  onlyConfig: difference.onlyConfig.map((one) => shown(one, unitMs)),
+  onlyAgainst: difference.onlyAgainst.map((one) => shown(one, unitMs)),
   moved: difference.moved.map(({ notification, againstAt }) => ({
-    ...shown(notification, numeric),
-    againstAt: numeric ? againstAt : iso(againstAt),
+    ...shown(notification, unitMs),
+    againstAt: timeIn(againstAt, unitMs),
   })),
   receivers: difference.receivers,
 });
@@ -162,22 +168,21 @@ function tell(io: Io, replayed: Replay, difference: ReplayDifference | undefined
 export const alertsReplayVerb: Verb = {
   name: "replay",
   about:
-    "Which notifications a configuration would have made of alerts that came, in virtual time; with --against, what a second one does otherwise. Needs no server with --events.",
+    "Which notifications a configuration would have made of alerts that came, in virtual time; with --against, what a second one does otherwise. Needs no server with --events. Without --config the server plays --against beside what it had in force.",
   options: [
     {
       name: "config",
       value: "FILE",
-      about: "alertmanager.yml, or headgate.yaml with a section alerting",
-      required: true,
+      about: "alertmanager.yml, or headgate.yaml with a section alerting; without it what the server had in force",
     },
     {
       name: "events",
       value: "FILE",
       about:
-        "one JSON object a line: {at, alerts: […]}, {at, silence: {…}}, {at, expire: ID}, {at, config: FILE}; - is standard input",
+        "one JSON object a line: {at, alerts: […]}, {at, silence: {…}}, {at, expire: ID}, {at, config: FILE}; at is ISO 8601, epoch seconds or milliseconds; - is standard input",
     },
-    { name: "from", value: "TIME", about: "without --events: what the API has received from here" },
-    { name: "to", value: "TIME", about: "up to here (default: now)" },
+    { name: "from", value: "WHEN", about: "without --events: what the API has received since, 7d or an instant" },
+    { name: "to", value: "WHEN", about: "up to here (default: now)" },
     { name: "against", value: "FILE", about: "a second configuration to compare with" },
     { name: "exit-code", about: "with --against: exit 1 if the notifications differ" },
     {
@@ -189,16 +194,23 @@ export const alertsReplayVerb: Verb = {
   example: "headgate alerts replay --config examples/alerting/alertmanager.yml --events examples/alerting/night.jsonl",
   run: async ({ io, options }) => {
     const file = text(options, "config");
-    if (file === undefined) throw new UsageError("--config is required", HELP);
     const eventsFile = text(options, "events");
     if (eventsFile !== undefined && (options["from"] !== undefined || options["to"] !== undefined))
       throw new UsageError("either --events or --from and --to, not both", HELP);
     const againstFile = text(options, "against");
+    const [from, to] = [await instant(io, options, "from", HELP), await instant(io, options, "to", HELP)];
+    if (file === undefined) {
+      if (againstFile === undefined || eventsFile !== undefined || options["until"] !== undefined)
+        throw new UsageError("--config FILE is missing (only --against with the events of a server needs none)", HELP);
+      const { replayOnServer } = await import("./alerts-against.ts");
+      const same = await replayOnServer(io, againstFile, from, to);
+      return !same && options["exit-code"] === true ? 1 : 0;
+    }
     const config = await readAlertingFile(io, file);
     const against = againstFile === undefined ? undefined : await readAlertingFile(io, againstFile);
     const series =
       eventsFile === undefined
-        ? await (await import("./alerts-history.ts")).eventsFromApi(io, timeOf(options, "from"), timeOf(options, "to"))
+        ? await (await import("./alerts-history.ts")).eventsFromApi(io, from, to)
         : await fromFile(io, eventsFile);
     const until = timeOf(options, "until");
     const { replayAlerts } = await import("../shared/core/alerting/engine.ts");
@@ -209,17 +221,17 @@ export const alertsReplayVerb: Verb = {
     const difference =
       other &&
       (await import("../shared/core/alerting/diff.ts")).diffReplays(replayed.notifications, other.notifications);
-    const { numeric } = series;
-    const time = (at: Millis) => (numeric ? at : iso(at));
+    const { unitMs } = series;
+    const time = (at: Millis) => timeIn(at, unitMs);
     io.document({
       config: file,
       events: series.source,
       from: time(replayed.from),
       until: time(replayed.until),
       counts: { ...replayed.counts, notifications: replayed.notifications.length },
-      notifications: replayed.notifications.map((one) => shown(one, numeric)),
+      notifications: replayed.notifications.map((one) => shown(one, unitMs)),
       refused: replayed.refused.map(({ at, message }) => ({ at: time(at), message })),
-      ...(difference ? { against: againstFile, difference: shownDifference(difference, numeric) } : {}),
+      ...(difference ? { against: againstFile, difference: shownDifference(difference, unitMs) } : {}),
     });
     for (const { at, message } of replayed.refused) io.note(plain(`warning: at ${stamp(at)}: ${message}`));
     tell(io, replayed, difference, againstFile);

@@ -11,6 +11,8 @@ const routes = (io: Io) => client(io).api.v1.alerting.silences;
 const matchersOf = (words: readonly string[]): string[] =>
   words.map((word, index) => (index === 0 && !/[=~]/.test(word) ? `alertname=${JSON.stringify(word)}` : word));
 
+const alerts = (count: number): string => `${count} alert${count === 1 ? "" : "s"}`;
+
 const matcherText = (sets: SilencesView["items"][number]["matcherSets"]): string =>
   sets.map((set) => set.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(" ")).join(" or ");
 
@@ -100,7 +102,7 @@ const add: Verb = {
     const view = await answer<SilenceSetView>(routes(io).$post({ json }, once()));
     io.document(view);
     io.line(view.id);
-    if (!io.json) io.note(plain(`until ${stamp(view.silence.endsAt)}; it hides ${view.silence.matches} alerts now`));
+    if (!io.json) io.note(plain(`until ${stamp(view.silence.endsAt)}; it hides ${alerts(view.silence.matches)} now`));
     return 0;
   },
 };
@@ -129,8 +131,10 @@ const preview: Verb = {
       routes(io).preview.$post({ json: { matchers: matchersOf(positionals) } }),
     );
     io.document(view);
+    const from = view.receivers.length > 0 ? ` from ${view.receivers.join(", ")}` : "";
+    const held = view.total - view.hides;
     io.line(
-      `it would hide ${view.hides} alerts (${view.total} match)${view.receivers.length > 0 ? ` from ${view.receivers.join(", ")}` : ""}`,
+      `it would hide ${alerts(view.hides)}${from}${held > 0 ? `; ${held} more that match: held back already` : ""}`,
     );
     for (const warning of view.warnings) io.note(plain(warning));
     const rows = view.alerts.map((one) => [

@@ -2,11 +2,10 @@ import type {
   AcknowledgedView,
   AlertExplanationView,
   AlertGroupsView,
-  AlertStatsView,
   RoutedAlertsView,
   RoutedAlertView,
 } from "../functions/api/views-alerting.ts";
-import { parseInstant } from "../shared/core/kernel/instant.ts";
+import type { AlertStatsView } from "../functions/api/views-notifications.ts";
 import { formatDuration } from "../shared/core/kernel/time.ts";
 import { alertsCheckVerb } from "./alerts-check.ts";
 import { alertsHistoryVerb } from "./alerts-past.ts";
@@ -20,6 +19,7 @@ import { answer, client, once } from "./client.ts";
 import { type Given, type Group, type Option, text, type Verb } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { ago, stamp } from "./format.ts";
+import { instant } from "./instants.ts";
 import { type Io, plain, table } from "./io.ts";
 
 const routes = (io: Io) => client(io).api.v1.alerting;
@@ -145,7 +145,9 @@ const explain: Verb = {
     for (const line of view.explanation) io.line(plain(line));
     for (const step of view.routes.filter(({ result }) => result === "refused"))
       io.line(plain(`not ${step.receiver} (${step.key}): ${step.why}`));
-    for (const { at, by, text: said } of view.comments) io.line(plain(`${stamp(at)} ${by}: ${said}`));
+    // What was said about an alert was said about each of its groups.
+    const comments = view.comments.map(({ at, by, text: said }) => `${stamp(at)} ${by}: ${said}`);
+    for (const line of new Set(comments)) io.line(plain(line));
     for (const one of view.notifications) {
       const answered = one.deliveries.at(-1)?.detail ?? "no answer yet";
       io.line(plain(`${stamp(one.at)} ${one.receiver}/${one.integration} ${one.outcome} (${one.reason}): ${answered}`));
@@ -207,15 +209,6 @@ function heard(io: Io, view: AcknowledgedView, what: string): 0 {
   return 0;
 }
 
-/** @throws UsageError */
-function instantOf(options: Given, name: string): number | undefined {
-  const given = text(options, name);
-  const read = given === undefined ? undefined : parseInstant(given);
-  if (given !== undefined && !read)
-    throw new UsageError(`--${name} ${given} is no ISO 8601 instant`, "headgate alerts stats --help");
-  return read?.at;
-}
-
 const span = (ms: number | undefined): string =>
   ms === undefined ? "nothing to measure" : formatDuration(Math.round(ms / 1_000) * 1_000);
 
@@ -223,12 +216,13 @@ const stats: Verb = {
   name: "stats",
   about: "How long acknowledging and resolving took, which rules paged most, and how often nothing was done about it.",
   options: [
-    { name: "from", value: "WHEN", about: "ISO 8601 instant (default: 7 days ago)" },
-    { name: "to", value: "WHEN", about: "ISO 8601 instant (default: now)" },
+    { name: "from", value: "WHEN", about: "from then on: 30d, or an ISO 8601 instant (default: 7d)" },
+    { name: "to", value: "WHEN", about: "before then (default: now)" },
   ],
   example: "headgate alerts stats --json",
   run: async ({ io, options }) => {
-    const [from, to] = ["from", "to"].map((name) => instantOf(options, name));
+    const help = "headgate alerts stats --help";
+    const [from, to] = [await instant(io, options, "from", help), await instant(io, options, "to", help)];
     const query = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
     const view = await answer<AlertStatsView>(routes(io).stats.$get({ query }));
     io.document(view);

@@ -64,11 +64,18 @@ const sent = ({ text: content, files }: Checked) => ({
   ...(Object.keys(files).length > 0 ? { files } : {}),
 });
 
+/** A section that comes or goes as a whole is longer than anybody reads; --json has all of it. */
+const MOST_OF_A_VALUE = 240;
+const valueText = (value: unknown): string => {
+  const written = JSON.stringify(value);
+  return written.length <= MOST_OF_A_VALUE ? written : `${written.slice(0, MOST_OF_A_VALUE)}…`;
+};
+
 function tellPlan(io: Io, plan: ConfigPlanView): void {
   if (plan.changes.length === 0) io.line("nothing changes");
   for (const { path, from, to } of plan.changes) {
     const sign = from === undefined ? "+" : to === undefined ? "-" : "~";
-    const values = [from, to].filter((one) => one !== undefined).map((one) => JSON.stringify(one));
+    const values = [from, to].filter((one) => one !== undefined).map(valueText);
     io.line(plain(`${sign} ${path}: ${values.join(" → ")}`));
   }
   const { created, updated, removed } = plan.alarms;

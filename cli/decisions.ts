@@ -1,32 +1,15 @@
 import type { DecisionDetailView, DecisionsView, ReplayView } from "../functions/api/views.ts";
-import { parseInstant } from "../shared/core/kernel/instant.ts";
-import { parseDuration } from "../shared/core/kernel/time.ts";
 import { answer, client } from "./client.ts";
 import { type Given, type Group, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { decisionLines, facts, stamp } from "./format.ts";
+import { instant } from "./instants.ts";
 import { type Io, plain } from "./io.ts";
 
 const detail = (io: Io, id: string) =>
   answer<DecisionDetailView>(client(io).api.v1.decisions[":id"].$get({ param: { id: encodeURIComponent(id) } }));
 
-/** An instant, or a length of time before the control plane's now (whose clock may run faster than this machine's). */
-async function instant(io: Io, options: Given, name: string): Promise<number | undefined> {
-  const given = text(options, name);
-  if (given === undefined) return undefined;
-  const length = parseDuration(given);
-  if (length !== undefined) {
-    const { clock } = await answer<DecisionsView>(client(io).api.v1.decisions.$get({ query: { limit: 1 } }));
-    return clock.now - length;
-  }
-  const parsed = parseInstant(given);
-  if (!parsed)
-    throw new UsageError(
-      `--${name} ${given} is neither an instant nor a duration such as 1h`,
-      "headgate decisions list --help",
-    );
-  return parsed.at;
-}
+const HELP = "headgate decisions list --help";
 
 function limitOf(options: Given): number {
   const given = text(options, "limit") ?? "20";
@@ -51,7 +34,7 @@ export const decisions: Group = {
       about: "Decisions, newest first.",
       options: [
         ...listOptions,
-        { name: "noun", value: "NOUN", about: "only of this part: autoscaling, monitoring or anomaly" },
+        { name: "noun", value: "NOUN", about: "only of this part: autoscaling, monitoring, anomaly or alerting" },
         { name: "reason", value: "REASON", about: "only with this reason, e.g. scaled_out" },
         { name: "acted", about: "only those that did or proposed something" },
         { name: "limit", value: "N", about: "at most so many, 1..500 (default 20)" },
@@ -59,7 +42,7 @@ export const decisions: Group = {
       ],
       example: "headgate decisions list --service orders --acted --since 1h",
       run: async ({ io, options }) => {
-        const [from, to] = [await instant(io, options, "since"), await instant(io, options, "until")];
+        const [from, to] = [await instant(io, options, "since", HELP), await instant(io, options, "until", HELP)];
         const [subject, reason, cursor] = [text(options, "service"), text(options, "reason"), text(options, "cursor")];
         const noun = text(options, "noun");
         const query = {
@@ -173,7 +156,7 @@ const replayOne = (io: Io, id: string) =>
 
 async function replayEvery(io: Io, options: Given): Promise<ReplayView> {
   const subject = text(options, "service");
-  const [from, to] = [await instant(io, options, "since"), await instant(io, options, "until")];
+  const [from, to] = [await instant(io, options, "since", HELP), await instant(io, options, "until", HELP)];
   const api = client(io);
   let total: ReplayView = { checked: 0, same: 0, skipped: 0, differences: [] };
   let cursor: string | undefined;

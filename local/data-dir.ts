@@ -25,7 +25,8 @@ export function writeAtomic(file: string, text: string): void {
 function makeFolder(dir: string): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(dir) !== dir) makeFolder(dirname(dir));
-  mkdirSync(dir);
+  // A stored configuration may hold what alertmanager.yml holds: receivers' addresses and passwords.
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 const LEAST_FREE_BYTES = 1024 * 1024;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { linkTrouble } from "../functions/alerting/links.ts";
 import { isAlerting } from "../functions/alerting/queue.ts";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
@@ -149,6 +150,8 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     // The lock on the folder says that nobody else is alive who could hold them.
     await releaseLeases(runtime);
     for (const line of warningLines(file.warnings, path)) news.line(line);
+    const unlinked = await linkTrouble(file.config.alerting?.linkSecret);
+    if (unlinked !== undefined) news.line(`warning: alerting.linkSecret: ${unlinked}`);
     for (const line of warningLines(read?.warnings ?? [], options.trace ?? "")) news.line(line);
     const applied = await adoptConfig(runtime, options.data, file);
     const app = createApp({ runtime, access: "loopback", hub });

@@ -9,6 +9,7 @@ import type { Runtime } from "../shared/shell/runtime.ts";
 import type { Telemetry } from "../shared/shell/telemetry.ts";
 import { localNotifier } from "./alerting/local-notifier.ts";
 import { wallNotify } from "./alerting/wall-notify.ts";
+import { watchedNotify } from "./alerting/watched-notify.ts";
 import { type LocalClock, openClock } from "./clock.ts";
 import { checkDataDir } from "./data-dir.ts";
 import { localSamples } from "./local-samples.ts";
@@ -90,7 +91,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     onDecision: options.onDecision,
     ...monitor.hooks,
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
-    notify: wallNotify(notifier, clock.now, clock.speed),
+    notify: wallNotify(watchedNotify(notifier, options.onTrouble), clock.now, clock.speed),
   };
   const alerting = withOwnRouting(() => runtime, monitor.alertsOf(runtime));
   return {

@@ -51,6 +51,13 @@ export function troubleLine(at: Millis, service: string, text: string): string {
   return `${iso(at).slice(11, 16)}  ${service}: trouble: ${printable(text)}`;
 }
 
+/** What an alert group has to tell where it sends nothing; that it is open, empty or has no news is nobody's news. */
+const TOLD_OF_GROUPS =
+  /^((un)?acknowledged|commented|held_(muted|inactive|inhibited|silenced|suppressed|cooldown|acknowledged|not_sendable))$/;
+
+/** Groups come and go; who is forgotten is told of once more. */
+const MOST_SUBJECTS = 10_000;
+
 /**
  * Prints decisions as they are made, but not the same conclusion about the same service again and again while nothing
  * changes: who wants those reads the journal.
@@ -58,7 +65,9 @@ export function troubleLine(at: Millis, service: string, text: string): string {
 export function decisionPrinter(out: Out): (record: DecisionRecord) => void {
   const last = new Map<string, string>();
   return (record) => {
+    if (record.noun === "alerting" && record.actions.length === 0 && !TOLD_OF_GROUPS.test(record.reason)) return;
     const known = last.get(record.subject) === record.reason;
+    if (last.size >= MOST_SUBJECTS) last.clear();
     last.set(record.subject, record.reason);
     if (!known || record.actions.length > 0) out.line(decisionLine(record));
   };

@@ -1,4 +1,5 @@
 import { readSilence as silenceOf } from "../../shared/core/alerting/silence-read.ts";
+import type { Silence } from "../../shared/core/alerting/types.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { VERSION as OWN_VERSION } from "../../shared/shell/version.ts";
 import { receiverLabels } from "./am-alerts.ts";
@@ -111,7 +112,20 @@ export async function postSilence(
   if (startsAt >= endsAt) return bad("Failed to create silence: start time must be before end time");
   if (endsAt < runtime.now()) return bad("Failed to create silence: end time can't be in the past");
   const read = silenceOf({ ...form.silence, startsAt: timeText(startsAt), endsAt: timeText(endsAt) });
-  return read.ok ? putSilence(runtime, tenant, read.silence) : bad(read.message);
+  if (!read.ok) return bad(read.message);
+  const { id } = read.silence;
+  const known = id === undefined ? undefined : await findSilence(runtime, tenant, id);
+  return putSilence(runtime, tenant, { ...beyondV2(known), ...read.silence });
+}
+
+/** What a silence may have that clients of API v2 know nothing of and cannot hand back. */
+function beyondV2(silence: Silence | undefined): Pick<Silence, "untilResolved" | "recurs" | "remind"> {
+  const { untilResolved, recurs, remind } = silence ?? {};
+  return {
+    ...(untilResolved === undefined ? {} : { untilResolved }),
+    ...(recurs === undefined ? {} : { recurs }),
+    ...(remind === undefined ? {} : { remind }),
+  };
 }
 
 const bad = (message: string) => ({ ok: false, status: 400, message }) as const;

@@ -4,7 +4,7 @@ import type { AlertingConfig, NamedTimeInterval, ReceiverSpec } from "../../shar
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { hash64 } from "../../shared/core/kernel/hash.ts";
 import { canonical, type Json } from "../../shared/core/kernel/json.ts";
-import { currentConfig } from "../../shared/shell/config-store.ts";
+import { type AppliedConfig, currentConfig, recentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 
 /** Section `alerting` of the configuration in force, ready to be worked with. */
@@ -53,8 +53,14 @@ function compile(config: AlertingConfig, version: string): Alerting {
  *
  * @throws HeadgateError `store.unavailable`, `store.throttled`, `objects.unavailable`
  */
-export async function alertingOf(runtime: Runtime, tenant: string): Promise<Alerting | undefined> {
-  const current = await currentConfig(runtime, tenant);
+export const alertingOf = async (runtime: Runtime, tenant: string): Promise<Alerting | undefined> =>
+  compiledOf(runtime, tenant, await currentConfig(runtime, tenant));
+
+/** The same, up to a second old: for what happens thousands of times a second and is put right where it was out of date. */
+export const recentAlerting = async (runtime: Runtime, tenant: string): Promise<Alerting | undefined> =>
+  compiledOf(runtime, tenant, await recentConfig(runtime, tenant));
+
+function compiledOf(runtime: Runtime, tenant: string, current: AppliedConfig | undefined): Alerting | undefined {
   const config = current?.config.alerting;
   if (!current || !config) return undefined;
   let cache = compiled.get(runtime.objects);
@@ -85,8 +91,8 @@ export async function alertingAtHand(runtime: Runtime, tenant: string): Promise<
 }
 
 /** The same where nothing can be done without it. @throws HeadgateError `alerting.off` and those of {@link alertingOf} */
-export async function alertingIn(runtime: Runtime, tenant: string): Promise<Alerting> {
-  const alerting = await alertingOf(runtime, tenant);
+export async function alertingIn(runtime: Runtime, tenant: string, of = alertingOf): Promise<Alerting> {
+  const alerting = await of(runtime, tenant);
   if (alerting) return alerting;
   throw new HeadgateError(
     "alerting.off",

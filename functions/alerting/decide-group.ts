@@ -51,6 +51,7 @@ export async function decideGroup(
     config: groupConfig(alerting, route ?? alerting.root, identity),
     configVersion: alerting.version,
     trigger,
+    loaded: stored,
     // A receiver that is slow must not hold up the others of the group.
     parallel: true,
     observe: async (attempt) => {

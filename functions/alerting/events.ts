@@ -11,7 +11,8 @@ export type KeptEvent =
   | { readonly at: Millis; readonly alerts: readonly PostedAlert[] }
   | { readonly at: Millis; readonly silence: Json }
   | { readonly at: Millis; readonly expire: string }
-  | { readonly at: Millis; readonly config: string };
+  /** Version of the configuration that groups were formed anew by, and of the one before it; never its text, which may hold secrets. */
+  | { readonly at: Millis; readonly config: string; readonly was?: string };
 
 /** Characters of one item: see row-size.ts. */
 const MOST_UNITS = 100_000;

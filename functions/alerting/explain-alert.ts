@@ -6,13 +6,8 @@ import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { formatDuration, iso } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type {
-  AlertExplanationView,
-  AlertGroupView,
-  CommentView,
-  NotificationView,
-  RoutedAlertView,
-} from "../api/views-alerting.ts";
+import type { AlertExplanationView, AlertGroupView, CommentView, RoutedAlertView } from "../api/views-alerting.ts";
+import type { NotificationView } from "../api/views-notifications.ts";
 import { historyView } from "./history.ts";
 import { type LiveGroup, liveOf } from "./live.ts";
 import { routeSteps } from "./route-steps.ts";

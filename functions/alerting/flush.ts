@@ -6,11 +6,11 @@ import { HOUR_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
 import type { RunResult } from "../../shared/shell/run.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { type Alerting, alertingOf } from "./context.ts";
+import { type Alerting, alertingOf, recentAlerting } from "./context.ts";
 import { startCooldowns } from "./cooldown-store.ts";
 import { decideFlush } from "./decide-group.ts";
 import { groupConfig, rulesOf } from "./group-config.ts";
-import { anyNews, packRows, readRows, wantsPacking } from "./group-rows.ts";
+import { anyNews, forgetLeft, leaving, packRows, readRows, wantsPacking } from "./group-rows.ts";
 import { lanesOf } from "./lanes.ts";
 import type { Look } from "./look.ts";
 import { SILENCE_NOUN } from "./nouns.ts";
@@ -20,10 +20,13 @@ import { lookAtSilence, noteMatched } from "./silence-sweep.ts";
 
 /**
  * Flushes of one receiver side by side: the more of them write at the same moment, the fewer commits they need, and what hangs with
- * one receiver holds up nobody of another. How many of them send at once is bounded apart from it (perform.ts).
+ * one receiver holds up nobody of another. More than that save no commits, and a POST waits for all of their work in one turn. How many
+ * send at once is bounded apart from it (perform.ts).
  */
-const PER_RECEIVER = 1_000;
+const PER_RECEIVER = 300;
 const AT_ONCE = 4_000;
+/** What was loaded longer ago is loaded again. Real ms. */
+const STALE_MS = 1_000;
 
 export interface Flushed {
   readonly result?: RunResult<AlertingReason>;
@@ -55,8 +58,13 @@ export async function flushGroup(
     return undefined;
   }
   const { receiver } = (stored.state as unknown as GroupState).identity;
+  const askedAt = runtime.now();
   return lanes(runtime.store).run(receiver, async (waited) => {
-    const now = waited ? await runtime.store.load(groupKeyIn(tenant, subject)) : stored;
+    // After a short wait it is the claim that tells whether somebody was faster.
+    const now =
+      waited && runtime.now() - askedAt > STALE_MS * runtime.speed
+        ? await runtime.store.load(groupKeyIn(tenant, subject))
+        : stored;
     return now && !isEarly(runtime, now) ? flush(runtime, tenant, now, trigger) : undefined;
   });
 }
@@ -71,10 +79,12 @@ async function putOff(runtime: Runtime, { key, version, state, pending }: Stored
 }
 
 async function flush(runtime: Runtime, tenant: string, stored: Stored, trigger: Trigger): Promise<Flushed | undefined> {
-  const alerting = await alertingOf(runtime, tenant);
-  if (!alerting) return putOff(runtime, stored);
   const { subject } = stored.key;
   const state = stored.state as unknown as GroupState;
+  const known = await recentAlerting(runtime, tenant);
+  // It may be the group that is of the newer one.
+  const alerting = known?.formedBy === state.version ? known : await alertingOf(runtime, tenant);
+  if (!alerting) return putOff(runtime, stored);
   if (state.status === "dormant" && !stored.pending) {
     await lookAgain(runtime, tenant, alerting, subject, stored);
     return undefined;
@@ -96,7 +106,7 @@ async function afterwards(
   result: RunResult<AlertingReason>,
   look: Look | undefined,
 ): Promise<{ readonly rerouted?: boolean }> {
-  const stored = await runtime.store.load(groupKeyIn(tenant, subject));
+  const stored = result.stored ?? (await runtime.store.load(groupKeyIn(tenant, subject)));
   if (!stored) return {};
   const state = stored.state as unknown as GroupState;
   if (state.version !== alerting.formedBy && !stored.pending) {
@@ -111,7 +121,8 @@ async function afterwards(
         ? look.summary.judged.flatMap(({ row, status }) => (status === "resolved" ? [row.fingerprint] : []))
         : [],
     );
-    if (leave.size > 0 || wantsPacking(look.read)) await packRows(runtime, tenant, subject, look.read, leave);
+    if (leave.size > 0 || wantsPacking(look.read))
+      await packRows(runtime, tenant, subject, look.read, leaving(runtime, look.read, leave));
     if (result.results.some(({ status }) => status === "done"))
       await startCooldowns(
         runtime,
@@ -149,10 +160,13 @@ async function lookAgain(
       await openGroup(runtime, tenant, subject, config, { kind: "open", at: now, startsAt: first.startsAt });
       return;
     }
-    await packRows(runtime, tenant, subject, read, new Set(read.rows.keys()));
+    await packRows(runtime, tenant, subject, read, leaving(runtime, read, new Set(read.rows.keys())));
   }
   const config = groupConfig(alerting, alerting.routes.get(state.identity.routeId) ?? alerting.root, state.identity);
-  const next = alertGroup.dueAt(config, state, now);
+  const ends = await forgetLeft(runtime, tenant, subject);
+  const remembers = alertGroup.dueAt(config, state, now);
+  const next =
+    ends === undefined ? remembers : Math.min(ends, remembers !== undefined && remembers > now ? remembers : ends);
   if (next !== undefined && next > now) {
     if (next !== stored.dueAt)
       await runtime.store.write(stored.key, stored.version, { state: stored.state, dueAt: next });

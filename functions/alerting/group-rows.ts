@@ -1,4 +1,4 @@
-import { foldRows } from "../../shared/core/alerting/merge.ts";
+import { foldLeft, forgottenAt, remembering } from "../../shared/core/alerting/left-rows.ts";
 import type { AlertRow } from "../../shared/core/alerting/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { timeId } from "../../shared/core/kernel/id.ts";
@@ -16,14 +16,20 @@ interface More {
   readonly rows: readonly AlertRow[];
 }
 
-/** Everything up to the last packing: in the item, or in an object where it is too large for one. */
-type Base =
-  | { readonly v: 1; readonly rows: readonly AlertRow[] }
-  | { readonly v: 1; readonly object: string; readonly count: number };
+/** Everything up to the last packing: in the item, or in an object where it is too large for one (before `left` came: rows alone). */
+type Base = ({ readonly v: 1 } & Packed) | { readonly v: 1; readonly object: string; readonly count: number };
+
+/** The alerts of a group up to a packing, and those that have left it and are still known. */
+interface Packed {
+  readonly rows: readonly AlertRow[];
+  readonly left?: readonly AlertRow[];
+}
 
 /** The alerts of a group as they were read, and what they were read from. */
 export interface GroupRows {
   readonly rows: Map<string, AlertRow>;
+  /** Those that have left: no part of the group, but news of one is merged with it, and a reload routes it again. */
+  readonly left: ReadonlyMap<string, AlertRow>;
   readonly more: readonly Stored[];
   readonly base: Stored | undefined;
   /** About how many characters wait to be packed. */
@@ -68,11 +74,11 @@ export async function readRows(runtime: Runtime, tenant: string, subject: string
   for (let round = 0; ; round += 1) {
     const more = await allItems(runtime, tenant, MORE_NOUN, `${subject}/`);
     const base = await runtime.store.load(baseKey(tenant, subject));
-    const known = base ? await rowsOfBase(runtime, base) : [];
+    const known = base ? await packedIn(runtime, base) : { rows: [] };
     if (known) {
       const news = more.flatMap(({ state }) => (state as unknown as More).rows);
-      const rows = foldRows(new Map(known.map((row) => [row.fingerprint, row])), news);
-      return { rows, more, base, units: news.reduce((sum, row) => sum + rowUnits(row), 0) };
+      const units = news.reduce((sum, row) => sum + rowUnits(row), 0);
+      return { ...foldPacked(known, news, Math.floor(runtime.now())), more, base, units };
     }
     // Packed anew between the two reads, and the former object is gone already.
     if (round >= ROUNDS) throw new HeadgateError("objects.unavailable", `the alerts of ${subject} cannot be read`);
@@ -86,18 +92,33 @@ export const loadRows = async (
   subject: string,
 ): Promise<ReadonlyMap<string, AlertRow>> => (await readRows(runtime, tenant, subject)).rows;
 
-async function rowsOfBase(runtime: Runtime, base: Stored): Promise<readonly AlertRow[] | undefined> {
+/** What a packing has left behind; undefined: its object is gone, so that it was packed anew. */
+export async function packedIn(runtime: Runtime, base: Stored): Promise<Packed | undefined> {
   const state = base.state as unknown as Base;
-  if ("rows" in state) return state.rows;
+  if ("rows" in state) return state;
   const bytes = await runtime.objects.get(state.object);
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as readonly AlertRow[]);
+  const read = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as readonly AlertRow[] | Packed);
+  return read && ("rows" in read ? read : { rows: read });
 }
+
+/** What was packed with the news since. */
+export const foldPacked = ({ rows, left = [] }: Packed, news: readonly AlertRow[], now: Millis) =>
+  foldLeft(new Map(rows.map((row) => [row.fingerprint, row])), left, news, now);
 
 export const wantsPacking = ({ more, units }: GroupRows): boolean => more.length > PACK_ROWS || units > PACK_UNITS;
 
+/** What has left with what leaves now, as far as it is still to be known. */
+export const leaving = (runtime: Runtime, { rows, left }: GroupRows, leave: ReadonlySet<string>): Required<Packed> => ({
+  rows: [...rows.values()].filter(({ fingerprint }) => !leave.has(fingerprint)),
+  left: remembering(
+    [...left.values(), ...[...rows.values()].filter(({ fingerprint }) => leave.has(fingerprint))],
+    Math.floor(runtime.now()),
+  ),
+});
+
 /**
- * Writes the folded alerts without those that `leave` as the new base and takes exactly the rows away that were folded: one that came
- * in the meantime stays. Somebody who packed in the meantime wins. A crash in between leaves rows that are folded once more.
+ * Writes `packed` as the new base and takes exactly the rows away that were folded: one that came in the meantime stays. Somebody who
+ * packed in the meantime wins. A crash in between leaves rows that are folded once more.
  *
  * @returns whether it was this packing that counts
  */
@@ -106,22 +127,23 @@ export async function packRows(
   tenant: string,
   subject: string,
   read: GroupRows,
-  leave: ReadonlySet<string>,
+  packed: Required<Packed>,
 ): Promise<boolean> {
-  const stay = [...read.rows.values()].filter(({ fingerprint }) => !leave.has(fingerprint));
   const key = baseKey(tenant, subject);
   const version = read.base?.version ?? 0;
   const formerObject = read.base && (read.base.state as unknown as { readonly object?: string }).object;
-  if (stay.length === 0) {
+  const { rows, left } = packed;
+  if (rows.length + left.length === 0) {
     if (read.base && !(await runtime.store.remove(key, version))) return false;
   } else {
-    const units = stay.reduce((sum, row) => sum + rowUnits(row), 0);
+    const units = [...rows, ...left].reduce((sum, row) => sum + rowUnits(row), 0);
     const object =
       units > INLINE_UNITS
         ? `${objectsOf(tenant, subject)}${timeId("pack", Math.floor(runtime.now()), runtime.random)}.json`
         : undefined;
-    if (object !== undefined) await runtime.objects.put(object, JSON.stringify(stay));
-    const state: Base = object === undefined ? { v: 1, rows: stay } : { v: 1, object, count: stay.length };
+    const content: Packed = left.length === 0 ? { rows } : packed;
+    if (object !== undefined) await runtime.objects.put(object, JSON.stringify(content));
+    const state: Base = object === undefined ? { v: 1, ...content } : { v: 1, object, count: rows.length };
     const written = await runtime.store.write(key, version, { state: state as unknown as Json });
     if (!written.ok) {
       if (object !== undefined) await runtime.objects.remove(object);
@@ -133,6 +155,22 @@ export async function packRows(
     ...(formerObject === undefined ? [] : [runtime.objects.remove(formerObject)]),
   ]);
   return true;
+}
+
+/**
+ * Takes away what a group without alerts knows of those that have left it, once all of it is old enough.
+ *
+ * @returns when there will be something to take away; undefined: nothing is left
+ */
+export async function forgetLeft(runtime: Runtime, tenant: string, subject: string): Promise<Millis | undefined> {
+  const base = await runtime.store.load(baseKey(tenant, subject));
+  if (!base) return undefined;
+  const read = await readRows(runtime, tenant, subject);
+  const { rows, left } = leaving(runtime, read, new Set());
+  const lastEnd = left.reduce((last, row) => Math.max(last, forgottenAt(row)), Number.NEGATIVE_INFINITY);
+  if (left.length > 0) return lastEnd;
+  if (rows.length === 0) await packRows(runtime, tenant, subject, read, { rows, left });
+  return undefined;
 }
 
 /** Whether anything waits that no flush has packed. */

@@ -7,7 +7,7 @@ import { iso, type Millis } from "../../shared/core/kernel/time.ts";
 import type { DecisionQuery } from "../../shared/core/ports/journal.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { DeliveryView, NotificationsView, NotificationView } from "../api/views-alerting.ts";
+import type { DeliveryView, NotificationsView, NotificationView } from "../api/views-notifications.ts";
 import { labelFilter } from "./views-live.ts";
 
 /** What is asked of the history. */

@@ -22,6 +22,16 @@ export async function linkKey({ config }: Alerting): Promise<string | undefined>
   return (await known.value(config.linkSecret)) || undefined;
 }
 
+/** Why messages have no links though a secret for them is named; undefined: nothing is wrong. */
+export async function linkTrouble(linkSecret: string | undefined): Promise<string | undefined> {
+  if (linkSecret === undefined) return undefined;
+  try {
+    return (await known.value(linkSecret)) ? undefined : "the secret is empty: messages have no links";
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}: messages have no links`;
+  }
+}
+
 const signature = (key: string, parts: readonly (string | number)[]): string =>
   createHmac("sha256", key).update(JSON.stringify(parts)).digest("base64url");
 

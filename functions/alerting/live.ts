@@ -1,3 +1,4 @@
+import { remembered } from "../../shared/core/alerting/decide.ts";
 import type { GroupState } from "../../shared/core/alerting/group-types.ts";
 import type { InhibitKey } from "../../shared/core/alerting/inhibit.ts";
 import { intervalContains } from "../../shared/core/alerting/intervals/contains.ts";
@@ -5,15 +6,24 @@ import { alertGroup } from "../../shared/core/alerting/machine.ts";
 import { foldRows, withoutCleared } from "../../shared/core/alerting/merge.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import { compileSilences, silencedBy } from "../../shared/core/alerting/silences.ts";
+import { coolingUntil } from "../../shared/core/alerting/suppress.ts";
 import type { AlertRow, Silence } from "../../shared/core/alerting/types.ts";
 import type { Labels } from "../../shared/core/kernel/labels.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { bounded } from "../bounded.ts";
 import { allItems } from "./all-items.ts";
 import { type Alerting, alertingIn } from "./context.ts";
+import { cooldownsFor } from "./cooldown-store.ts";
+import { rulesOf } from "./group-config.ts";
+import { foldPacked, packedIn } from "./group-rows.ts";
 import { sourcesFor } from "./inhibitors.ts";
 import { BASE_NOUN, MORE_NOUN } from "./nouns.ts";
+import { membersOf } from "./set-members.ts";
 import { listSilences } from "./silence-store.ts";
+
+/** Groups whose memory is read side by side. */
+const AT_ONCE = 50;
 
 /** A group as it is now. */
 export interface LiveGroup {
@@ -44,6 +54,8 @@ export interface Live {
   /** Every silence that is kept, expired ones as well. */
   readonly silences: readonly Silence[];
   suppressed(labels: Labels): SuppressedNow;
+  /** Until when a cooldown keeps a group from telling of an alert it has not told of; undefined: none does. */
+  coolingUntil(row: AlertRow, group: LiveGroup): Millis | undefined;
 }
 
 /** Names of the intervals by which a route keeps quiet at an instant: those it is muted in, or the active ones it is outside of. */
@@ -66,13 +78,12 @@ async function allRows(runtime: Runtime, tenant: string): Promise<ReadonlyMap<st
     else news.set(subject, [...rows]);
   }
   const all = new Map<string, ReadonlyMap<string, AlertRow>>();
-  for (const { key, state } of await allItems(runtime, tenant, BASE_NOUN)) {
-    const base = state as unknown as { readonly rows?: readonly AlertRow[]; readonly object?: string };
-    const bytes = base.object === undefined ? undefined : await runtime.objects.get(base.object);
-    const rows = base.rows ?? (bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as readonly AlertRow[]) : []);
-    all.set(key.subject, new Map(rows.map((row) => [row.fingerprint, row])));
+  const now = Math.floor(runtime.now());
+  for (const base of await allItems(runtime, tenant, BASE_NOUN)) {
+    const { subject } = base.key;
+    all.set(subject, foldPacked((await packedIn(runtime, base)) ?? { rows: [] }, news.get(subject) ?? [], now).rows);
   }
-  for (const [subject, rows] of news) all.set(subject, foldRows(all.get(subject) ?? new Map(), rows));
+  for (const [subject, rows] of news) if (!all.has(subject)) all.set(subject, foldRows(new Map(), rows));
   return all;
 }
 
@@ -103,7 +114,26 @@ export async function liveOf(runtime: Runtime, tenant: string): Promise<Live> {
   );
   const every = new Map(groups.flatMap((group) => [...group.rows]));
   const sources = await sourcesFor(runtime, tenant, alerting, every.values());
-  return { now, alerting, groups, silences, suppressed: suppression(alerting, silences, sources, now) };
+  const coolingUntil = await cooling(runtime, tenant, alerting, { now, groups, rows: every });
+  return { now, alerting, groups, silences, suppressed: suppression(alerting, silences, sources, now), coolingUntil };
+}
+
+async function cooling(
+  runtime: Runtime,
+  tenant: string,
+  alerting: Alerting,
+  { now, groups, rows }: { now: Millis; groups: readonly LiveGroup[]; rows: ReadonlyMap<string, AlertRow> },
+): Promise<Live["coolingUntil"]> {
+  const cooldowns = await cooldownsFor(runtime, tenant, rulesOf(alerting).cooldownKeys, rows.values());
+  if (!cooldowns) return () => undefined;
+  const told = new Map<string, ReadonlySet<string>>();
+  await bounded(groups, AT_ONCE, async ({ id, state }) => {
+    const entries = Object.values(state.log).filter((entry) => remembered(entry, now));
+    const members = await Promise.all(entries.map(({ firing }) => membersOf(runtime, firing)));
+    told.set(id, new Set(members.flat()));
+  });
+  return ({ fingerprint, labels }, { id }) =>
+    told.get(id)?.has(fingerprint) ? undefined : coolingUntil({ cooldowns, now }, labels);
 }
 
 /** What holds back an alert with given labels, with the silences and inhibiting alerts at hand. */

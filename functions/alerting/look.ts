@@ -1,4 +1,4 @@
-import { remembered } from "../../shared/core/alerting/decide.ts";
+import { newest, remembered } from "../../shared/core/alerting/decide.ts";
 import type { GroupConfig, GroupState } from "../../shared/core/alerting/group-types.ts";
 import { dueTick } from "../../shared/core/alerting/machine.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
@@ -12,6 +12,7 @@ import { type GroupRows, readRows } from "./group-rows.ts";
 import { sourcesFor } from "./inhibitors.ts";
 import { keepSet, membersOf } from "./set-members.ts";
 import { silencesInForce } from "./silence-store.ts";
+import { heardOf } from "./twins.ts";
 
 /** What a flush has seen. */
 export interface Look {
@@ -54,10 +55,12 @@ export async function lookAt(
   const { subject, route, config, state } = group;
   const now = Math.floor(runtime.now());
   const rules = rulesOf(alerting);
+  const tick = dueTick(state, config, now, group.dueAt);
+  const heard = await heardOf(runtime, tenant, alerting, state, tick);
   const [read, silences, log] = await Promise.all([
     readRows(runtime, tenant, subject),
     silencesInForce(runtime, tenant),
-    knownLog(runtime, config, state, now),
+    knownLog(runtime, config, { ...state, log: newest(state.log, heard) }, now),
   ]);
   const [sources, cooldowns] = await Promise.all([
     sourcesFor(runtime, tenant, alerting, read.rows.values()),
@@ -65,7 +68,7 @@ export async function lookAt(
   ]);
   const summary = summarize({
     now,
-    tick: dueTick(state, config, now, group.dueAt),
+    tick,
     rows: read.rows,
     route,
     intervals: alerting.intervals,
@@ -73,6 +76,7 @@ export async function lookAt(
     sources: ({ key }) => sources.get(key),
     silences,
     log,
+    ...(Object.keys(heard).length > 0 ? { heard } : {}),
     ...(cooldowns ? { cooldowns } : {}),
     escalation: rules.escalation.matches,
   });

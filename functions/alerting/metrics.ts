@@ -1,5 +1,6 @@
 import { resolvedAt } from "../../shared/core/alerting/merge.ts";
 import { silenceState } from "../../shared/core/alerting/silences.ts";
+import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { VERSION } from "../../shared/shell/version.ts";
 import { alertingOf } from "./context.ts";
@@ -19,13 +20,49 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): readonly
   ...samples.map((sample) => line(name, sample)),
 ];
 
+/** A count that takes longer is kept for a while, so that scrapes cost a twentieth of the time at most. Real ms. */
+const CHEAP_MS = 500;
+const KEPT_FOR = 20;
+const KEPT_MOST_MS = MINUTE_MS;
+
+interface Kept {
+  readonly text: Promise<string>;
+  until: Millis;
+}
+const kept = new WeakMap<object, Map<string, Kept>>();
+
 /**
- * What dashboards for Alertmanager ask of the state of things, under upstream's names; empty where no alerts are routed. What is
- * counted as it happens (alerts received, notifications) stands among the process's own counters.
+ * The state of things for dashboards. With tens of thousands of alerts it takes seconds to count them: then it is what was counted up
+ * to a minute ago, and scrapes at the same moment count once.
  *
  * @throws HeadgateError of store and objects
  */
 export async function alertmanagerMetrics(runtime: Runtime, tenant: string): Promise<string> {
+  let byTenant = kept.get(runtime.store);
+  if (!byTenant) kept.set(runtime.store, (byTenant = new Map()));
+  const known = byTenant.get(tenant);
+  const began = runtime.now();
+  if (known && began < known.until) return known.text;
+  const made: Kept = { text: counted(runtime, tenant), until: Number.POSITIVE_INFINITY };
+  byTenant.set(tenant, made);
+  try {
+    const text = await made.text;
+    const now = runtime.now();
+    const tookMs = (now - began) / runtime.speed;
+    const keepMs = tookMs < CHEAP_MS ? 0 : Math.min(KEPT_MOST_MS, tookMs * KEPT_FOR);
+    made.until = now + keepMs * runtime.speed;
+    return text;
+  } catch (error) {
+    made.until = Number.NEGATIVE_INFINITY;
+    throw error;
+  }
+}
+
+/**
+ * What dashboards for Alertmanager ask of the state of things, under upstream's names; empty where no alerts are routed. What is
+ * counted as it happens (alerts received, notifications) stands among the process's own counters.
+ */
+async function counted(runtime: Runtime, tenant: string): Promise<string> {
   if (!(await alertingOf(runtime, tenant))) return "";
   const live = await liveOf(runtime, tenant);
   const { settings } = live.alerting.config;

@@ -1,3 +1,4 @@
+import { resolvedAt } from "../../shared/core/alerting/merge.ts";
 import { byAlert } from "../../shared/core/alerting/order.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import type { GroupIdentity, NotifyAction } from "../../shared/core/alerting/types.ts";
@@ -32,6 +33,18 @@ async function alertsOf(runtime: Runtime, action: NotifyAction, from: AlertsFrom
       return row ? [{ ...row, status }] : [];
     });
   return [...told(firing, "firing"), ...told(resolved, "resolved")].sort(byAlert);
+}
+
+/** Every alert of the group, told of or not: what upstream renders a route's labels with. */
+async function groupAlerts({ flushAt }: NotifyAction, from: AlertsFrom): Promise<readonly NotifiedAlert[]> {
+  const { look } = from;
+  const judged =
+    look?.summary.input.at === flushAt
+      ? look.summary.judged.map(({ row, status }): NotifiedAlert => ({ ...row, status }))
+      : [...(await from.rows()).rows.values()].map(
+          (row): NotifiedAlert => ({ ...row, status: resolvedAt(row, flushAt) ? "resolved" : "firing" }),
+        );
+  return judged.sort(byAlert);
 }
 
 /** An action with everything a receiver is told; a sentence where that is not possible any more. */
@@ -69,5 +82,6 @@ export async function notificationOf(
   const links = await linksOf(runtime, tenant, alerting, group.subject);
   const linked: Notification = links ? { ...notification, links } : notification;
   if (!route || Object.keys(route.labels).length === 0) return linked;
-  return { ...linked, routeLabels: await routeLabelsOf(runtime, alerting, route, linked) };
+  const about = { ...linked, alerts: await groupAlerts(action, from) };
+  return { ...linked, routeLabels: await routeLabelsOf(runtime, alerting, route, about) };
 }

@@ -1,4 +1,5 @@
 import type { NotifyAction } from "../../shared/core/alerting/types.ts";
+import type { FailureReason } from "../../shared/core/kernel/notification.ts";
 import type { ActionResult } from "../../shared/core/kernel/step.ts";
 import { SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { Delivered, Notification } from "../../shared/core/ports/notify.ts";
@@ -17,9 +18,10 @@ const LEAST_REAL_MS = 10_000;
 const NOT_ITS_TURN: Delivered = {
   ok: false,
   retry: true,
+  reason: "contextDeadlineExceeded",
   detail: "its turn did not come: too much goes to this receiver",
 };
-/** What goes out at the same moment: to one receiver, and to all. */
+/** What goes out at the same moment: by one integration of a receiver, and by all. */
 const sends = lanesOf(100, 1_000);
 
 /**
@@ -37,12 +39,16 @@ export async function perform(
   const { key, receiver, integration } = action;
   const name = `${receiver}/${integration.id}`;
   const startedAt = runtime.now();
+  let reason: FailureReason | undefined;
   const result = (status: ActionResult["status"], detail: string, values?: ActionResult["values"]): ActionResult => {
     const labels = { integration: integration.type };
     // Under upstream's names too: dashboards and alerts for Alertmanager ask for these.
-    for (const family of ["headgate", "alertmanager"] as const) {
+    for (const family of ["headgate", "alertmanager"] as const)
       runtime.telemetry.count(`${family}_notifications_total`, labels);
-      if (status === "failed") runtime.telemetry.count(`${family}_notifications_failed_total`, labels);
+    if (status === "failed") {
+      runtime.telemetry.count("headgate_notifications_failed_total", labels);
+      const why = { ...labels, reason: reason ?? "contextDeadlineExceeded" };
+      runtime.telemetry.count("alertmanager_notifications_failed_total", why);
     }
     const tookMs = Math.max(0, runtime.now() - startedAt) / runtime.speed;
     runtime.telemetry.observe("alertmanager_notification_latency_seconds", tookMs / SECOND_MS, labels);
@@ -51,7 +57,10 @@ export async function perform(
   const { notify } = runtime;
   if (!notify) return result("skipped", "nothing here sends notifications");
   const known = await notification();
-  if (typeof known === "string") return result("failed", known);
+  if (typeof known === "string") {
+    reason = "other";
+    return result("failed", known);
+  }
   const began = runtime.now();
   const spent = (): number => (runtime.now() - began) / runtime.speed;
   const real = (virtual: number): number => Math.max(0, virtual / runtime.speed);
@@ -62,14 +71,21 @@ export async function perform(
   const budget = Math.min(BUDGET_MS, left);
   if (budget <= 0) return result("failed", "given up, the next flush is due; it tells of it again");
   const made: Notification = { ...known, deadline: Math.max(known.deadline, began + left * runtime.speed) };
+  const answers: string[] = [];
   for (let tries = 0; ; tries += 1) {
-    const delivered: Delivered = await sends(notify).run(receiver, async () => {
+    const delivered: Delivered = await sends(notify).run(name, async () => {
       const rest = Math.ceil(budget - spent());
       if (rest <= 0) return NOT_ITS_TURN;
       return notify.send(tenant, made, AbortSignal.timeout(rest));
     });
-    if (delivered.ok) return result("done", delivered.detail, delivered.store);
-    if (!delivered.retry) return result("failed", delivered.detail);
+    // Whoever looks for why it came late wants each answer, not only the last.
+    const told =
+      answers.length === 0 ? delivered.detail : `${delivered.detail}, at try ${tries + 1}, after ${earlier(answers)}`;
+    if (delivered.ok) return result("done", told, delivered.store);
+    // As upstream: what comes of the deadline is not the reason where there was another before.
+    if (!delivered.retry || spent() < budget) reason = delivered.reason ?? "other";
+    if (!delivered.retry) return result("failed", told);
+    answers.push(delivered.detail);
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * WAIT_FACTOR ** tries) * (0.5 + runtime.random());
     const pause = Math.max(wait, delivered.retryAfterMs ?? 0);
     if (spent() + pause < budget) {
@@ -79,8 +95,22 @@ export async function perform(
     if (budget >= left)
       return result(
         "failed",
-        `given up after ${tries + 1} tries, the next flush tells of it again: ${delivered.detail}`,
+        `given up after ${tries === 0 ? "1 try" : `${tries + 1} tries`}, the next flush tells of it again: ${delivered.detail}`,
       );
     throw new Error(`${name}: ${delivered.detail}`);
   }
+}
+
+/** The last answers before the one that counted, alike ones in a row once. */
+function earlier(answers: readonly string[]): string {
+  const runs: { detail: string; times: number }[] = [];
+  for (const detail of answers) {
+    const last = runs.at(-1);
+    if (last?.detail === detail) last.times += 1;
+    else runs.push({ detail, times: 1 });
+  }
+  return runs
+    .slice(-3)
+    .map(({ detail, times }) => (times === 1 ? `"${detail}"` : `${times} × "${detail}"`))
+    .join(", ");
 }

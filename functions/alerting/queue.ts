@@ -27,7 +27,7 @@ const AT_ONCE = 1_000;
 export async function handleWake(runtime: Runtime, { key, at }: Wake, id?: string): Promise<void> {
   const { tenant, noun, subject } = key;
   if (noun === SILENCE_NOUN) return lookAtSilence(runtime, tenant, subject);
-  const trigger = { type: "timer" as const, ...(id === undefined ? {} : { id }), detail: "timer: due" };
+  const trigger = { type: "timer" as const, ...(id === undefined ? {} : { id }), detail: "due" };
   await flushGroup(runtime, tenant, subject, trigger, at);
 }
 

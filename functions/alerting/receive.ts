@@ -3,15 +3,16 @@ import { type CompiledRoute, matchRoutes } from "../../shared/core/alerting/rout
 import type { AlertRow, GroupIdentity } from "../../shared/core/alerting/types.ts";
 import { timeId } from "../../shared/core/kernel/id.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
+import { skewMarginMs } from "../../shared/shell/run-limits.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { takeFromLimit } from "./alert-limit.ts";
-import { type Alerting, alertingIn } from "./context.ts";
+import { type Alerting, alertingIn, recentAlerting } from "./context.ts";
 import { keepEvent } from "./events.ts";
 import { groupConfig } from "./group-config.ts";
 import { appendRows, arrival } from "./group-rows.ts";
 import { groupOf } from "./group-subject.ts";
 import { noteSources } from "./inhibitors.ts";
-import { openGroup } from "./open-group.ts";
+import { openGroup, openUnseen, wakeAt } from "./open-group.ts";
 
 export interface Received {
   readonly accepted: number;
@@ -39,7 +40,7 @@ export async function receiveAlerts(
   posted: readonly unknown[],
   options: { readonly at?: Millis } = {},
 ): Promise<Received> {
-  const alerting = await alertingIn(runtime, tenant);
+  const alerting = await alertingIn(runtime, tenant, recentAlerting);
   const { settings, limits } = alerting.config;
   const { resolveTimeoutMs } = settings;
   takeFromLimit(runtime, tenant, posted.length, limits.alertsPerMinute);
@@ -68,18 +69,27 @@ async function keep(
   const rows = good.map((alert) => newRow(alert, at, alerting.config.settings.resolveTimeoutMs));
   const groups = grouped(alerting, rows);
   const id = timeId("row", at, runtime.random);
+  const opening = [...groups].map(([subject, { route, identity, rows: some }]) => ({
+    subject,
+    some,
+    config: groupConfig(alerting, route, identity),
+    // As upstream: the alert that forms the group says whether it is flushed at once, those after it do not.
+    open: { kind: "open", at: now, startsAt: (some[0] as AlertRow).startsAt } as const,
+  }));
   // All of it in one turn: a store that commits in groups makes one commit of it.
-  await Promise.all([
+  const [dueAt] = await Promise.all([
+    Promise.all(opening.map(({ subject, config, open }) => openUnseen(runtime, tenant, subject, config, open))),
     keepEvent(runtime, tenant, alerting, { at, alerts: good }),
     noteSources(runtime, tenant, alerting, rows),
-    ...[...groups].map(([subject, group]) => appendRows(runtime, tenant, subject, id, group.rows)),
+    ...opening.map(({ subject, some }) => appendRows(runtime, tenant, subject, id, some)),
   ]);
+  const late = runtime.now() + skewMarginMs(runtime);
   await Promise.all(
-    [...groups].map(([subject, { route, identity, rows: some }]) => {
-      // As upstream: the alert that forms the group says whether it is flushed at once, those after it do not.
-      const startsAt = (some[0] as AlertRow).startsAt;
-      const config = groupConfig(alerting, route, identity);
-      return openGroup(runtime, tenant, subject, config, { kind: "open", at: now, startsAt });
+    opening.map(async ({ subject, config, open }, index) => {
+      const due = dueAt[index];
+      // One that may have been looked at before its rows were there may have been emptied again.
+      if (due === undefined || due <= late) await openGroup(runtime, tenant, subject, config, open);
+      if (due !== undefined) await wakeAt(runtime, tenant, subject, due);
     }),
   );
 }

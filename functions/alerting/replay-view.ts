@@ -2,16 +2,19 @@ import { diffReplays } from "../../shared/core/alerting/diff.ts";
 import { type AlertEvent, type ReplayedNotification, replayAlerts } from "../../shared/core/alerting/engine.ts";
 import { readEvent } from "../../shared/core/alerting/replay-read.ts";
 import { readWindows } from "../../shared/core/alerting/silence-windows.ts";
+import type { AlertingConfig } from "../../shared/core/alerting/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { idTime } from "../../shared/core/kernel/id.ts";
 import type { Json } from "../../shared/core/kernel/json.ts";
 import { DAY_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import { readAlertmanagerText } from "../../shared/shell/config-alerting.ts";
 import { givenFiles } from "../../shared/shell/config-files.ts";
+import { formerConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { AlertEventsView, AlertReplayView, ReplayedNotificationView } from "../api/views-alerting.ts";
+import type { AlertEventsView, AlertReplayView, ReplayedNotificationView } from "../api/views-notifications.ts";
 import { alertingIn } from "./context.ts";
+import type { KeptEvent } from "./events.ts";
 import { EVENT_NOUN } from "./nouns.ts";
 
 const PAGE = 200;
@@ -84,8 +87,43 @@ const counted = (all: readonly ReplayedNotification[]) => {
   return { notifications: all.length, byReceiver };
 };
 
+/** Events as they came, with the configurations that groups were formed anew by where those are still there. */
+async function history(runtime: Runtime, tenant: string, { from, to }: { readonly from: Millis; readonly to: Millis }) {
+  const { config } = await alertingIn(runtime, tenant);
+  const named = async (version: string | undefined): Promise<AlertingConfig | undefined> =>
+    version === undefined ? undefined : (await formerConfig(runtime, tenant, version))?.alerting;
+  const events: AlertEvent[] = [];
+  let first: AlertingConfig | undefined;
+  // From the beginning: what was in force at `from` is said by the last change before it, or by the first one after.
+  for await (const { items } of kept(runtime, tenant, { to })) {
+    for (const { event } of items) {
+      if (isConfig(event)) {
+        const next = await named(event.config);
+        if (event.at < from) first = next;
+        else {
+          if (!events.some((one) => "config" in one)) first ??= await named(event.was);
+          if (next) events.push({ at: event.at, config: next });
+        }
+        continue;
+      }
+      if (event.at < from) continue;
+      const one = readEvent(event as unknown as Json, { readWindows });
+      if (one.ok) events.push(one.event);
+    }
+    if (events.length > MOST_EVENTS)
+      throw new HeadgateError(
+        "input.too_large",
+        `more than ${MOST_EVENTS} events between from and to; ask for a shorter time`,
+      );
+  }
+  return { first: first ?? config, events };
+}
+
+const isConfig = (event: object): event is Extract<KeptEvent, { readonly config: string }> => "config" in event;
+
 /**
- * POST /api/v1/alerting/replay: what a candidate alertmanager.yml would have sent of what was received, beside the one in force.
+ * POST /api/v1/alerting/replay: what a candidate alertmanager.yml would have sent of what was received, beside what was in force then.
+ * Where groups were formed anew by another configuration, the candidate forms them anew as well.
  *
  * @throws HeadgateError `config.invalid` with every fault of the candidate, `alerting.off`, `input.too_large` for too many events
  */
@@ -99,24 +137,13 @@ export async function replayView(
   if (!read.ok) throw new HeadgateError("config.invalid", "the candidate is not valid", { faults: read.faults });
   const to = asked.to ?? Math.floor(runtime.now());
   const from = asked.from ?? to - DAY_MS;
-  const events: AlertEvent[] = [];
-  for await (const { items } of kept(runtime, tenant, { from, to })) {
-    for (const { event } of items) {
-      // A replay has a configuration of its own.
-      if ("config" in event) continue;
-      const one = readEvent(event as unknown as Json, { readWindows });
-      if (one.ok) events.push(one.event);
-    }
-    if (events.length > MOST_EVENTS)
-      throw new HeadgateError(
-        "input.too_large",
-        `more than ${MOST_EVENTS} events between from and to; ask for a shorter time`,
-      );
-  }
+  const { first, events } = await history(runtime, tenant, { from, to });
   const began = performance.now();
   const options = { from, until: to };
-  const before = replayAlerts(config, events, options).notifications;
-  const after = replayAlerts({ ...config, settings: read.settings }, events, options).notifications;
+  const candidate: AlertingConfig = { ...config, settings: read.settings };
+  const before = replayAlerts(first, events, options).notifications;
+  const others = events.map((event) => ("config" in event ? { at: event.at, config: candidate } : event));
+  const after = replayAlerts(candidate, others, options).notifications;
   const difference = diffReplays(after, before);
   const moved = difference.moved.map(({ notification }) => notification);
   return {

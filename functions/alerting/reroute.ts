@@ -1,6 +1,6 @@
+import { newest } from "../../shared/core/alerting/decide.ts";
 import type { GroupState } from "../../shared/core/alerting/group-types.ts";
 import { alertGroup } from "../../shared/core/alerting/machine.ts";
-import { resolvedAt } from "../../shared/core/alerting/merge.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import { matchRoutes } from "../../shared/core/alerting/routes.ts";
 import type { AlertRow, GroupIdentity } from "../../shared/core/alerting/types.ts";
@@ -12,8 +12,9 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
 import { allItems } from "./all-items.ts";
 import { type Alerting, alertingOf } from "./context.ts";
+import { keepEvent } from "./events.ts";
 import { groupConfig } from "./group-config.ts";
-import { anyNews, appendRows, arrival, packRows, readRows } from "./group-rows.ts";
+import { anyNews, appendRows, arrival, type GroupRows, packRows, readRows } from "./group-rows.ts";
 import { groupOf } from "./group-subject.ts";
 import { noteSources } from "./inhibitors.ts";
 import { ROUTED_NOUN } from "./nouns.ts";
@@ -22,56 +23,95 @@ import { groupKeyIn, wakeAt } from "./open-group.ts";
 const TRIES = 8;
 const AT_ONCE = 50;
 
+/** A group as another configuration has formed it, with all that is known of it. */
+interface Former {
+  readonly stored: Stored;
+  readonly state: GroupState;
+  readonly read: GroupRows;
+  /** Those that began first come first. Also who has left, until it is forgotten: as upstream's new dispatcher begins. */
+  readonly known: readonly AlertRow[];
+}
+
+/** A group that alerts belong to now. */
 interface Target {
   readonly subject: string;
   readonly identity: GroupIdentity;
   readonly route: CompiledRoute;
-  readonly rows: AlertRow[];
+  /** Of it when it was formed before. */
+  readonly own: AlertRow[];
+  /** By fingerprint: from other groups. */
+  readonly others: Map<string, AlertRow>;
 }
 
 const stateOf = (stored: Stored): GroupState => stored.state as unknown as GroupState;
 
-/**
- * Forms one group anew after a change of the configuration, as upstream's reload does: its alerts go to the groups that the new tree
- * has for them, those start afresh (alerts older than group_wait are flushed at once), and what receivers were told last goes along
- * under group key, receiver and integration. Done twice it changes nothing: alerts are written before the old group lets go of them.
- */
-export async function rerouteGroup(
-  runtime: Runtime,
-  tenant: string,
-  alerting: Alerting,
-  stored: Stored,
-): Promise<void> {
-  const { subject } = stored.key;
-  const old = stateOf(stored);
-  const now = Math.floor(runtime.now());
-  const read = await readRows(runtime, tenant, subject);
+const byStart = (a: AlertRow, b: AlertRow): number => a.startsAt - b.startsAt;
+
+async function formerOf(runtime: Runtime, tenant: string, stored: Stored): Promise<Former> {
+  const read = await readRows(runtime, tenant, stored.key.subject);
+  const known = [...read.rows.values(), ...read.left.values()].sort(byStart);
+  return { stored, state: stateOf(stored), read, known };
+}
+
+function targetsOf(alerting: Alerting, formers: readonly Former[]): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
-  for (const row of read.rows.values())
-    for (const route of matchRoutes(alerting.root, row.labels)) {
-      const found = groupOf(route, row);
-      const known = targets.get(found.subject);
-      if (known) known.rows.push(row);
-      else targets.set(found.subject, { ...found, route, rows: [row] });
-    }
-  const own = targets.get(subject);
+  for (const { stored, known } of formers)
+    for (const row of known)
+      for (const route of matchRoutes(alerting.root, row.labels)) {
+        const found = groupOf(route, row);
+        const target: Target = targets.get(found.subject) ?? { ...found, route, own: [], others: new Map() };
+        targets.set(found.subject, target);
+        if (found.subject === stored.key.subject) target.own.push(row);
+        else if ((target.others.get(row.fingerprint)?.updatedAt ?? Number.NEGATIVE_INFINITY) < row.updatedAt)
+          target.others.set(row.fingerprint, row);
+      }
+  return targets;
+}
+
+/** Forms one group anew after a change of the configuration: see {@link formAnew}. */
+export const rerouteGroup = (runtime: Runtime, tenant: string, alerting: Alerting, stored: Stored): Promise<void> =>
+  formAnew(runtime, tenant, alerting, [stored]);
+
+/**
+ * Forms groups anew after a change of the configuration, as upstream's reload does: their alerts go to the groups that the new tree
+ * has for them, those start afresh (alerts older than group_wait are flushed at once), and what receivers were told last goes along
+ * under group key, receiver and integration. All alerts are where they belong before any group is formed: one that is flushed at once
+ * has those of every group it is formed from. Done twice it changes nothing: alerts are written before the old group lets go of them.
+ */
+async function formAnew(runtime: Runtime, tenant: string, alerting: Alerting, all: readonly Stored[]): Promise<void> {
+  if (all.length === 0) return;
+  const now = Math.floor(runtime.now());
+  const formers: Former[] = [];
+  await bounded(all, AT_ONCE, async (stored) => void formers.push(await formerOf(runtime, tenant, stored)));
+  const targets = targetsOf(alerting, formers);
   const id = timeId("row", arrival(runtime, now), runtime.random);
-  const others = [...targets.values()].filter((one) => one.subject !== subject);
-  await noteSources(runtime, tenant, alerting, [...read.rows.values()]);
-  await bounded(others, AT_ONCE, async (target) => {
-    await appendRows(runtime, tenant, target.subject, id, target.rows);
-    await form(runtime, tenant, alerting, target, old, now);
+  const every = new Map(formers.flatMap(({ known }) => known.map((row) => [row.fingerprint, row] as const)));
+  await noteSources(runtime, tenant, alerting, [...every.values()]);
+  await bounded([...targets.values()], AT_ONCE, async ({ subject, others }) => {
+    if (others.size > 0) await appendRows(runtime, tenant, subject, id, [...others.values()]);
   });
-  if (own) {
-    await form(runtime, tenant, alerting, own, old, now);
-    const stay = new Set(own.rows.map(({ fingerprint }) => fingerprint));
-    const leave = new Set([...read.rows.keys()].filter((fingerprint) => !stay.has(fingerprint)));
-    if (leave.size > 0) await packRows(runtime, tenant, subject, read, leave);
-    return;
-  }
-  // Nothing of it is left here: its memory has gone along with its alerts, or waits for them where the same group is formed again.
-  if (read.rows.size === 0) return keepMemory(runtime, tenant, alerting, stored);
-  if (!(await packRows(runtime, tenant, subject, read, new Set(read.rows.keys())))) return;
+  const again: Stored[] = [];
+  await bounded(formers, AT_ONCE, async ({ stored, read }) => {
+    const own = targets.get(stored.key.subject)?.own ?? [];
+    if (own.length === 0 || (own.length === read.rows.size && read.left.size === 0)) return;
+    const packed = await packRows(runtime, tenant, stored.key.subject, read, { rows: own, left: [] });
+    if (!packed) again.push(stored);
+  });
+  await bounded([...targets.values()], AT_ONCE, (target) => form(runtime, tenant, alerting, target, formers, now));
+  await bounded(formers, AT_ONCE, async (former) => {
+    if (targets.get(former.stored.key.subject)?.own.length) return;
+    await letGo(runtime, tenant, alerting, former);
+  });
+  // Somebody has packed one in the meantime: what it has is looked at once more.
+  for (const stored of again) await rerouteGroup(runtime, tenant, alerting, stored);
+}
+
+/** Nothing of a group is left here: its memory has gone along with its alerts, or waits for them where the same group is formed again. */
+async function letGo(runtime: Runtime, tenant: string, alerting: Alerting, former: Former): Promise<void> {
+  const { stored, read, known } = former;
+  const { subject } = stored.key;
+  if (!(await packRows(runtime, tenant, subject, read, { rows: [], left: [] }))) return;
+  if (known.length === 0) return keepMemory(runtime, tenant, alerting, stored);
   await runtime.store.remove(stored.key, stored.version);
   // A post that still went by the former tree wrote its rows first and found the group open: they are seen now.
   if (await anyNews(runtime, tenant, subject)) await rerouteGroup(runtime, tenant, alerting, stored);
@@ -104,36 +144,35 @@ async function keepMemory(runtime: Runtime, tenant: string, alerting: Alerting, 
   await runtime.store.remove(stored.key, stored.version);
 }
 
-/** Opens a group under the new configuration with what its predecessor has told, unless it was formed by it already. */
+/** Opens a group under the new configuration with what its predecessors have told, unless it was formed by it already. */
 async function form(
   runtime: Runtime,
   tenant: string,
   alerting: Alerting,
-  { subject, identity, route, rows }: Target,
-  old: GroupState,
+  { subject, identity, route, own, others }: Target,
+  formers: readonly Former[],
   now: Millis,
 ): Promise<void> {
   const key = groupKeyIn(tenant, subject);
   const config = groupConfig(alerting, route, identity);
-  const first = rows.find((row) => !resolvedAt(row, now)) ?? (rows[0] as AlertRow);
+  // As upstream: the alert that comes first says whether the group is flushed at once; here that is the oldest.
+  const startsAt = Math.min(...[...own, ...others.values()].map((row) => row.startsAt));
+  const told = formers
+    .map(({ state }) => state)
+    .filter((one) => one.identity.groupKey === identity.groupKey && one.identity.receiver === identity.receiver)
+    .map((one) => one.log)
+    .reduce(newest, {});
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await runtime.sleep(runtime.random() * 2 ** attempt * 5);
     const stored = await runtime.store.load(key);
     // Somebody is at work on it under the former configuration: they find the change when they are done.
     if (stored?.pending) return;
     const before = stored ? stateOf(stored) : alertGroup.initial(config, now);
-    const heir = old.identity.groupKey === identity.groupKey && old.identity.receiver === identity.receiver;
-    const log = heir ? { ...old.log, ...before.log } : before.log;
+    const log = newest(told, before.log);
     const formed = before.status === "open" && before.version === alerting.formedBy;
-    if (formed && Object.keys(log).length === Object.keys(before.log).length) return;
-    const step = formed
-      ? before
-      : alertGroup.step(
-          config,
-          { ...before, log },
-          { kind: "open", at: now, startsAt: first.startsAt, rerouted: true },
-          now,
-        ).state;
+    if (formed && Object.entries(log).every(([to, { at }]) => before.log[to]?.at === at)) return;
+    const open = { kind: "open", at: now, startsAt, rerouted: true } as const;
+    const step = formed ? before : alertGroup.step(config, { ...before, log }, open, now).state;
     const state: GroupState = { ...step, log };
     const dueAt = formed ? stored?.dueAt : state.firstTickAt;
     const written = await runtime.store.write(key, stored?.version ?? 0, {
@@ -144,6 +183,13 @@ async function form(
     if (dueAt !== undefined) await wakeAt(runtime, tenant, subject, dueAt);
     return;
   }
+}
+
+interface Routed {
+  readonly v: 1;
+  readonly formedBy: string;
+  /** Of the whole configuration. */
+  readonly version?: string;
 }
 
 /** Which configuration formed the groups of a tenant when all of them were last looked at. */
@@ -160,12 +206,24 @@ export async function rerouteAll(runtime: Runtime, tenant: string): Promise<numb
   const alerting = await alertingOf(runtime, tenant);
   if (!alerting) return 0;
   const marked = await runtime.store.load(routedKey(tenant));
-  if ((marked?.state as unknown as { readonly formedBy?: string } | undefined)?.formedBy === alerting.formedBy)
-    return 0;
+  const before = marked?.state as unknown as Routed | undefined;
+  if (before?.formedBy === alerting.formedBy) return 0;
+  const at = Math.floor(runtime.now());
   const stale = (await allItems(runtime, tenant, alertGroup.noun)).filter(
     (stored) => !stored.pending && stateOf(stored).version !== alerting.formedBy,
   );
-  await bounded(stale, AT_ONCE, (stored) => rerouteGroup(runtime, tenant, alerting, stored));
-  await runtime.store.write(routedKey(tenant), marked?.version ?? 0, { state: { v: 1, formedBy: alerting.formedBy } });
+  await formAnew(runtime, tenant, alerting, stale);
+  const { formedBy, version } = alerting;
+  const state: Routed = { v: 1, formedBy, version };
+  const written = await runtime.store.write(routedKey(tenant), marked?.version ?? 0, {
+    state: state as unknown as Json,
+  });
+  // One of those who formed them says so; the first configuration of all forms nothing anew.
+  if (written.ok && (before || stale.length > 0))
+    await keepEvent(runtime, tenant, alerting, {
+      at,
+      config: version,
+      ...(before?.version === undefined ? {} : { was: before.version }),
+    });
   return stale.length;
 }

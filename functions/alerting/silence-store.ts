@@ -124,6 +124,8 @@ export async function putSilence(runtime: Runtime, tenant: string, posted: Poste
     const kept: KeptSilence = { v: 1, silence, ...(known && existing?.matched ? { matched: true } : {}) };
     await write(runtime, tenant, kept, known ? (stored?.version ?? 0) : 0, now);
   }
+  // An edit that cannot be made in place ends the old one and makes another.
+  if (set.write.length > 1) await told(runtime, tenant, { at: now, expire: given });
   await told(runtime, tenant, { at: now, silence: set.write.at(-1) as unknown as Json });
   return { ok: true, id: set.id };
 }

@@ -4,7 +4,7 @@ import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { DAY_MS, HOUR_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { AlertStatsView } from "../api/views-alerting.ts";
+import type { AlertStatsView } from "../api/views-notifications.ts";
 import { notificationsOf } from "./history.ts";
 
 const DEFAULT_MS = 7 * DAY_MS;

@@ -11,14 +11,14 @@ import { clockOf } from "../api/context.ts";
 import type {
   AlertGroupsView,
   AlertGroupView,
-  EscalationsView,
   IntegrationView,
   RoutedAlertState,
   RoutedAlertsView,
   RoutedAlertView,
   SuppressedByView,
 } from "../api/views-alerting.ts";
-import { groupConfig } from "./group-config.ts";
+import type { EscalationsView } from "../api/views-notifications.ts";
+import { groupConfig, rulesOf } from "./group-config.ts";
 import { type Live, type LiveGroup, liveOf } from "./live.ts";
 
 const MOST_ALERTS = 50;
@@ -84,7 +84,10 @@ function suppressedBy(
   const mutedBy = groups.every((group) => group.mutedBy.length > 0)
     ? [...new Set(groups.flatMap((group) => group.mutedBy))]
     : [];
-  if (silencedBy.length + inhibitedBy.length + mutedBy.length === 0) return undefined;
+  const cooling = groups.map((group) => live.coolingUntil(row, group) ?? Number.NEGATIVE_INFINITY);
+  const cooldownUntil = Math.min(...cooling);
+  const cools = cooling.length > 0 && cooldownUntil > live.now;
+  if (silencedBy.length + inhibitedBy.length + mutedBy.length === 0 && !cools) return undefined;
   return {
     inhibitedBy: inhibitedBy.map((fingerprint) => {
       const labels = rows.get(fingerprint)?.labels;
@@ -94,6 +97,7 @@ function suppressedBy(
     silencedBy: live.silences
       .filter(({ id }) => silencedBy.includes(id))
       .map(({ id, createdBy, comment, endsAt }) => ({ id, createdBy, comment, endsAt })),
+    ...(cools ? { cooldownUntil } : {}),
   };
 }
 
@@ -151,10 +155,19 @@ function integrations({ live }: Shown, { route, state }: LiveGroup): readonly In
 }
 
 /** Who is told next about a group, and when; undefined: nobody. */
-function escalation({ live }: Shown, { route, state }: LiveGroup): AlertGroupView["escalation"] | undefined {
-  const { steps } = { steps: groupConfig(live.alerting, route, state.identity).escalation };
+function escalation(shown: Shown, group: LiveGroup): AlertGroupView["escalation"] | undefined {
+  const { live } = shown;
+  const { route, state, rows } = group;
+  const steps = groupConfig(live.alerting, route, state.identity).escalation;
   if (state.toldSince === undefined) return undefined;
-  const open = steps.find(({ rule }) => state.escalated?.[rule] === undefined);
+  // As a flush sees it: only rules that hold for an alert which fires and is told of.
+  const told = [...rows.values()].filter((row) => !resolvedAt(row, live.now));
+  const holding = new Set(
+    rulesOf(live.alerting).escalation.matches.flatMap(({ rule, matches }) =>
+      told.some((row) => matches(row.labels) && !suppressedBy(shown, row, [group])) ? [rule] : [],
+    ),
+  );
+  const open = steps.find(({ rule }) => state.escalated?.[rule] === undefined && holding.has(rule));
   const last = steps.findLast(({ rule }) => state.escalated?.[rule] !== undefined);
   if (open && !state.ack) return { to: open.receiver, at: state.toldSince + open.afterMs, done: false };
   return last ? { to: last.receiver, at: state.escalated?.[last.rule] as number, done: true } : undefined;

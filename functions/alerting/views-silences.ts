@@ -132,7 +132,8 @@ export async function silenceSet(
   const put = await putSilence(runtime, tenant, silence);
   if (!put.ok) throw put.status === 404 ? unknownSilence(silence.id ?? "") : invalid("silence", put.message);
   const made = (await findSilence(runtime, tenant, put.id)) as Silence;
-  return { clock: clockOf(runtime), id: put.id, silence: silenceView(made, shownOf(live)) };
+  // Looked at again: a silence begins when it is kept, and until then it holds nothing.
+  return { clock: clockOf(runtime), id: put.id, silence: silenceView(made, shownOf(await liveOf(runtime, tenant))) };
 }
 
 const unknownSilence = (id: string): HeadgateError =>

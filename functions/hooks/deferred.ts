@@ -8,6 +8,10 @@ import { snsHook } from "./sns.ts";
 export type { HookSettings } from "./settings.ts";
 
 /** What answers the hooks; by default as this process's environment says. */
-export function hooks(runtime: Runtime, tenant: string, settings: HookSettings = hookSettings(process.env, ssmParameter)) {
+export function hooks(
+  runtime: Runtime,
+  tenant: string,
+  settings: HookSettings = hookSettings(process.env, ssmParameter),
+) {
   return { sns: snsHook(runtime, tenant, settings), signed: signedHook(runtime, tenant, settings) };
 }

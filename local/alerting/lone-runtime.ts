@@ -12,6 +12,7 @@ import { type LocalClock, openClock } from "../clock.ts";
 import { checkDataDir } from "../data-dir.ts";
 import { localTimers } from "../timers.ts";
 import { localNotifier } from "./local-notifier.ts";
+import { watchedNotify } from "./watched-notify.ts";
 
 /** Alerting on one machine with nothing else: no services, no measurements. */
 export interface LoneRuntime {
@@ -27,10 +28,19 @@ export interface LoneRuntimeOptions {
   readonly telemetry: Telemetry;
   readonly onDecision: (record: DecisionRecord) => void;
   readonly onWake: (wake: Wake) => void;
+  /** A receiver cannot be told, or can again. */
+  readonly onTrouble: (integration: string, text: string) => void;
 }
 
 /** Opens everything on a data directory that is locked already. Throws HeadgateError `data.unwritable`. */
-export function loneRuntime({ dir, baseDir, telemetry, onDecision, onWake }: LoneRuntimeOptions): LoneRuntime {
+export function loneRuntime({
+  dir,
+  baseDir,
+  telemetry,
+  onDecision,
+  onWake,
+  onTrouble,
+}: LoneRuntimeOptions): LoneRuntime {
   const clock = openClock({ dir, speed: 1 });
   const file = openSqlite(join(dir, "headgate.sqlite"), clock.now);
   const timers = localTimers(clock, onWake);
@@ -53,7 +63,7 @@ export function loneRuntime({ dir, baseDir, telemetry, onDecision, onWake }: Lon
     },
     timers,
     writable: async () => checkDataDir(dir),
-    notify: notifier,
+    notify: watchedNotify(notifier, onTrouble),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
     telemetry,
     onDecision,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { linkTrouble } from "../../functions/alerting/links.ts";
 import { createApp } from "../../functions/api/app.ts";
 import { createHub } from "../../functions/api/hub.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
@@ -10,7 +11,7 @@ import { closingSteps } from "../closing.ts";
 import { isUnwritable, openDataDir, unwritable } from "../data-dir.ts";
 import { lockDataDir } from "../lock.ts";
 import { logFile } from "../log-file.ts";
-import { errorPrinter, type Out, warningLines } from "../say.ts";
+import { errorPrinter, type Out, troubleLine, warningLines } from "../say.ts";
 import { openServer } from "../server.ts";
 import { type AlertLoop, alertLoop } from "./alert-loop.ts";
 import { readLoneConfig } from "./lone-config.ts";
@@ -38,6 +39,14 @@ export interface Serving {
   /** Takes no more, finishes what is being sent, closes every file. */
   stop(): Promise<void>;
 }
+
+/** What a deployed function loads with the first request and the first notification: nobody has to wait for it here. */
+const loadParts = () =>
+  Promise.all([
+    import("../../functions/api/later.ts"),
+    import("../../functions/alerting/deferred.ts"),
+    import("../../functions/alerting/sender.ts"),
+  ]);
 
 /**
  * Routes alerts on this machine and nothing else: API v2 and everything of Headgate's own about alerts, on loopback.
@@ -76,6 +85,10 @@ export async function serveAlerts(options: ServeOptions, out: Out): Promise<Serv
       telemetry,
       onDecision: (record) => hub.publish(record),
       onWake: (wake) => loop?.wake(wake),
+      onTrouble: (integration, text) => {
+        telemetry.log("warn", text, { integration });
+        out.line(troubleLine(lone.clock.now(), integration, text));
+      },
     });
     closing.add(
       () => telemetry.flush(),
@@ -93,6 +106,8 @@ export async function serveAlerts(options: ServeOptions, out: Out): Promise<Serv
     let version = first.version;
     const apply = async (read: typeof first) => {
       for (const line of warningLines(read.warnings, options.config)) out.line(line);
+      const unlinked = await linkTrouble(read.config.alerting?.linkSecret);
+      if (unlinked !== undefined) out.line(`warning: alerting.linkSecret: ${unlinked}`);
       await applyConfig(runtime, DEFAULT_TENANT, read, { by: "alerts serve" });
       version = read.version;
     };
@@ -105,6 +120,7 @@ export async function serveAlerts(options: ServeOptions, out: Out): Promise<Serv
     };
     const app = createApp({ runtime, access: "loopback", hub, reload });
     await groups.start();
+    await loadParts();
     closing.add(
       // No more alerts while the parts below are closed.
       () => server.close(),

@@ -1,7 +1,7 @@
 import type { Json } from "../core/kernel/json.ts";
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Action, ActionResult } from "../core/kernel/step.ts";
-import type { Pending, Write } from "../core/ports/store.ts";
+import type { Pending, Stored, Write } from "../core/ports/store.ts";
 import { MAX_PERFORMS, retryMs, skewMarginMs } from "./run-limits.ts";
 import type { Held, RunRequest } from "./run-types.ts";
 import type { Runtime } from "./runtime.ts";
@@ -19,7 +19,7 @@ export const claimed = (state: Json, pending: Pending, leaseUntil: number): Writ
   dueAt: leaseUntil,
 });
 
-type Ended = { readonly settled: boolean; readonly results: readonly ActionResult[] };
+type Ended = { readonly settled: Stored | undefined; readonly results: readonly ActionResult[] };
 
 /**
  * Journal, then act, then settle, on an item this worker has claimed. Each stage may be the last one this process lives to
@@ -46,19 +46,19 @@ export async function act<C, S, I, A extends Action, R extends string>(
     runtime.telemetry.log("warn", `${record.noun} ${record.subject}: left to a later run, the lease is nearly over`, {
       decision: record.id,
     });
-    return { settled: false, results: done.results };
+    return { settled: undefined, results: done.results };
   }
   const pending: Pending = { ...held.pending, ...(done.results.length > 0 ? { results: done.results } : {}) };
   if (done.stop === "failure") {
     await postpone(runtime, held, pending, pending.attempts);
-    return { settled: false, results: done.results };
+    return { settled: undefined, results: done.results };
   }
   try {
     await reportOutcome(runtime, record, done.results);
   } catch (error) {
     warn(runtime, record, "the outcome could not be recorded and will be later", error);
     await postpone(runtime, held, pending, 1);
-    return { settled: false, results: done.results };
+    return { settled: undefined, results: done.results };
   }
   return { settled: await settle(runtime, request, held, actions.length > 0, done.results), results: done.results };
 }
@@ -151,21 +151,19 @@ async function settle<C, S, I, A extends Action, R extends string>(
   held: Held<S>,
   fold: boolean,
   results: readonly ActionResult[],
-): Promise<boolean> {
+): Promise<Stored | undefined> {
   const { machine, config } = request;
   const now = runtime.now();
   const state = fold ? machine.settle(config, held.state, results, now) : held.state;
   try {
-    const written = await runtime.store.write(held.key, held.version, {
-      state: state as unknown as Json,
-      ...due(machine.dueAt(config, state, now)),
-    });
-    if (!written.ok)
-      warn(runtime, held.pending.record, "another worker took over before this one could settle", undefined);
-    return written.ok;
+    const next = { state: state as unknown as Json, ...due(machine.dueAt(config, state, now)) };
+    const written = await runtime.store.write(held.key, held.version, next);
+    if (written.ok) return { key: held.key, version: written.version, ...next };
+    warn(runtime, held.pending.record, "another worker took over before this one could settle", undefined);
+    return undefined;
   } catch (error) {
     warn(runtime, held.pending.record, "not settled; a later run will", error);
-    return false;
+    return undefined;
   }
 }
 

@@ -65,6 +65,20 @@ async function bodyOf(runtime: Runtime, tenant: string, version: string) {
   return body;
 }
 
+/** A configuration that was in force once, by its version; undefined: its body is there no more. @throws HeadgateError `objects.unavailable` */
+export async function formerConfig(
+  runtime: Runtime,
+  tenant: string,
+  version: string,
+): Promise<HeadgateConfig | undefined> {
+  try {
+    return (await bodyOf(runtime, tenant, version)).config;
+  } catch (error) {
+    if (error instanceof HeadgateError && error.code === "config.not_found") return undefined;
+    throw error;
+  }
+}
+
 /** The configuration in force, or undefined before the first `apply`. */
 export async function currentConfig(runtime: Runtime, tenant: string): Promise<AppliedConfig | undefined> {
   const stored = await runtime.store.load(keyOf(tenant));
@@ -79,6 +93,30 @@ export async function currentConfig(runtime: Runtime, tenant: string): Promise<A
     appliedAt: pointer.appliedAt,
     by: pointer.by,
   };
+}
+
+/** How long what another process puts in force may stay unseen by {@link recentConfig}; of this process it is seen at once. Real ms. */
+const RECENT_MS = 1_000;
+const recent = new WeakMap<
+  object,
+  Map<string, { readonly at: Millis; readonly read: Promise<AppliedConfig | undefined> }>
+>();
+
+/** The configuration that is in force or was a second ago: read once for everything that happens in that time. */
+export function recentConfig(runtime: Runtime, tenant: string): Promise<AppliedConfig | undefined> {
+  let byTenant = recent.get(runtime.objects);
+  if (!byTenant) recent.set(runtime.objects, (byTenant = new Map()));
+  const now = runtime.now();
+  const known = byTenant.get(tenant);
+  if (known && Math.abs(now - known.at) < RECENT_MS * runtime.speed) return known.read;
+  const entry = { at: now, read: currentConfig(runtime, tenant) };
+  byTenant.set(tenant, entry);
+  // A failure is not kept, and neither is that there is none yet.
+  const forget = () => {
+    if (byTenant.get(tenant) === entry) byTenant.delete(tenant);
+  };
+  entry.read.then((found) => found ?? forget(), forget);
+  return entry.read;
 }
 
 /** A value, and the same as it may be shown. */
@@ -180,6 +218,7 @@ export async function applyConfig(
   }
   const pointer: Pointer = { v: 1, version: next.version, appliedAt: runtime.now(), by: options.by };
   const written = await runtime.store.write(key, stored?.version ?? 0, { state: pointer as unknown as Json });
+  recent.get(runtime.objects)?.delete(tenant);
   if (!written.ok)
     throw new HeadgateError("config.conflict", "another configuration was applied at the same moment; plan again", {
       retryable: true,

@@ -26,7 +26,7 @@ const HELP: Readonly<Record<string, string>> = {
   alertmanager_alerts_received_total: "The total number of received alerts.",
   alertmanager_alerts_invalid_total: "The total number of received alerts that were invalid.",
   alertmanager_notifications_total: "Notifications that were attempted, by integration.",
-  alertmanager_notifications_failed_total: "Notifications that were given up, by integration.",
+  alertmanager_notifications_failed_total: "Notifications that were given up, by integration and reason.",
   alertmanager_notification_latency_seconds: "Time to deliver a notification, waits between tries included.",
   headgate_http_requests_total: "API requests by route, method and status.",
   headgate_http_request_seconds: "Time to answer an API request.",

@@ -2,7 +2,7 @@ import type { AggregateKey } from "../core/kernel/key.ts";
 import type { DecisionRecord, Mode, Trigger } from "../core/kernel/record.ts";
 import type { Action, ActionResult, Machine } from "../core/kernel/step.ts";
 import type { Millis } from "../core/kernel/time.ts";
-import type { Pending } from "../core/ports/store.ts";
+import type { Pending, Stored } from "../core/ports/store.ts";
 import type { TraceContext } from "./telemetry.ts";
 
 /** What one run decides about, with what, and how its actions are done. */
@@ -16,6 +16,8 @@ export interface RunRequest<C, S, I, A extends Action, R extends string> {
   readonly configVersion: string;
   readonly trigger: Trigger;
   readonly parent?: TraceContext;
+  /** The item as the caller has just loaded it, which saves a read: what was written since is found by the claim. */
+  readonly loaded?: Stored;
   /**
    * Reads the world. Called again for each attempt after a conflict. `attempt` is 0 only while nothing has happened since the
    * run began: above it (a conflict, a wait, another worker's actions finished) what was read earlier is out of date.
@@ -45,6 +47,8 @@ export interface RunResult<R extends string> {
   readonly results: readonly ActionResult[];
   /** Whether an earlier worker's unfinished actions were taken over on the way. */
   readonly recovered: boolean;
+  /** The item as this run has left it; absent where actions are still pending or somebody else has it. */
+  readonly stored?: Stored;
 }
 
 /** A claimed item: ours until the lease ends. */

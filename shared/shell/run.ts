@@ -57,7 +57,10 @@ async function tries<C, S, I, A extends Action, R extends string>(
   let status: "busy" | "conflict" = "conflict";
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     if (attempt > 0) await pause(runtime, attempt);
-    let stored = await within(runtime, "load", parent, () => runtime.store.load(key));
+    let stored =
+      attempt === 0 && request.loaded
+        ? request.loaded
+        : await within(runtime, "load", parent, () => runtime.store.load(key));
     if (stored?.pending) {
       const taken = await takeOver(runtime, request, stored, stored.pending, parent);
       if (taken === "settled") {
@@ -98,9 +101,16 @@ async function carryOut<C, S, I, A extends Action, R extends string>(
   const count = () =>
     runtime.telemetry.count("headgate_decisions_total", { noun: record.noun, reason, mode: record.mode });
   if (!decided.changed) {
-    await keepDue(runtime, request, key, stored, decided);
+    const kept = await keepDue(runtime, request, key, stored, decided);
     count();
-    return { status: "unchanged", reason, record, recorded: false, results: [] };
+    return {
+      status: "unchanged",
+      reason,
+      record,
+      recorded: false,
+      results: [],
+      ...(kept ? { stored: kept } : {}),
+    };
   }
   const leaseUntil = runtime.now() + leaseMs(runtime);
   const pending: Pending = { record, actions, attempts: 1 };
@@ -115,8 +125,15 @@ async function carryOut<C, S, I, A extends Action, R extends string>(
   count();
   runtime.telemetry.count("headgate_decisions_recorded_total", { noun: record.noun, reason, mode: record.mode });
   const held: Held<S> = { key, version: written.version, state, pending, leaseUntil };
-  const { results } = await within(runtime, "act", parent, () => act(runtime, request, held));
-  return { status: "decided", reason, record, recorded: true, results };
+  const ended = await within(runtime, "act", parent, () => act(runtime, request, held));
+  return {
+    status: "decided",
+    reason,
+    record,
+    recorded: true,
+    results: ended.results,
+    ...(ended.settled ? { stored: ended.settled } : {}),
+  };
 }
 
 /** Finishes what an earlier worker left: a new lease, one more attempt, then the same journal, act and settle. */
@@ -160,10 +177,12 @@ async function keepDue<C, S, I, A extends Action, R extends string>(
   key: AggregateKey,
   stored: Stored | undefined,
   { record, state }: Decided<S, A, R>,
-): Promise<void> {
+): Promise<Stored | undefined> {
   const dueAt = request.machine.dueAt(request.config, state, record.at);
-  if (dueAt === stored?.dueAt) return;
-  await runtime.store.write(key, stored?.version ?? 0, { state: record.stateAfter, ...due(dueAt) });
+  if (dueAt === stored?.dueAt) return stored;
+  const next = { state: record.stateAfter, ...due(dueAt) };
+  const written = await runtime.store.write(key, stored?.version ?? 0, next);
+  return written.ok ? { key, version: written.version, ...next } : undefined;
 }
 
 const conflict = (runtime: Runtime, noun: string): void =>

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createKey } from "../../functions/access/keys.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { iso } from "../../shared/core/kernel/time.ts";
 import { type ApiWorld, apiWorld } from "./api-kit.ts";
 import { alert, TENANT } from "./live-kit.ts";
@@ -293,6 +294,29 @@ describe("silences", () => {
     expect([answer.status, answer.json]).toEqual([status, json]);
   });
 
+  it("keep what API v2 has no words for when a client of it changes them: a night's silence does not become one of all day", async () => {
+    const own = await apiWorld();
+    const asked = {
+      matchers: ["alertname=Down"],
+      duration: "7d",
+      comment: "nights",
+      untilResolved: true,
+      recurs: [{ times: [{ start_time: "02:00", end_time: "04:00" }] }],
+      remind: { before: "1h", receiver: "pager" },
+    };
+    const made = (await own.send("/api/v1/alerting/silences", asked)).json;
+    const at = own.clock.now();
+    const matchers = [{ name: "alertname", value: "Down", isRegex: false, isEqual: true }];
+    for (const more of [{ matchers }, {}]) {
+      const { silenceID } = (await own.send(SILENCES, silence(at, { id: made.id, ...more }))).json;
+      const shown = (await own.get("/api/v1/alerting/silences")).json.items.find(
+        ({ id }: { readonly id: string }) => id === silenceID,
+      );
+      const { untilResolved, recurs, remind } = made.silence;
+      expect(shown).toMatchObject({ comment: "c", untilResolved, recurs, remind });
+    }
+  });
+
   it("keep their id when only the end changes, get another when the matchers do, and end twice without a fault", async () => {
     const own = await apiWorld();
     const at = own.clock.now();
@@ -333,6 +357,12 @@ describe("around it", () => {
     const answer = await own.call("POST", "/-/reload");
     expect([answer.status, answer.text]).toEqual([500, "failed to reload config: c.yml:3: unknown field\n"]);
     expect((await own.get("/api/v2/status")).status).toBe(200);
+    const fault = { file: "c.yml", line: 3, column: 2, path: "route", message: "no routes provided", value: "secret" };
+    const faulty = await apiWorld({
+      reload: () => Promise.reject(new HeadgateError("config.invalid", "c.yml has 1 fault", { faults: [fault] })),
+    });
+    const told = "failed to reload config: c.yml has 1 fault: c.yml:3:2 route: no routes provided\n";
+    expect((await faulty.call("POST", "/-/reload")).text).toBe(told);
   });
 
   it("answers API v1 with 410, whatever is asked of it", async () => {
@@ -354,6 +384,41 @@ describe("around it", () => {
     expect(text).toContain("alertmanager_config_last_reload_successful 1");
     expect(text).toMatch(/alertmanager_alerts_received_total\{status="firing",version="v2"\} \d+/);
     expect(text).toMatch(/alertmanager_alerts_invalid_total\{version="v2"\} \d+/);
+  });
+});
+
+describe("counts that take seconds", () => {
+  it("are kept for twenty times as long, at most a minute, and asked for once by scrapes at the same moment", async () => {
+    let [slowMs, lists] = [0, 0];
+    const own = await apiWorld({
+      over: ({ store }) => ({
+        store: {
+          ...store,
+          list: async (tenant, noun, options) => {
+            if (noun === "alerting-more") {
+              lists += 1;
+              own.clock.advance(slowMs);
+            }
+            return store.list(tenant, noun, options);
+          },
+        },
+      }),
+    });
+    const active = async () =>
+      /alertmanager_alerts\{state="active"\} (\d+)/.exec((await own.get("/metrics")).text)?.[1];
+    await own.post({ labels: { alertname: "A" } });
+    expect(await active()).toBe("1");
+    await own.post({ labels: { alertname: "B" } });
+    expect(await active()).toBe("2");
+    slowMs = 2_000;
+    lists = 0;
+    expect(await Promise.all([active(), active(), active()])).toEqual(["2", "2", "2"]);
+    expect(lists).toBe(1);
+    await own.post({ labels: { alertname: "C" } });
+    own.clock.advance(39_000);
+    expect(await active()).toBe("2");
+    own.clock.advance(2_000);
+    expect(await active()).toBe("3");
   });
 });
 

@@ -2,13 +2,13 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { shapes } from "../../functions/api/schemas.ts";
 import { type ApiWorld, apiWorld, ROUTED } from "./api-kit.ts";
-import { alert } from "./live-kit.ts";
+import { alert, type Over } from "./live-kit.ts";
 
 const BASE = "/api/v1/alerting";
 
 /** Two groups notified, one alert silenced. */
-async function told(): Promise<ApiWorld & { readonly page: string }> {
-  const w = await apiWorld();
+async function told(over?: Over): Promise<ApiWorld & { readonly page: string }> {
+  const w = await apiWorld(over ? { over } : {});
   await w.post(alert("Down", { severity: "page", cluster: "c1", instance: "a" }), alert("Slow", { instance: "b" }));
   await w.until(w.clock.now() + 11_000);
   const found = (await w.get(`${BASE}/alerts?filter=alertname%3D%22Down%22`)).json;
@@ -100,6 +100,21 @@ describe("a silence", () => {
     const ended = await w.call("DELETE", `${BASE}/silences/${made.json.id}`);
     expect(ended.json.silence.state).toBe("expired");
     expect((await w.get(`${BASE}/alerts`)).json.counts).toMatchObject({ firing: 2, suppressed: 0 });
+  });
+
+  it("says at once what it hides, though it was kept a moment after it was asked for", async () => {
+    const over: Over = ({ store, sleep }) => ({
+      store: {
+        ...store,
+        write: async (...args) => {
+          await sleep(5);
+          return store.write(...args);
+        },
+      },
+    });
+    const w = await told(over);
+    const made = await w.send(`${BASE}/silences`, { matchers: ["alertname=Down"], duration: "2h", comment: "planned" });
+    expect(made.json.silence).toMatchObject({ state: "active", matches: 1 });
   });
 
   it("may recur, end with its alerts and announce its end, but not to a receiver that is not there", async () => {

@@ -143,6 +143,32 @@ describe("what holds alerts back", () => {
     ]);
   });
 
+  test("an inhibited alert that is a source itself is told of when the other source is over early", () => {
+    const inhibitRules = [{ source: [is("alertname", "Down")], target: [is("n", "b")], equal: [] }];
+    const config = settings({ inhibitRules, route: { groupBy: ["n"] } });
+    const source = fires(0, down, { endsAt: 2_000 * S });
+    expect(told(config, [source, fires(0, other), ends(30 * S, down)])).toEqual([
+      "10 chat/webhook[0] first notification: +a",
+      "70 chat/webhook[0] all alerts resolved: -a",
+      "70 chat/webhook[0] first notification: +b",
+    ]);
+  });
+
+  test("of many sources the one that is left inhibits on", () => {
+    const inhibitRules = [{ source: [is("alertname", "Down")], target: [is("alertname", "Slow")], equal: [] }];
+    const config = settings({ inhibitRules, route: { groupBy: ["alertname"] } });
+    const nodes = Array.from({ length: 30 }, (_, index) => ({ alertname: "Down", n: `${index}` }));
+    const events = [
+      ...nodes.map((labels, index) => fires(0, labels, { endsAt: (1_000 + index) * S })),
+      fires(0, { alertname: "Slow" }),
+      ...nodes.slice(1).map((labels) => ends(20 * S, labels)),
+      ends(100 * S, nodes[0] as Labels),
+    ];
+    expect(told(config, events).filter((line) => line.includes("Slow"))).toEqual([
+      "130 chat/webhook[0] first notification: +Slow",
+    ]);
+  });
+
   test("a silence that ends lets the next tick tell", () =>
     expect(told(settings(), [silence(0, "s", "n", "a", 60 * S), fires(1 * S, down)])).toEqual([
       "71 chat/webhook[0] first notification: +a",

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkTrouble } from "../../functions/alerting/links.ts";
 import { apiWorld } from "./api-kit.ts";
 import { alert } from "./live-kit.ts";
 
@@ -69,6 +70,17 @@ describe("a link in a message", () => {
     await w.post(alert("Down"));
     await w.until(w.clock.now() + 11_000);
     expect(w.told[0]?.links).toBeUndefined();
+  });
+
+  it.each([
+    [undefined, undefined],
+    ["env:TEST_LINK_SECRET", undefined],
+    [
+      "env:TEST_LINK_SECRET_NOT_THERE",
+      "TEST_LINK_SECRET_NOT_THERE is not set in the environment of Headgate: messages have no links",
+    ],
+  ])("with the secret %s: whoever starts it is told %s", async (secret, told) => {
+    expect(await linkTrouble(secret)).toBe(told);
   });
 
   it("shows labels that strangers chose as text", async () => {

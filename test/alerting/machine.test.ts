@@ -352,6 +352,47 @@ describe("acknowledging and escalating", () => {
     expect(news.settled.toldSince).toBe(130_000);
   });
 
+  test("what one receiver missed and is told again is no news: an acknowledgement stays", () => {
+    const two = config({ ...given, integrations: [ref(0), ref(1)] });
+    const base = told();
+    const acknowledged = alertGroup.step(two, base, { kind: "acknowledge", by: "ada", comment: "on it" }, 50_000).state;
+    const input = seen(acknowledged, 70_000, ["a"], [], { escalates: ["r"] });
+    const missed = { firing: 1, resolved: 0, newFiring: 1, newResolved: 0 };
+    const again = play(
+      two,
+      acknowledged,
+      { ...input, integrations: { ...input.integrations, "webhook[1]": missed } },
+      70_000,
+    );
+    expect(again.actions.map(({ integration }) => integration.id)).toEqual(["webhook[1]"]);
+    expect(again.settled.ack).toMatchObject({ by: "ada" });
+    expect(again.settled.toldSince).toBe(base.toldSince);
+  });
+
+  test("a receiver that cannot be told is escalated from the first try on, and no try voids an acknowledgement", () => {
+    const tried = play(given, opened(given), seen(opened(given), 10_000, ["a"]), 10_000, "failed").settled;
+    expect(tried.toldSince).toBe(10_000);
+    const again = play(given, tried, seen(tried, 70_000, ["a"]), 70_000, "failed").settled;
+    expect(again.toldSince).toBe(10_000);
+    const { state } = alertGroup.step(given, again, { kind: "acknowledge", by: "ada", comment: "" }, 80_000);
+    const third = play(given, state, seen(state, 130_000, ["a"]), 130_000, "failed").settled;
+    expect(third.ack).toMatchObject({ by: "ada" });
+    const news = play(given, third, seen(third, 190_000, ["a", "b"]), 190_000, "failed").settled;
+    expect(news).not.toHaveProperty("ack");
+    expect(news.toldSince).toBe(190_000);
+    expect(play(given, news, seen(news, 250_000, ["a", "b"]), 250_000).settled).not.toHaveProperty("tried");
+  });
+
+  test("an escalation that could not be told is tried again at the next tick, and is not made anew", () => {
+    const due = told();
+    const at = (due.toldSince ?? 0) + 120_000;
+    const failed = play(given, due, seen(due, at, ["a"], [], { escalates: ["r"] }), at, "failed").settled;
+    const next = play(given, failed, seen(failed, at + 60_000, ["a"], [], { escalates: ["r"] }), at + 60_000);
+    expect(next.actions.map(({ receiver }) => receiver)).toEqual(["oncall"]);
+    expect(next.settled.escalated).toEqual(failed.escalated);
+    expect(next.settled.toldSince).toBe(due.toldSince);
+  });
+
   test("a repeat waits for a cooldown", () => {
     const state = told();
     const step = play(given, state, seen(state, 730_000, ["a"], [], { cooldownUntil: 800_000 }), 730_000);
@@ -365,19 +406,77 @@ test("a group's name follows from its route and labels alone", () => {
   expect(groupSubject({ routeId: "{}", labels: { a: "2" } })).not.toBe(subject);
 });
 
-test("every reason has words that begin with the group", () => {
-  const reasons: readonly AlertingReason[] = ["opened", "notified_first", "held_silenced", "escalated", "dormant"];
-  for (const reason of reasons) {
-    const record = decision({
+describe("what a record reads like", () => {
+  const read = (reason: AlertingReason, actions: readonly unknown[] = [], statuses: readonly string[] = []) =>
+    decision({
       at: 1_700_000_000_000,
       noun: "alerting",
       reason,
       config: config() as never,
-      actions: [],
+      actions: actions as never,
+      outcomes:
+        statuses.length === 0
+          ? []
+          : [
+              {
+                phase: "performed",
+                at: 1_700_000_000_001,
+                text: "",
+                results: statuses.map((status, index) => ({
+                  key: `k${index}`,
+                  status: status as "done",
+                  at: 1_700_000_000_001,
+                  detail: "answered 503",
+                })),
+              },
+            ],
     });
-    expect(sentence(record)).toMatch(/^\{\}:\{alertname="Down"\} (?!.*_)/);
-    expect(explain(record).at(-1)).toBe(`reason: ${reason}`);
-  }
+  const tell = (index: number, receiver: string, reason: string, firing = 1, resolved = 0) => ({
+    type: "notify",
+    key: `k${index}`,
+    receiver,
+    integration: { id: "webhook[0]" },
+    reason,
+    firing: { count: firing },
+    resolved: { count: resolved },
+  });
+  const first = [tell(0, "pager", "first notification")];
+
+  test("every reason has words that begin with the group", () => {
+    const reasons: readonly AlertingReason[] = ["opened", "notified_first", "held_silenced", "escalated", "dormant"];
+    for (const reason of reasons) {
+      const record = read(reason);
+      expect(sentence(record)).toMatch(/^Down (?!.*_)/);
+      expect(explain(record).at(-1)).toBe(`reason: ${reason}`);
+    }
+  });
+
+  test.each([
+    ["a first page", read("notified_first", first), "Down: tells pager/webhook[0] for the first time, 1 firing"],
+    [
+      "one that arrived",
+      read("notified_first", first, ["done"]),
+      "Down: told pager/webhook[0] for the first time, 1 firing",
+    ],
+    [
+      "one that did not",
+      read("notified_first", first, ["failed"]),
+      "Down: could not tell pager/webhook[0] for the first time, 1 firing (answered 503)",
+    ],
+    [
+      "an escalation beside a repeat",
+      read("escalated", [tell(0, "pager", "repeat interval elapsed", 2, 1), tell(1, "boss", "escalated", 2, 1)]),
+      "Down: tells pager/webhook[0] again and boss/webhook[0] as nobody has acknowledged, 2 firing, 1 resolved",
+    ],
+    [
+      "many receivers",
+      read(
+        "notified_all_resolved",
+        [0, 1, 2, 3, 4].map((index) => tell(index, `r${index}`, "all alerts resolved", 0, 3)),
+      ),
+      "Down: tells r0/webhook[0], r1/webhook[0], r2/webhook[0] and 2 more that it is over, 3 resolved",
+    ],
+  ])("%s", (_, record, text) => expect(sentence(record)).toBe(text));
 });
 
 test("an entry of the log carries what the receiver wants back", () =>

@@ -41,6 +41,74 @@ describe("taking alerts", () => {
     ]);
   });
 
+  it("one integration of a receiver that hangs holds up no other, whatever the number of groups", async () => {
+    const w = liveWorld();
+    await w.apply(SIMPLE.replace("[alertname]", "['...']").concat("  - url: http://127.0.0.1:2/\n"));
+    await w.post(...Array.from({ length: 150 }, (_, index) => alert("Down", { instance: `${index}` })));
+    const hang = Promise.withResolvers<void>();
+    let second = 0;
+    const told = Promise.withResolvers<void>();
+    w.answers.next = async ({ integration }) => {
+      if (integration.id === "webhook[0]") await hang.promise;
+      else if ((second += 1) === 150) told.resolve();
+      return { ok: true, detail: "200" };
+    };
+    w.clock.advance(10 * SECOND_MS);
+    const going = w.sweep();
+    try {
+      await told.promise;
+    } finally {
+      hang.resolve();
+      await going;
+    }
+    expect(w.told).toHaveLength(300);
+  });
+
+  it("opens new groups beside the writing of their rows, so that one commit holds both", async () => {
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const w = liveWorld(({ store }) => ({
+      store: {
+        ...store,
+        write: async (key, version, next) => {
+          begun.push(`${key.noun} after ${ended.length}`);
+          const written = await store.write(key, version, next);
+          ended.push(key.noun);
+          return written;
+        },
+      },
+    }));
+    await w.apply(SIMPLE);
+    await w.post(alert("Down", { instance: "a" }));
+    expect(begun.sort()).toEqual(["alerting after 0", "alerting-event after 0", "alerting-more after 0"]);
+  });
+
+  it("loses nothing where a group that was opened beside its rows is emptied before they are there", async () => {
+    let held: Promise<void> | undefined;
+    const w = liveWorld(({ store }) => ({
+      store: {
+        ...store,
+        write: async (key, version, next) => {
+          if (key.noun === "alerting-more") await held;
+          return store.write(key, version, next);
+        },
+      },
+    }));
+    await w.apply(SIMPLE);
+    const rows = Promise.withResolvers<void>();
+    held = rows.promise;
+    const posted = w.post(alert("Down", { instance: "a" }));
+    // The rows take longer than group_wait: whoever looks in the meantime sees a group of nobody.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await w.groups()).toHaveLength(1);
+    await w.until(w.clock.now() + 15 * SECOND_MS);
+    expect(w.told).toEqual([]);
+    rows.resolve();
+    await posted;
+    await w.until(w.clock.now() + MINUTE_MS);
+    expect(w.told.map(shape)).toEqual(["firing a"]);
+  });
+
   it("refuses what is above the stated limit as a whole, keeps what it accepted, and takes more in the next minute", async () => {
     const w = liveWorld();
     await w.apply(SIMPLE, "  limits: { alertsPerMinute: 3 }\n");
@@ -82,6 +150,20 @@ describe("taking alerts", () => {
     await alerts.send(TENANT, [own]);
     await w.until(w.clock.now() + 20 * SECOND_MS);
     expect([elsewhere, w.told.map(shape)]).toEqual([[1, 1], ["firing a"]]);
+  });
+
+  it("takes no alert of a rule for over because a fast clock had no time to hear of it again", async () => {
+    const w = liveWorld(() => ({ speed: 600 }));
+    await w.apply(SIMPLE);
+    const alerts = withOwnRouting(() => w.runtime, { send: async () => {} });
+    const start = w.clock.now();
+    const down = { labels: { alertname: "Down", instance: "a" }, annotations: {}, startsAt: start };
+    await alerts.send(TENANT, [{ ...down, endsAt: start + 4 * MINUTE_MS }]);
+    await w.until(start + HOUR_MS);
+    expect(w.told.map(shape)).toEqual(["firing a"]);
+    await alerts.send(TENANT, [{ ...down, endsAt: w.clock.now() }]);
+    await w.until(w.clock.now() + 5 * MINUTE_MS);
+    expect(w.told.map(shape)).toEqual(["firing a", "resolved a"]);
   });
 
   it("sees all of 200 posts at once that form one group, in one notification", async () => {

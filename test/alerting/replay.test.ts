@@ -61,11 +61,26 @@ describe("a file of events", () => {
       '{"at": 0, "alerts": [{"labels": {"a": "b"}, "startsAt": 5}]}\n\n{"at": "1970-01-01T00:00:01Z", "expire": "x"}\n',
     );
     expect(read).toMatchObject({
-      numeric: true,
+      unitMs: 1,
       faults: [],
       events: [
         { at: 0, alerts: [{ startsAt: 5 }] },
         { at: 1_000, expire: "x" },
+      ],
+    });
+  });
+
+  test("numbers that are instants of our days in seconds are seconds throughout the file", () => {
+    const lines = [
+      { at: 1_767_225_600, alerts: [{ labels: { a: "b" }, endsAt: 1_767_225_660.5 }] },
+      { at: 1_767_225_630.25, silence: { matchers: [{ name: "a", value: "b" }], endsAt: 1_767_225_700 } },
+    ];
+    expect(readEvents(lines.map((line) => JSON.stringify(line)).join("\n"))).toMatchObject({
+      unitMs: 1_000,
+      faults: [],
+      events: [
+        { at: 1_767_225_600_000, alerts: [{ endsAt: 1_767_225_660_500 }] },
+        { at: 1_767_225_630_250, silence: { startsAt: 1_767_225_630_250, endsAt: 1_767_225_700_000 } },
       ],
     });
   });
@@ -78,8 +93,8 @@ describe("a file of events", () => {
     ['{"at": 0, "alerts": [], "expire": "x"}', "(event)", /has several of/],
     ['{"at": 0, "alert": []}', "(event)", /has none of/],
     ['{"at": 0, "alerts": [], "more": 1}', "more", /is not known/],
-    ['{"at": 0, "alerts": [{"labels": {}}]}', "alerts[0]", /at least one label pair required/],
-    ['{"at": 0, "silence": {"matchers": []}}', "silence", /matcher set 0 is empty/],
+    ['{"at": 0, "alerts": [{"labels": {"a": 1}}]}', "alerts[0]", /labels.a must be text/],
+    ['{"at": 0, "silence": {"matchers": {}}}', "silence", /matchers must be a list/],
     ['{"at": 0, "expire": 5}', "expire", /must be text/],
     ['{"at": 0, "config": "x.yml"}', "config", /cannot be loaded here/],
   ])("%s is a fault with its line", (line, path, message) => {
@@ -89,6 +104,38 @@ describe("a file of events", () => {
 });
 
 describe("alerts replay", () => {
+  test("what Alertmanager refuses is refused alone: the others of its batch count, and the replay goes on", async () => {
+    const config = await file(
+      "lone.yml",
+      "route: {receiver: r, group_wait: 1s}\nreceivers: [{name: r, webhook_configs: [{url: http://x}]}]",
+    );
+    const late = "2026-01-01T00:05:00.001Z";
+    const lines = [
+      { at: "2026-01-01T00:00:00Z", alerts: [{ labels: {} }, { labels: { a: "" } }, { labels: { a: "kept" } }] },
+      {
+        at: "2026-01-01T00:00:00Z",
+        alerts: [{ labels: { a: "b" }, startsAt: "2026-01-01T00:00:02Z", endsAt: "2026-01-01T00:00:01Z" }],
+      },
+      { at: "2026-01-01T00:00:00Z", alerts: [{ labels: { a: "starts after its assumed end" }, startsAt: late }] },
+      { at: "2026-01-01T00:00:00Z", silence: { matchers: [{ name: "a", value: ".*", isRegex: true }], endsAt: late } },
+    ];
+    const events = await file("lone.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"));
+    const { status, stdout, stderr } = await ran(alertsReplayVerb, { config, events, json: true });
+    const { notifications, refused } = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(
+      notifications.map((one: { alerts: { labels: object }[] }) => one.alerts.map(({ labels }) => labels)),
+    ).toEqual([[{ a: "kept" }], [{ a: "kept" }]]);
+    expect(refused.map(({ message }: { message: string }) => message)).toEqual([
+      "at least one label pair required",
+      "at least one label pair required",
+      "start time must be before end time",
+      "start time must be before end time",
+      "invalid silence: matcher set 0: at least one matcher must not match the empty string",
+    ]);
+    expect(stderr).toContain("at least one label pair required");
+  });
+
   const options = { config: `${EXAMPLES}/alertmanager.yml`, events: `${EXAMPLES}/night.jsonl` };
 
   test("prints every notification with its alerts, times as the events have them", async () => {
@@ -134,6 +181,15 @@ describe("alerts replay", () => {
       expect.objectContaining({ at: 3_000, receiver: "b", reason: "first notification" }),
       expect.objectContaining({ receiver: "b", reason: "all alerts resolved" }),
     ]);
+  });
+
+  test("lines that a server has kept about its own configurations are passed over", async () => {
+    const events = await file(
+      "kept.jsonl",
+      '{"at": 1000, "alerts": [{"labels": {"a": "b"}, "endsAt": 3600000}]}\n{"at": 2000, "config": "cfg_0123456789abcdef", "was": "cfg_1"}\n',
+    );
+    const { stdout } = await ran(alertsReplayVerb, { ...options, events, json: true });
+    expect(JSON.parse(stdout).counts).toMatchObject({ events: 1, alerts: 1 });
   });
 
   test("against another configuration it tells what differs, and can be a gate", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { emitYaml } from "../../shared/core/alerting/settings/emit.ts";
 import { shownSettings } from "../../shared/core/alerting/settings/redact.ts";
-import { settingsOf } from "./settings-kit.ts";
+import { readText, settingsOf } from "./settings-kit.ts";
 
 const scalar = (value: string): string => emitYaml({ entries: [{ key: "k", value }] });
 const reads = (yaml: string): unknown => parseDocument(yaml, { version: "1.1" }).toJS();
@@ -167,5 +167,28 @@ receivers:
     const shown = integrations.map(shownSettings);
     expect(JSON.stringify(shown)).not.toContain("s3cret");
     expect(JSON.stringify(shown)).toContain("open");
+  });
+});
+
+describe("faults of a file", () => {
+  it("show no secret, also where it stands in the wrong form or in an address that is none", () => {
+    const faultsOf = (integration: string) => {
+      const read = readText(`route: {receiver: r}\nreceivers:\n- name: r\n  ${integration}\n`);
+      return JSON.stringify(read.ok ? "no fault" : read.faults);
+    };
+    for (const integration of [
+      "webhook_configs: [{url: 'http://x', http_config: {http_headers: {x-key: {secrets: s3cret}}}}]",
+      "webhook_configs: [{url: 'http://x', http_config: {proxy_connect_header: {a: s3cret}}}]",
+      "webhook_configs: [{url: 'http://x', http_config: {proxy_url: 'http://u:s3cret@[::1'}}]",
+      "webhook_configs: [{url: 'http://x', http_config: {authorization: {credentials: [s3cret]}}}]",
+      "webhook_configs: [{url: 'http://u:s3cret@h:port/s3cret'}]",
+      "discord_configs: [{webhook_url: 'ftp://h/s3cret'}]",
+      "pagerduty_configs: [{routing_key: {a: s3cret}}]",
+      "slack_configs: [{channel: c, api_url: '://s3cret'}]",
+    ]) {
+      const told = faultsOf(integration);
+      expect(told, integration).toContain('"path"');
+      expect(told, integration).not.toContain("s3cret");
+    }
   });
 });

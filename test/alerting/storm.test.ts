@@ -37,6 +37,11 @@ describe("a storm", () => {
     const down = w.told.filter(({ groupLabels }) => groupLabels["alertname"] === "Down");
     expect(down.map(({ alerts }) => alerts.filter(({ status }) => status === "resolved").length)).toEqual([0, STORM]);
     expect(await w.count("alerting-more")).toBe(0);
+    // Those that have left are known for a while, only some of so many.
+    const [base] = (await w.base.store.list("default", "alerting-base", { limit: 10 })).items;
+    expect(await w.count("alerting-base")).toBe(2);
+    expect(JSON.stringify(base?.state).length).toBeLessThan(400);
+    await w.until(start + 40 * MINUTE_MS);
     expect(await w.count("alerting-base")).toBe(0);
   });
 });

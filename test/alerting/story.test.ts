@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { expireSilence, putSilence } from "../../functions/alerting/silence-store.ts";
 import { type AlertEvent, replayAlerts } from "../../shared/core/alerting/engine.ts";
 import { validatePosted } from "../../shared/core/alerting/merge.ts";
-import type { AlertmanagerSettings } from "../../shared/core/alerting/types.ts";
+import type { AlertingConfig, AlertmanagerSettings } from "../../shared/core/alerting/types.ts";
 import { iso } from "../../shared/core/kernel/time.ts";
 import { seeded } from "../shell/simulation/scheduler.ts";
 import { configOf, liveWorld, TENANT } from "./live-kit.ts";
@@ -87,13 +87,21 @@ describe("what is replayed is what happened", () => {
     async (seed) => {
       const random = seeded(seed);
       const file = fileOf(random);
+      const other = fileOf(random);
       const world = liveWorld(undefined, seed);
       await world.apply(file);
       const start = world.clock.now();
       const ids: string[] = [];
       const events: AlertEvent[] = [];
-      for (const { at, alerts, silence, expire } of happenings(random, start)) {
+      for (const [index, { at, alerts, silence, expire }] of happenings(random, start).entries()) {
         await world.until(at);
+        // Half of the worlds get another configuration on the way.
+        if (index === 20 && seed % 2 === 0) {
+          await world.apply(other);
+          await world.reroute();
+          events.push({ at, config: configOf(other).config.alerting as AlertingConfig });
+          continue;
+        }
         if (alerts) {
           await world.post(...alerts);
           const read = alerts.map((one) => validatePosted(one));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../functions/api/app.ts";
 import { ROUTED } from "../alerting/api-kit.ts";
@@ -39,7 +42,7 @@ describe("headgate alerts", () => {
   });
 
   it("silences as amtool does: a bare first word is the alert's name; what it hides can be seen before", async () => {
-    expect((await cli("preview", "Down")).stdout).toContain("it would hide 1 alerts (1 match) from pager");
+    expect((await cli("preview", "Down")).stdout).toContain("it would hide 1 alert from pager");
     const made = await cli("silence", "Down", "instance=~a|b", "--comment", "work", "--duration", "2h");
     expect([made.status, made.stdout.trim()]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect((await cli("list")).stdout).toContain("silenced by local: work");
@@ -53,6 +56,33 @@ describe("headgate alerts", () => {
     expect((await cli("comment", id, "disk replaced")).stdout).toContain("noted: grp_");
     expect((await cli("list")).stdout).toContain("acknowledged by ada (local)");
     expect((await cli("ack", id, "--undo")).stdout).toContain("taken back");
+  });
+
+  it("plays what came of late against another file, beside what was in force, and fails where that sends something else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-replay-"));
+    try {
+      const [same, other] = [join(folder, "same.yml"), join(folder, "other.yml")];
+      writeFileSync(same, ROUTED);
+      writeFileSync(other, ROUTED.replace("receiver: pager", "receiver: rest"));
+      const args = ["replay", "--from", "-7d", "--exit-code", "--against"];
+      const kept = await cli(...args, same);
+      expect([kept.status, kept.stdout]).toEqual([0, expect.stringContaining("the same notifications")]);
+      const gate = await cli(...args, other);
+      expect([gate.status, gate.stdout]).toEqual([1, expect.stringMatching(/not with the candidate:\n.*\n.*pager/)]);
+      const files = await cli(...args, other, "--config", same);
+      expect([files.status, files.stdout]).toEqual([1, expect.stringMatching(/only here:\n.*\n.*pager/)]);
+      expect((await cli("replay", "--from", "7 days", "--against", same)).status).toBe(2);
+      expect((await cli("replay", "--from", "7d")).stderr).toContain("--config FILE is missing");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("takes a length of time wherever it takes an instant", async () => {
+    expect((await cli("history", "--from", "1h")).stdout).toContain("pager/webhook[0]");
+    expect((await cli("history", "--to", "1h")).stdout.trim()).toBe("no notifications");
+    expect((await cli("stats", "--from", "1h")).stdout).toContain("1 notifications");
+    expect((await cli("stats", "--from", "yesterday")).status).toBe(2);
   });
 
   it("exports the history as lines", async () => {

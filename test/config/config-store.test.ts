@@ -3,7 +3,7 @@ import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Store } from "../../shared/core/ports/store.ts";
 import { memoryStore } from "../../shared/edge/memory-store.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
-import { applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
+import { applyConfig, currentConfig, planConfig, recentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { memoryObjects } from "../fakes/memory-objects.ts";
 
@@ -18,6 +18,46 @@ const world = (store: Store = memoryStore(() => 1_000)) => {
   const objects = memoryObjects({ now: () => 1_000 });
   return { now: () => 1_000, store, objects } as unknown as Runtime;
 };
+
+describe("the configuration that was in force a second ago", () => {
+  const clocked = () => {
+    const clock = { now: 1_000, loads: 0 };
+    const kept = memoryStore(() => clock.now);
+    const load: Store["load"] = (key) => {
+      clock.loads += 1;
+      return kept.load(key);
+    };
+    const now = () => clock.now;
+    const process = (objects = memoryObjects({ now })) =>
+      ({ now, speed: 1, store: { ...kept, load }, objects }) as unknown as Runtime;
+    return { clock, process };
+  };
+
+  test("is read once a second, and anew as soon as this process puts another one in force", async () => {
+    const { clock, process } = clocked();
+    const runtime = process();
+    expect(await recentConfig(runtime, "default")).toBeUndefined();
+    await applyConfig(runtime, "default", parse(8), { by: "ana" });
+    clock.loads = 0;
+    for (let times = 0; times < 5; times += 1)
+      expect((await recentConfig(runtime, "default"))?.version).toBe(parse(8).version);
+    expect(clock.loads).toBe(1);
+    await applyConfig(runtime, "default", parse(9), { by: "ana" });
+    expect((await recentConfig(runtime, "default"))?.version).toBe(parse(9).version);
+  });
+
+  test("of another process is seen a second later, and none is nothing to be kept", async () => {
+    const { clock, process } = clocked();
+    const one = process();
+    const other = { ...process(), objects: { ...one.objects } };
+    expect(await recentConfig(other, "default")).toBeUndefined();
+    await applyConfig(one, "default", parse(8), { by: "ana" });
+    expect((await recentConfig(other, "default"))?.version).toBe(parse(8).version);
+    await applyConfig(one, "default", parse(9), { by: "ana" });
+    clock.now += 1_000;
+    expect((await recentConfig(other, "default"))?.version).toBe(parse(9).version);
+  });
+});
 
 describe("the configuration in force", () => {
   test("is nothing before the first apply", async () => {

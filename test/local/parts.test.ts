@@ -103,7 +103,16 @@ test("the console's files are served with their types; its own addresses give it
 });
 
 test("paths of the API are never the console's", () => {
-  for (const path of ["/api/v1/services", "/metrics", "/health", "/live", "/ready", "/openapi.json"])
+  for (const path of [
+    "/api/v1/services",
+    "/metrics",
+    "/health",
+    "/live",
+    "/ready",
+    "/openapi.json",
+    "/hooks/alerting/x",
+    "/-/healthy",
+  ])
     expect(isConsolePath("GET", path)).toBe(false);
   expect(isConsolePath("GET", "/apix")).toBe(true);
   expect(isConsolePath("POST", "/")).toBe(false);
@@ -223,4 +232,16 @@ test("the same conclusion about a service is printed once until something change
   expect(lines).toHaveLength(4);
   print(record("at_max"));
   expect(lines).toHaveLength(5);
+  // Groups come, go and have no news all day: only what is sent, or kept back from somebody, is worth a line.
+  const group = (reason: string, actions: DecisionRecord["actions"] = []) => ({
+    ...record(reason, actions),
+    noun: "alerting",
+    subject: "grp_1",
+  });
+  for (const quiet of ["opened", "held_nothing_new", "dropped_resolved", "dormant", "forgotten", "rerouted"])
+    print(group(quiet));
+  expect(lines).toHaveLength(5);
+  print(group("notified_first", act));
+  print(group("held_silenced"));
+  expect(lines).toHaveLength(7);
 });

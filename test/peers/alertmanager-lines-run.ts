@@ -21,8 +21,8 @@ export interface LinesRun {
   readonly told: readonly (readonly (readonly Told[])[])[];
 }
 
-/** Notifications may be this far apart. */
-const APART_MS = 300;
+/** Notifications may be this far apart; ticks of a group are a second apart at the least. */
+const APART_MS = 450;
 /** After the last event everything that is going to be told has been. */
 const REST_MS = 500;
 

@@ -32,6 +32,8 @@ export interface LineTree {
   readonly page: LineRoute;
   readonly loud: LineRoute;
   readonly inhibit: boolean;
+  /** There is another route with the key and the receiver of `page`, which has the interval of `loud`. */
+  readonly twin: boolean;
 }
 
 export type LineEvent =
@@ -97,6 +99,7 @@ const tree: fc.Arbitrary<LineTree> = fc.record({
   page: lineRoute,
   loud: lineRoute,
   inhibit: fc.boolean(),
+  twin: fc.constantFrom(false, false, true),
 });
 
 const second = fc.nat(LENGTH_S - 4);
@@ -194,11 +197,20 @@ export function linesConfig(
     global: { resolve_timeout: `4s${ENDS_MS}ms` },
     route: {
       receiver: "none",
-      routes: trees.map(([line, { all, page, loud }]) => ({
+      routes: trees.map(([line, { all, page, loud, twin }]) => ({
         ...route(line, "all", all),
         matchers: [`line="${line}"`],
         routes: [
-          { ...route(line, "page", page), matchers: ['sev="page"'], continue: page.continue },
+          { ...route(line, "page", page), matchers: ['sev="page"'], continue: page.continue || twin },
+          ...(twin
+            ? [
+                {
+                  ...route(line, "page", { ...page, intervalS: loud.intervalS }),
+                  matchers: ['sev="page"'],
+                  continue: page.continue,
+                },
+              ]
+            : []),
           {
             ...route(line, "loud", loud),
             matchers: ['sev=~"page|warn"', 'alertname!="Slow"'],
@@ -210,8 +222,7 @@ export function linesConfig(
     inhibit_rules: trees
       .filter(([, { inhibit }]) => inhibit)
       .map(([line]) => ({
-        // One source an instance: of several, 0.34.0 keeps one and later ones keep all.
-        source_matchers: [`line="${line}"`, 'sev="page"', 'alertname="Down"'],
+        source_matchers: [`line="${line}"`, 'sev="page"'],
         target_matchers: [`line="${line}"`, 'sev=~"warn|info"'],
         equal: ["inst"],
       })),

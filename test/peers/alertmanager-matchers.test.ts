@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { fingerprintOf } from "../../shared/core/alerting/fingerprint.ts";
 import { byMatcher, compileMatchers, matchersText } from "../../shared/core/alerting/matchers/match.ts";
 import { type MatcherMode, parseMatcher, parseMatchers } from "../../shared/core/alerting/matchers/parse.ts";
-import { type Alertmanager, absent, amtool, startAlertmanager, startHeadgate } from "./alertmanager.ts";
+import { type Alertmanager, absent, amtool, startAlertmanager, startBoth } from "./alertmanager.ts";
 import { alertLabels } from "./alertmanager-config.ts";
 import { difference } from "./alertmanager-observe.ts";
 import { cases, SEED, search } from "./seeded.ts";
@@ -147,7 +147,7 @@ describe.skipIf(SKIPPED !== undefined)(`matchers agree with Alertmanager${SKIPPE
   );
 
   it("random filters to both servers: the same status, text and alerts", async () => {
-    const [real, ours] = await Promise.all([startAlertmanager({ config }), startHeadgate({ config })]);
+    const { real, ours } = await startBoth({ config });
     try {
       for (const one of [real, ours]) await one.post(LABELS.map((labels) => ({ labels })));
       const differs = async (text: string) => {

@@ -42,15 +42,15 @@ export interface Recorder {
   readonly bodies: (prefix: string) => readonly (WebhookBody & { readonly at: Millis; readonly path: string })[];
   /** Resolves when `enough` holds, which is asked after each request; or after so many milliseconds, and tells which. */
   readonly until: (enough: () => boolean, withinMs: number) => Promise<boolean>;
-  /** Answers of paths that begin so, until it is set again. */
-  readonly answer: (prefix: string, status: number) => void;
+  /** Answers of paths that begin so, and after how long, until it is set again. */
+  readonly answer: (prefix: string, status: number, afterMs?: number) => void;
   readonly close: () => Promise<void>;
 }
 
 /** A loopback server that keeps what it is sent. */
 export async function startRecorder(): Promise<Recorder> {
   const received: Received[] = [];
-  const answers = new Map<string, number>();
+  const answers = new Map<string, { readonly status: number; readonly afterMs: number }>();
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -58,8 +58,10 @@ export async function startRecorder(): Promise<Recorder> {
     request.on("end", () => {
       const path = (request.url ?? "").slice(1);
       received.push({ at: Date.now(), path, headers: request.headers, text: Buffer.concat(parts).toString("utf8") });
-      const status = [...answers].findLast(([prefix]) => path.startsWith(prefix))?.[1] ?? 200;
-      response.writeHead(status, { "content-type": "application/json" }).end("{}");
+      const said = [...answers].findLast(([prefix]) => path.startsWith(prefix))?.[1];
+      const answer = () => response.writeHead(said?.status ?? 200, { "content-type": "application/json" }).end("{}");
+      if (said && said.afterMs > 0) setTimeout(answer, said.afterMs);
+      else answer();
       for (const look of waiting) look();
     });
   });
@@ -87,7 +89,7 @@ export async function startRecorder(): Promise<Recorder> {
         waiting.add(look);
         look();
       }),
-    answer: (prefix, status) => void answers.set(prefix, status),
+    answer: (prefix, status, afterMs = 0) => void answers.set(prefix, { status, afterMs }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

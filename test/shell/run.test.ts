@@ -33,6 +33,31 @@ describe("a run", () => {
     ]);
   });
 
+  test("reads nothing where it is given what was just loaded, and tells how it has left the item", async () => {
+    const on = stage();
+    const first = await run(on.runtime, on.request);
+    expect(first.stored).toEqual(await on.item());
+    on.calls.length = 0;
+    const loaded = await on.item();
+    expect(await run(on.runtime, { ...on.request, ...(loaded ? { loaded } : {}) })).toMatchObject({
+      status: "unchanged",
+      stored: loaded,
+    });
+    expect(on.calls).toEqual([]);
+  });
+
+  test("that was given what is out of date decides by what is there, once", async () => {
+    const on = stage();
+    await run(on.runtime, on.request);
+    const loaded = await on.item();
+    on.seen.wanted += 3;
+    await run(on.runtime, on.request);
+    const before = await on.records();
+    const done = await run(on.runtime, { ...on.request, ...(loaded ? { loaded } : {}) });
+    expect(done.status).toBe("unchanged");
+    expect(await on.records()).toEqual(before);
+  });
+
   test("that changes nothing writes nothing, and still says why", async () => {
     const on = stage();
     await run(on.runtime, on.request);

@@ -24,6 +24,17 @@ export const logExpiry = (at: Millis, repeatIntervalMs: DurationMs): Millis =>
 export const remembered = (entry: LogEntry, now: Millis, collectedAt: Millis = now - LOG_GRACE_MS): boolean =>
   entry.expiresAt > collectedAt;
 
+/** Two memories of one group key and receiver as one: of each integration the latest entry. */
+export const newest = (
+  a: Readonly<Record<string, LogEntry>>,
+  b: Readonly<Record<string, LogEntry>>,
+): Readonly<Record<string, LogEntry>> => {
+  const both: Record<string, LogEntry> = { ...a };
+  for (const [key, entry] of Object.entries(b))
+    if (!Object.hasOwn(a, key) || (a[key] as LogEntry).at < entry.at) both[key] = entry;
+  return both;
+};
+
 /**
  * Whether an integration is notified at a flush, and why; undefined: it is not. In upstream's order (its dedup stage): nothing known →
  * only if something fires; newly firing; nothing fires → only to clear what was told as firing, whether or not resolved alerts are

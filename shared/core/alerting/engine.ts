@@ -1,5 +1,6 @@
 import { hash64 } from "../kernel/hash.ts";
 import { DAY_MS, type Millis } from "../kernel/time.ts";
+import { STARTS_AFTER_END } from "./merge.ts";
 import { type Compiled, compileConfig } from "./replay-config.ts";
 import { type ReplayGroup, replayGroups } from "./replay-groups.ts";
 import { agenda } from "./replay-heap.ts";
@@ -61,7 +62,14 @@ export function replayAlerts(
   };
   const apply = (event: AlertEvent): void => {
     if ("alerts" in event) {
-      const rows = event.alerts.map((alert) => known.put(alert, event.at, compiled.resolveTimeoutMs));
+      for (const message of event.refused ?? []) refused.push({ at: event.at, message });
+      const assumedEnd = event.at + compiled.resolveTimeoutMs;
+      const valid = event.alerts.filter(
+        ({ startsAt, endsAt = assumedEnd }) => !(startsAt !== undefined && startsAt > endsAt),
+      );
+      for (let count = valid.length; count < event.alerts.length; count += 1)
+        refused.push({ at: event.at, message: STARTS_AFTER_END });
+      const rows = valid.map((alert) => known.put(alert, event.at, compiled.resolveTimeoutMs));
       alerts += rows.length;
       for (const row of rows) groups.source(compiled, row, event.at);
       for (const row of rows) route(row, event.at);

@@ -47,7 +47,7 @@ function holdReason(
 
 /** A state without what ends when all that was told of is resolved. */
 export function ended(state: GroupState): GroupState {
-  const { toldSince: _told, escalated: _escalated, ack: _ack, ...rest } = state;
+  const { toldSince: _told, escalated: _escalated, ack: _ack, tried: _tried, ...rest } = state;
   return rest;
 }
 
@@ -103,6 +103,13 @@ export function flush(config: GroupConfig, state: GroupState, input: FlushInput)
   return deliver(config, state, input, told, { clears, lastOnes }, trace);
 }
 
+/** Whether a receiver has been told of all that fires: then it is no news that another one has not. */
+const someoneKnows = (config: GroupConfig, { integrations }: FlushInput): boolean =>
+  targetsOf(config).some(({ to }) => {
+    const counts = Object.hasOwn(integrations, to) ? integrations[to] : undefined;
+    return counts?.entryAt !== undefined && counts.newFiring === 0;
+  });
+
 function deliver(
   config: GroupConfig,
   state: GroupState,
@@ -114,7 +121,10 @@ function deliver(
   const { flight: _flight, ...before } = state;
   const silent = told.filter((one) => one.silent);
   const loud = told.filter((one) => !one.silent);
-  const news = told.some(({ reason }) => reason === "first notification" || reason === "new alerts added");
+  const news =
+    told.some(({ reason }) => reason === "first notification" || reason === "new alerts added") &&
+    state.tried !== input.firing.digest &&
+    !someoneKnows(config, input);
   // Something new makes an acknowledgement of the old void, and the time until an escalation starts again.
   const base: GroupState = news || input.firing.count === 0 ? ended(before) : before;
   const escalated = loud.flatMap(({ reason, target }) => (reason === "escalated" && target.rule ? [target.rule] : []));

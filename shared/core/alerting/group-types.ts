@@ -69,7 +69,7 @@ export interface GroupState {
   /** `new`: nothing has come yet. `dormant`: empty; only what was told last is remembered, until that runs out. */
   readonly status: "new" | "open" | "dormant";
   readonly openedAt?: Millis;
-  /** The first flush; the others follow at every `groupIntervalMs` from it. */
+  /** The first flush, or one that was missed while another was delivered; the others follow at every `groupIntervalMs` from it. */
   readonly firstTickAt?: Millis;
   /** Last flush that told or cleared anything. */
   readonly flushedAt?: Millis;
@@ -77,12 +77,14 @@ export interface GroupState {
   readonly log: Readonly<Record<string, LogEntry>>;
   /** Alerts that were over then, and were not heard of since, have left. */
   readonly clearedAt?: Millis;
-  /** When it was first told of what fires since: from here escalation counts. */
+  /** When it was first told of what fires since, or where nobody could be told, first tried: from here escalation counts. */
   readonly toldSince?: Millis;
   /** Escalations that were made since then, by rule. */
   readonly escalated?: Readonly<Record<string, Millis>>;
   readonly ack?: Acknowledgement;
   readonly commentedAt?: Millis;
+  /** Digest of what fired at the last flush that not everybody could be told of: told again, it is no news. */
+  readonly tried?: string;
   readonly flight?: Flight;
 }
 
@@ -115,6 +117,8 @@ export interface FlushInput {
   /** Alerts that are not suppressed. */
   readonly firing: FingerprintSet;
   readonly resolved: FingerprintSet;
+  /** What groups with the same key and receiver have told since, by key in the log: they share what is remembered. */
+  readonly heard?: Readonly<Record<string, LogEntry>>;
   /** By key in the log. `entryAt`: the entry it was counted against. */
   readonly integrations: Readonly<Record<string, DeliveryCounts & { readonly entryAt?: Millis }>>;
   /** Until then a cooldown holds back repeats: all that fires was told of lately. */

@@ -48,8 +48,11 @@ const MOST_KEPT = 8;
 const latestFirst = (a: AlertRow, b: AlertRow): number =>
   b.endsAt - a.endsAt || (a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : 0);
 
-/** Rules as upstream applies them. An absent equal label is an empty one, so two alerts that both lack it are equal in it. */
-export function compileInhibit(rules: readonly InhibitRuleSpec[]): CompiledInhibit {
+/**
+ * Rules as upstream applies them. An absent equal label is an empty one, so two alerts that both lack it are equal in it. `mostKept`: how
+ * many sources of one key and kind are remembered (default 8).
+ */
+export function compileInhibit(rules: readonly InhibitRuleSpec[], mostKept = MOST_KEPT): CompiledInhibit {
   const compiled: readonly Rule[] = rules.map(({ source, target, equal }) => ({
     hash: hash64(canonical({ source, target, equal } as never)),
     source: compileMatchers(source),
@@ -72,7 +75,7 @@ export function compileInhibit(rules: readonly InhibitRuleSpec[]): CompiledInhib
     targetKeys: (labels) => keys(labels, "target"),
     keep({ rule }, kept, row) {
       const both = compiled[rule]?.target ?? (() => false);
-      const room = { one: MOST_KEPT, both: MOST_KEPT };
+      const room = { one: mostKept, both: mostKept };
       return [...kept.filter(({ fingerprint }) => fingerprint !== row.fingerprint), row]
         .sort(latestFirst)
         .filter((source) => {

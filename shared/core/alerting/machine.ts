@@ -2,7 +2,7 @@ import { hash64 } from "../kernel/hash.ts";
 import { sameJson } from "../kernel/json.ts";
 import type { ActionResult, Machine } from "../kernel/step.ts";
 import { type DurationMs, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
-import { LOG_GRACE_MS, remembered } from "./decide.ts";
+import { LOG_GRACE_MS, newest, remembered } from "./decide.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { cleared, flush, heldStep, logEntry } from "./group-flush.ts";
 import { firstTick, nextEscalation, nextTick } from "./group-tick.ts";
@@ -92,12 +92,16 @@ function step(config: GroupConfig, state: GroupState, input: GroupInput, now: Mi
     : decided;
 }
 
+/** With what twins have told since. */
+const heard = (state: GroupState, entries: GroupState["log"] = {}): GroupState =>
+  Object.keys(entries).length === 0 ? state : { ...state, log: newest(state.log, entries) };
+
 function decide(config: GroupConfig, state: GroupState, input: GroupInput, now: Millis): GroupStep {
   switch (input.kind) {
     case "open":
       return open(config, state, input);
     case "flush":
-      return state.status === "dormant" ? remember(state, now) : flush(config, state, input);
+      return state.status === "dormant" ? remember(state, now) : flush(config, heard(state, input.heard), input);
     case "acknowledge":
     case "unacknowledge":
     case "comment":
@@ -115,8 +119,17 @@ function storeOf(result: ActionResult, before: LogEntry | undefined, first: bool
   return Object.keys(kept).length > 0 ? kept : undefined;
 }
 
-function settle(config: GroupConfig, state: GroupState, results: readonly ActionResult[]): GroupState {
-  const { flight, ...landed } = state;
+/**
+ * A tick that passes while another one is being delivered is made up for as soon as that is over, and later ones count from then: as
+ * upstream's timer, which is set when a flush begins and heard when it has ended.
+ */
+function madeUp(config: GroupConfig, state: GroupState, flushAt: Millis, now: Millis): GroupState {
+  const next = nextTick(state, config, flushAt);
+  return next === undefined || now < next ? state : { ...state, firstTickAt: now + 1 };
+}
+
+function settle(config: GroupConfig, state: GroupState, results: readonly ActionResult[], now: Millis): GroupState {
+  const { flight, tried: _tried, ...landed } = state;
   if (!flight) return state;
   const log: Record<string, LogEntry> = { ...state.log };
   let toldAt: Millis | undefined;
@@ -139,9 +152,10 @@ function settle(config: GroupConfig, state: GroupState, results: readonly Action
   const next: GroupState = {
     ...landed,
     log,
-    ...(toldAt !== undefined && flight.firing.count > 0 && state.toldSince === undefined ? { toldSince: toldAt } : {}),
+    ...(flight.firing.count > 0 && state.toldSince === undefined ? { toldSince: toldAt ?? flight.at } : {}),
+    ...(complete ? {} : { tried: flight.firing.digest }),
   };
-  return complete ? cleared(next, flight) : next;
+  return madeUp(config, complete ? cleared(next, flight) : next, flight.at, now);
 }
 
 /**
@@ -152,7 +166,7 @@ export const alertGroup: Machine<GroupConfig, GroupState, GroupInput, NotifyActi
   noun: "alerting",
   initial: ({ identity, version }) => ({ v: 1, identity, version, status: "new", log: {} }),
   step,
-  settle: (config, state, results) => settle(config, state, results),
+  settle,
   dueAt(config, state, now) {
     if (state.status === "open") {
       const tick = nextTick(state, config, now ?? state.flushedAt ?? Number.NEGATIVE_INFINITY);

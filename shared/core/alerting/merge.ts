@@ -15,12 +15,17 @@ export interface PostedAlert {
 
 export type ReadAlert =
   | { readonly ok: true; readonly alert: PostedAlert }
-  | { readonly ok: false; readonly message: string };
+  /** `alone`: the others of its batch are kept; else upstream takes none of them. */
+  | { readonly ok: false; readonly message: string; readonly alone?: true };
 
 /** 0001-01-01T00:00:00Z, which is how Go writes "no time". */
 export const ZERO_TIME: Millis = -62_135_596_800_000;
 
 const bad = (message: string): ReadAlert => ({ ok: false, message });
+const badAlone = (message: string): ReadAlert => ({ ok: false, message, alone: true });
+
+/** Upstream's words about an alert that is over before it starts. */
+export const STARTS_AFTER_END = "start time must be before end time";
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -80,13 +85,12 @@ export function validatePosted(
   if (typeof url !== "string") return bad("generatorURL must be text");
   const labels = Object.fromEntries(Object.entries(read.labels).filter(([, one]) => one !== ""));
   const end = endsAt.at ?? (given && given.now + given.resolveTimeoutMs);
-  if (startsAt.at !== undefined && end !== undefined && end < startsAt.at)
-    return bad("start time must be before end time");
-  if (Object.keys(labels).length === 0) return bad("at least one label pair required");
+  if (startsAt.at !== undefined && end !== undefined && end < startsAt.at) return badAlone(STARTS_AFTER_END);
+  if (Object.keys(labels).length === 0) return badAlone("at least one label pair required");
   const wrongLabel = fault(labels);
-  if (wrongLabel !== undefined) return bad(`invalid label set: ${wrongLabel}`);
+  if (wrongLabel !== undefined) return badAlone(`invalid label set: ${wrongLabel}`);
   const wrongNote = fault(annotations.labels);
-  if (wrongNote !== undefined) return bad(`invalid annotations: ${wrongNote}`);
+  if (wrongNote !== undefined) return badAlone(`invalid annotations: ${wrongNote}`);
   return {
     ok: true,
     alert: {

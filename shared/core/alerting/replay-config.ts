@@ -4,6 +4,9 @@ import { type CompiledInhibit, compileInhibit } from "./inhibit.ts";
 import { type CompiledRoute, compileRoutes } from "./routes.ts";
 import type { AlertingConfig, AlertmanagerSettings, NamedTimeInterval } from "./types.ts";
 
+/** Sources of one key that a replay remembers: it has them in memory, so that only storms of them are cut. */
+const MOST_SOURCES = 100;
+
 /** A configuration with everything read that flushes need. */
 export interface Compiled {
   readonly version: string;
@@ -24,7 +27,7 @@ export function compileConfig(config: AlertingConfig | AlertmanagerSettings, ver
     version,
     resolveTimeoutMs: settings.resolveTimeoutMs,
     root: compileRoutes(settings.route),
-    inhibit: compileInhibit(settings.inhibitRules),
+    inhibit: compileInhibit(settings.inhibitRules, MOST_SOURCES),
     intervals: new Map(settings.timeIntervals.map((interval) => [interval.name, interval])),
     receivers,
     escalation: compileEscalation(escalation, receivers),

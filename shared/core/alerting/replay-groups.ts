@@ -194,12 +194,13 @@ export function replayGroups(world: {
         const known = sources.get(at.key) ?? [];
         const kept = compiled.inhibit.keep(at, known, row);
         sources.set(at.key, kept);
-        const [before, after] = [known[0], kept[0]];
-        if (before === after) continue;
+        const same = ({ fingerprint }: AlertRow): boolean => fingerprint === row.fingerprint;
+        const [before, after] = [known.find(same), kept.find(same)];
+        if (!before && !after) continue;
         // The same alert firing on, only longer, changes nothing before it would have ended.
         const longer =
-          before?.fingerprint === after?.fingerprint &&
           before !== undefined &&
+          after !== undefined &&
           resolvedAt(before, now) === resolvedAt(row, now) &&
           row.endsAt >= before.endsAt;
         if (!longer) for (const group of watchers.get(at.key) ?? []) disturb(group, now);

@@ -14,43 +14,48 @@ export interface EventReading {
   readonly configOf?: (file: string) => AlertmanagerSettings | AlertingConfig | string;
   /** Windows of recurring silences. */
   readonly readWindows?: ReadWindows;
+  /** What numbers count in. Default: milliseconds. */
+  readonly unitMs?: number;
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const KINDS = ["alerts", "silence", "expire", "config"] as const;
-const KNOWN: ReadonlySet<string> = new Set(["at", ...KINDS]);
+const KNOWN: ReadonlySet<string> = new Set(["at", ...KINDS, "was"]);
 
-/** Numbers are milliseconds since 1970, texts ISO 8601. */
-export function eventTime(value: unknown): Millis | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? Math.round(value) : undefined;
+/** Numbers are milliseconds since 1970 or what `unitMs` says, texts ISO 8601. */
+export function eventTime(value: unknown, unitMs = 1): Millis | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? Math.round(value * unitMs) : undefined;
   const instant = typeof value === "string" ? parseInstant(value) : undefined;
   return instant?.form === "iso" ? instant.at : undefined;
 }
 
-/** Times of a posted alert or silence may be milliseconds too, as the journal keeps them. */
-const timesAsText = (value: unknown): unknown =>
+/** Times of a posted alert or silence may be numbers too, as the journal keeps them. */
+const timesAsText = (value: unknown, unitMs = 1): unknown =>
   isMap(value)
     ? Object.fromEntries(
         Object.entries(value).map(([key, one]) =>
           (key === "startsAt" || key === "endsAt") && typeof one === "number" && Number.isFinite(one)
-            ? [key, iso(one)]
+            ? [key, iso(Math.round(one * unitMs))]
             : [key === "generatorUrl" ? "generatorURL" : key, one],
         ),
       )
     : value;
 
-function readAlerts(at: Millis, value: unknown): ReadEvent {
+/** A batch; as upstream, one that costs only itself is left out of it. */
+function readAlerts(at: Millis, value: unknown, unitMs?: number): ReadEvent {
   if (!Array.isArray(value))
     return { ok: false, path: "alerts", message: "must be a list", allowed: "a list of alerts" };
   const alerts: PostedAlert[] = [];
+  const refused: string[] = [];
   for (const [index, one] of value.entries()) {
-    const read = validatePosted(timesAsText(one));
-    if (!read.ok) return { ok: false, path: `alerts[${index}]`, message: read.message };
-    alerts.push(read.alert);
+    const read = validatePosted(timesAsText(one, unitMs));
+    if (read.ok) alerts.push(read.alert);
+    else if (read.alone) refused.push(read.message);
+    else return { ok: false, path: `alerts[${index}]`, message: read.message };
   }
-  return { ok: true, event: { at, alerts } };
+  return { ok: true, event: { at, alerts, ...(refused.length > 0 ? { refused } : {}) } };
 }
 
 /** What API v2 asks for and a series of events can do without. */
@@ -59,20 +64,22 @@ function readPosted(at: Millis, value: unknown, reading: EventReading): ReadEven
   // What the journal has kept is read already.
   const kept = isMap(value) && Array.isArray(value["matcherSets"]) && typeof value["updatedAt"] === "number";
   if (kept) return { ok: true, event: { at, silence: value as unknown as PostedSilence } };
-  const posted = timesAsText(value);
+  const posted = timesAsText(value, reading.unitMs);
   const read = readSilence(isMap(posted) ? { ...defaults, ...posted } : posted, reading.readWindows);
-  return read.ok
-    ? { ok: true, event: { at, silence: read.silence } }
-    : { ok: false, path: "silence", message: read.message };
+  if (read.ok) return { ok: true, event: { at, silence: read.silence } };
+  // Upstream's answer to one that reads well and that it will not have: told of, and nothing changes.
+  if (read.message.startsWith("invalid silence: "))
+    return { ok: true, event: { at, alerts: [], refused: [read.message] } };
+  return { ok: false, path: "silence", message: read.message };
 }
 
-/** Reads one event: `{at, alerts: […]}`, `{at, silence: {…}}`, `{at, expire: id}` or `{at, config: file}`. */
+/** Reads one event: `{at, alerts: […]}`, `{at, silence: {…}}`, `{at, expire: id}` or `{at, config: file}` (`was`: the one before). */
 export function readEvent(value: unknown, reading: EventReading = {}): ReadEvent {
   if (!isMap(value))
     return { ok: false, path: "(event)", message: "must be a JSON object", allowed: "{at, alerts: […]}" };
-  const at = eventTime(value["at"]);
+  const at = eventTime(value["at"], reading.unitMs);
   if (at === undefined)
-    return { ok: false, path: "at", message: "must be an instant", allowed: "ISO 8601, or milliseconds since 1970" };
+    return { ok: false, path: "at", message: "must be an instant", allowed: "ISO 8601, or a number" };
   const kinds = KINDS.filter((kind) => Object.hasOwn(value, kind));
   const [kind] = kinds;
   if (kinds.length !== 1 || kind === undefined)
@@ -86,7 +93,7 @@ export function readEvent(value: unknown, reading: EventReading = {}): ReadEvent
   if (unknown !== undefined)
     return { ok: false, path: unknown, message: "is not known", allowed: [...KNOWN].join(", ") };
   const given = value[kind];
-  if (kind === "alerts") return readAlerts(at, given);
+  if (kind === "alerts") return readAlerts(at, given, reading.unitMs);
   if (kind === "silence") return readPosted(at, given, reading);
   if (typeof given !== "string" || given === "")
     return {
@@ -109,6 +116,15 @@ export interface LineFault {
   readonly allowed?: string;
 }
 
+/** As seconds these are the years 2008 to 2100, as milliseconds a few weeks of 1970: such a first time says that a file has seconds. */
+const SECONDS = { from: 1.2e9, to: 4.2e9 };
+
+/** What the numbers of a file count in, by its first time; undefined where that is a text. */
+function unitOf(at: unknown): number | undefined {
+  if (typeof at !== "number") return undefined;
+  return at >= SECONDS.from && at < SECONDS.to ? 1000 : 1;
+}
+
 /** Faults told of a file; the others are counted. */
 const MOST_FAULTS = 50;
 
@@ -119,12 +135,13 @@ export function readEvents(
 ): {
   readonly events: readonly AlertEvent[];
   readonly faults: readonly LineFault[];
-  /** Times are written as numbers. */
-  readonly numeric: boolean;
+  /** What times are counted in; absent where they are texts. */
+  readonly unitMs?: number;
 } {
   const events: AlertEvent[] = [];
   const faults: LineFault[] = [];
-  let numeric = false;
+  let unitMs: number | undefined;
+  let first = true;
   let hidden = 0;
   const fault = (found: LineFault): void => {
     if (faults.length < MOST_FAULTS) faults.push(found);
@@ -139,15 +156,15 @@ export function readEvents(
       fault({ line: index + 1, path: "(line)", message: `is no JSON: ${(error as Error).message}` });
       continue;
     }
-    const read = readEvent(value, reading);
-    if (read.ok) {
-      if (events.length === 0) numeric = isMap(value) && typeof value["at"] === "number";
-      events.push(read.event);
-    } else {
+    if (first && isMap(value)) unitMs = unitOf(value["at"]);
+    first = false;
+    const read = readEvent(value, unitMs === undefined ? reading : { ...reading, unitMs });
+    if (read.ok) events.push(read.event);
+    else {
       const { ok: _ok, ...found } = read;
       fault({ line: index + 1, ...found });
     }
   }
   if (hidden > 0) faults.push({ line: faults.at(-1)?.line ?? 1, path: "(file)", message: `and ${hidden} more faults` });
-  return { events, faults, numeric };
+  return { events, faults, ...(unitMs === undefined ? {} : { unitMs }) };
 }

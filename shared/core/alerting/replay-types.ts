@@ -6,7 +6,8 @@ import type { AlertingConfig, AlertmanagerSettings, NotifyReason } from "./types
 
 /** What reached the API, one after the other. Events of one instant count in the order given, before flushes of that instant. */
 export type AlertEvent =
-  | { readonly at: Millis; readonly alerts: readonly PostedAlert[] }
+  /** `refused`: why others of the batch are no alerts, in upstream's words. */
+  | { readonly at: Millis; readonly alerts: readonly PostedAlert[]; readonly refused?: readonly string[] }
   | { readonly at: Millis; readonly silence: PostedSilence }
   /** Id of a silence that ends. */
   | { readonly at: Millis; readonly expire: string }

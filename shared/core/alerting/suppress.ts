@@ -36,6 +36,8 @@ export interface FlushFacts {
   readonly silences: CompiledSilences;
   /** By key in the log, for every integration that may be told (the group's own, and those of escalations). */
   readonly log: ReadonlyMap<string, KnownEntry | undefined>;
+  /** What `log` has of twins: see {@link FlushInput}. */
+  readonly heard?: FlushInput["heard"];
   readonly cooldowns?: {
     readonly keysOf: (labels: Labels) => readonly CooldownKey[];
     readonly until: (key: string) => Millis | undefined;
@@ -74,7 +76,10 @@ export function heldByInterval(
 }
 
 /** Until when an alert that was not told of in this group is held back because one like it was. */
-function coolingUntil({ cooldowns, now }: FlushFacts, labels: Labels): Millis | undefined {
+export function coolingUntil(
+  { cooldowns, now }: Pick<FlushFacts, "cooldowns" | "now">,
+  labels: Labels,
+): Millis | undefined {
   if (!cooldowns) return undefined;
   const ends = cooldowns.keysOf(labels).flatMap(({ key }) => cooldowns.until(key) ?? []);
   const latest = Math.max(...ends);
@@ -138,6 +143,7 @@ export function summarize(facts: FlushFacts): Summary {
     ...(held ? { held } : {}),
     firing: fingerprintSet(firing),
     resolved: fingerprintSet(resolved),
+    ...(facts.heard ? { heard: facts.heard } : {}),
     integrations: Object.fromEntries([...log].map(([key, entry]) => [key, countsOf(entry, firing, resolved)])),
     ...(cooling ? { cooldownUntil: Math.min(...(ends as readonly Millis[])) } : {}),
     escalates: (facts.escalation ?? []).flatMap(({ rule, matches }) =>

@@ -2,6 +2,15 @@ import type { Labels } from "./labels.ts";
 import type { Millis } from "./time.ts";
 
 /** An alert as it is told of. */
+/** Why a notification failed, in upstream's words (label `reason` of `alertmanager_notifications_failed_total`). */
+export type FailureReason =
+  | "clientError"
+  | "serverError"
+  | "contextDeadlineExceeded"
+  | "authError"
+  | "rateLimited"
+  | "other";
+
 export interface NotifiedAlert {
   /** 16 hex digits. */
   readonly fingerprint: string;

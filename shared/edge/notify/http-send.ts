@@ -124,7 +124,8 @@ export function httpSender({ allowLocal, localAddress }: HttpSendOptions): HttpS
       const fail = (cause: Error & { code?: string }) => {
         end();
         if (cause instanceof HttpFailure) return reject(cause);
-        if (ask.signal?.aborted) return reject(new HttpFailure("timeout", `${url.host}: given up`, { cause }));
+        if (ask.signal?.aborted)
+          return reject(new HttpFailure("timeout", `${url.host}: no answer in the time there was`, { cause }));
         if (timedOut)
           return reject(new HttpFailure("timeout", `${url.host} did not answer within ${ask.timeoutMs} ms`, { cause }));
         // A kept connection may have been closed by the other side just now: that says nothing about the receiver.
@@ -173,7 +174,7 @@ export function httpSender({ allowLocal, localAddress }: HttpSendOptions): HttpS
 
   return {
     send: async (ask) => {
-      if (ask.signal?.aborted) throw new HttpFailure("timeout", `${ask.url.host}: given up`);
+      if (ask.signal?.aborted) throw new HttpFailure("timeout", `${ask.url.host}: no answer in the time there was`);
       const started = performance.now();
       let hop: Hop = { method: ask.method, url: ask.url, headers: {}, body: ask.body };
       for (let redirects = 0; ; redirects += 1) {

@@ -96,7 +96,7 @@ export function mailSender({ allowLocal }: { readonly allowLocal: boolean }): Ma
         () => fail(new Error(`${host} did not take the mail within ${timeoutMs} ms`)),
         timeoutMs,
       );
-      const stop = () => fail(new Error(`${host}: given up`));
+      const stop = () => fail(new Error(`${host}: no answer in the time there was`));
       signal?.addEventListener("abort", stop, { once: true });
       connection.once("error", fail);
       const send = () =>

@@ -59,8 +59,9 @@ export function notify(options: NotifyOptions): Notify & { close(): void } {
       const timeoutMs = Math.max(1, Math.ceil(until - performance.now()));
       const judged = await perform({ request, plan, found, timeoutMs, ...(signal ? { signal } : {}) });
       if (!judged.ok) {
-        const { retry, why, retryAfterMs } = judged;
-        return { ok: false, retry, detail: why, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+        const { ok, retry, why, retryAfterMs, reason } = judged;
+        const more = { ...(retryAfterMs === undefined ? {} : { retryAfterMs }), ...(reason ? { reason } : {}) };
+        return { ok, retry, detail: why, ...more };
       }
       store = judged.store ?? store;
       if (judged.note) detail = `delivered; ${judged.note}`;
@@ -70,7 +71,13 @@ export function notify(options: NotifyOptions): Notify & { close(): void } {
 
   const tell = async (tenant: string, told: Notification, signal?: AbortSignal): Promise<Delivered> => {
     const left = told.deadline - now();
-    if (left <= 0) return { ok: false, retry: false, detail: "its time was up before it was sent" };
+    if (left <= 0)
+      return {
+        ok: false,
+        retry: false,
+        reason: "contextDeadlineExceeded",
+        detail: "its time was up before it was sent",
+      };
     const secrets: string[] = [];
     try {
       const resolved = await settingsOf(told.integration.settings);

@@ -1,4 +1,4 @@
-import { judgeStatus } from "../../core/alerting/receivers/judge.ts";
+import { failureReason, judgeStatus } from "../../core/alerting/receivers/judge.ts";
 import { type Judged, type Plan, ReceiverFault, type ReceiverRequest } from "../../core/alerting/receivers/request.ts";
 import type { DurationMs } from "../../core/kernel/time.ts";
 import { type AwsSettings, awsCaller } from "./aws-call.ts";
@@ -84,7 +84,12 @@ export function performer(options: PerformOptions): Performer {
       const after = judged.retryAfterMs ?? retryAfter(headers["retry-after"], options.now());
       // Whoever says when to come again wants to be asked again, though upstream takes 429 as final from most receivers.
       const asked = after !== undefined && status === 429;
-      return { ...judged, retry: judged.retry || asked, ...(after === undefined ? {} : { retryAfterMs: after }) };
+      return {
+        ...judged,
+        reason: failureReason(status),
+        retry: judged.retry || asked,
+        ...(after === undefined ? {} : { retryAfterMs: after }),
+      };
     },
     close: () => sender.close(),
   };

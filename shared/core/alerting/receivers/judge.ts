@@ -1,3 +1,4 @@
+import type { FailureReason } from "../../kernel/notification.ts";
 import type { Answer, Judged } from "./request.ts";
 
 /** Shown of what a receiver answered. */
@@ -26,4 +27,12 @@ export function judgeStatus(answer: Answer, { retryCodes = [], details }: JudgeR
     retry: (status >= 500 && status < 600) || retryCodes.includes(status),
     why: `unexpected status code ${status}${said === "" ? "" : `: ${said}`}`,
   };
+}
+
+/** What an answer that was no success is counted as. One that says 2xx and is none all the same refuses what it was sent. Source: notify/util.go. */
+export function failureReason(status: number): FailureReason {
+  if (status === 401 || status === 403) return "authError";
+  if (status === 429) return "rateLimited";
+  const kind = Math.floor(status / 100);
+  return kind === 4 || kind === 2 ? "clientError" : kind === 5 ? "serverError" : "other";
 }

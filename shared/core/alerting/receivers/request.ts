@@ -1,4 +1,4 @@
-import type { Notification } from "../../kernel/notification.ts";
+import type { FailureReason, Notification } from "../../kernel/notification.ts";
 import type { DurationMs } from "../../kernel/time.ts";
 
 /** A request over HTTP, whole; authentication by `http_config` is added by whoever performs it. */
@@ -45,7 +45,13 @@ export interface Answer {
 
 export type Judged =
   | { readonly ok: true; readonly note?: string; readonly store?: Readonly<Record<string, string | number>> }
-  | { readonly ok: false; readonly retry: boolean; readonly why: string; readonly retryAfterMs?: DurationMs };
+  | {
+      readonly ok: false;
+      readonly retry: boolean;
+      readonly why: string;
+      readonly retryAfterMs?: DurationMs;
+      readonly reason?: FailureReason;
+    };
 
 /** Requests in the order in which they are made; each only after the one before was answered well. */
 export interface Plan {

@@ -163,8 +163,9 @@ const urlKind = (
     const text = textOf(value);
     const parsed = text === undefined ? "wrong type" : parse(text);
     if (typeof parsed !== "string") return parsed;
-    fault(notes, path, hide === hidden ? unquoted(parsed, text ?? "") : parsed, {
-      ...(hide === hidden ? {} : { value }),
+    // Of a proxy's address that is none nobody can say where its password is.
+    fault(notes, path, hide === same ? parsed : unquoted(parsed, text ?? ""), {
+      ...(hide === same ? { value } : {}),
       allowed: "URL with http or https",
     });
     return before;

@@ -134,7 +134,8 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[] | null> => ({
   zero: null,
   decode: (value, path, notes, before) => {
     if (!Array.isArray(value)) {
-      fault(notes, path, "wrong type", { value, allowed: "a list" });
+      // Without the value: what stands there instead of a list may be a secret.
+      fault(notes, path, "wrong type", { allowed: "a list" });
       return before;
     }
     return value.map((one: unknown, index) => decodeInto(item, one, [...path, index], notes, item.zero));
