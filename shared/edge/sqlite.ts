@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HeadgateError } from "../core/kernel/errors.ts";
@@ -38,8 +38,9 @@ function open(path: string): DatabaseSync {
   if (path !== ":memory:") mkdirSync(dirname(resolve(path)), { recursive: true });
   const db = new sqlite.DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // FULL: a commit is on the disk before anybody hears of it. WAL alone with NORMAL may lose the last commits on power loss.
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // A commit is on the disk before anybody hears of it: the log is synced by `groupCommit`, beside this thread. SQLite itself
+    // (NORMAL) only sees to it that the file stays sound.
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
     // A burst writes the same pages again and again: they are copied into the file once in 32 MB instead of once in 4, and read from
     // 64 MB of cache instead of 2. The log is cut back after it.
     db.exec("PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864");
@@ -67,7 +68,8 @@ export function openSqlite(path: string, now: () => Millis, options: SqliteOptio
   } catch (error) {
     throw error instanceof HeadgateError ? error : sqliteError(error, "data", path);
   }
-  const commits = groupCommit(db, path);
+  // Migrating has made the log, and it stays as long as the file is open.
+  const commits = groupCommit(db, path, path === ":memory:" ? undefined : openSync(`${path}-wal`, "r"));
   let closed = false;
   return {
     store: sqliteStore(db, commits, now),

@@ -22,7 +22,7 @@ export interface LinesRun {
 }
 
 /** Notifications may be this far apart; ticks of a group are a second apart at the least. */
-const APART_MS = 450;
+const APART_MS = Number(process.env["HEADGATE_APART_MS"] ?? 450);
 /** After the last event everything that is going to be told has been. */
 const REST_MS = 500;
 
