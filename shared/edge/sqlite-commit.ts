@@ -51,7 +51,10 @@ export function groupCommit(db: DatabaseSync, path: string, log?: number): Commi
   };
   const committed = (items: readonly Waiting[], results: readonly unknown[]): void => {
     const some = items.map((item, index) => ({ item, result: results[index] }));
-    if (log === undefined) return tell(some, undefined);
+    if (log === undefined) {
+      tell(some, undefined);
+      return;
+    }
     for (const one of some) unsynced.push(one);
     if (syncing.length === 0) sync(log);
   };
