@@ -32,8 +32,6 @@ export interface LineTree {
   readonly page: LineRoute;
   readonly loud: LineRoute;
   readonly inhibit: boolean;
-  /** There is another route with the key and the receiver of `page`, which has the interval of `loud`. */
-  readonly twin: boolean;
 }
 
 export type LineEvent =
@@ -99,7 +97,6 @@ const tree: fc.Arbitrary<LineTree> = fc.record({
   page: lineRoute,
   loud: lineRoute,
   inhibit: fc.boolean(),
-  twin: fc.constantFrom(false, false, true),
 });
 
 const second = fc.nat(LENGTH_S - 4);
@@ -197,20 +194,13 @@ export function linesConfig(
     global: { resolve_timeout: `4s${ENDS_MS}ms` },
     route: {
       receiver: "none",
-      routes: trees.map(([line, { all, page, loud, twin }]) => ({
+      routes: trees.map(([line, { all, page, loud }]) => ({
         ...route(line, "all", all),
         matchers: [`line="${line}"`],
         routes: [
-          { ...route(line, "page", page), matchers: ['sev="page"'], continue: page.continue || twin },
-          ...(twin
-            ? [
-                {
-                  ...route(line, "page", { ...page, intervalS: loud.intervalS }),
-                  matchers: ['sev="page"'],
-                  continue: page.continue,
-                },
-              ]
-            : []),
+          // Never two routes with one key and receiver: their groups share a log upstream, and which of them writes it first at a tick
+          // is a race there.
+          { ...route(line, "page", page), matchers: ['sev="page"'], continue: page.continue },
           {
             ...route(line, "loud", loud),
             matchers: ['sev=~"page|warn"', 'alertname!="Slow"'],

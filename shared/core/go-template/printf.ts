@@ -271,8 +271,7 @@ export function sprintf(format: string, args: readonly Value[]): string {
       precision: precision !== undefined && precision < 0 ? undefined : precision,
     };
     const taken = take();
-    if (!taken) return `${notes}%!${verb}(MISSING)`;
-    return notes + formatted(taken.value, verb, flags);
+    return notes + (taken ? formatted(taken.value, verb, flags) : `%!${verb}(MISSING)`);
   };
 
   const text = format.replace(VERB, (_all, ...parts) => one(...(parts.slice(0, 8) as unknown as VerbParts)));
