@@ -12,9 +12,9 @@ export interface FoundGroup {
 const met = new WeakMap<CompiledRoute, Map<string, FoundGroup>>();
 const MOST = 20_000;
 
-/** Equal for alerts of one group; a label that is absent is not one that is empty, which no alert has. */
+/** Equal for alerts of one group only, whatever characters their labels have. */
 const nameOf = ({ groupByAll, groupBy }: CompiledRoute, { fingerprint, labels }: AlertRow): string =>
-  groupByAll ? fingerprint : groupBy.map((name) => (Object.hasOwn(labels, name) ? labels[name] : "")).join("\u0001");
+  groupByAll ? fingerprint : JSON.stringify(groupBy.map((name) => (Object.hasOwn(labels, name) ? labels[name] : null)));
 
 /** The group of an alert in a route it matches. */
 export function groupOf(route: CompiledRoute, row: AlertRow): FoundGroup {
