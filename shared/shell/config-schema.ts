@@ -6,6 +6,7 @@ import { AutoscalingConfig } from "../core/autoscaling/config.ts";
 import { duration, integer, number } from "../core/kernel/schema.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
 import { type MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
+import { ServiceTraffic } from "../core/traffic/section.ts";
 
 const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
 
@@ -101,6 +102,7 @@ export const ConfigSchema = v.strictObject({
   monitoring: v.optional(MonitoringSection),
   anomaly: v.optional(v.record(ServiceName, AnomalyConfig)),
   alerting: v.optional(AlertingSection),
+  traffic: v.optional(v.record(ServiceName, ServiceTraffic)),
 });
 
 /** A checked configuration; the files that `monitoring` and `alerting` name are read into it. */

@@ -74,6 +74,17 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     "noRestrictedImports",
   ],
   [
+    "shared/core/traffic/ah.ts",
+    'import { x } from "../alerting/types.ts";\nexport const ah = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/traffic/breaker/ai.ts",
+    'import { x } from "../../autoscaling/step.ts";\nexport const ai = x;\n',
+    "noRestrictedImports",
+  ],
+  ["shared/core/traffic/balance/aj.ts", "export const aj = () => Math.random();\n", "plugin"],
+  [
     "shared/core/go-template/ag.ts",
     'import { x } from "../alerting/types.ts";\nexport const ag = x;\n',
     "noRestrictedImports",

@@ -258,6 +258,7 @@ test("the JSON Schema for editors knows the sections and refuses unknown keys", 
     "monitoring",
     "anomaly",
     "alerting",
+    "traffic",
   ]);
   expect(schema.additionalProperties).toBe(false);
 });
