@@ -4,6 +4,7 @@ import { checkAnomaly } from "../core/anomaly/check.ts";
 import { checkAutoscaling } from "../core/autoscaling/check.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import { canonical, type Json } from "../core/kernel/json.ts";
+import { checkTraffic } from "../core/traffic/check.ts";
 import { checkEnvValue } from "./config-env.ts";
 import { describe, listsForMaps, shown } from "./config-faults.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
@@ -123,6 +124,13 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     known(["anomaly"], name);
     for (const found of checkAnomaly(anomaly)) {
       const path = ["anomaly", name, ...found.path];
+      faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
+    }
+  }
+  for (const [name, traffic] of Object.entries(parsed.output.traffic ?? {})) {
+    const service = Object.hasOwn(parsed.output.services, name) ? parsed.output.services[name] : undefined;
+    for (const found of checkTraffic(traffic, { known: service !== undefined, ecs: service?.ecs !== undefined })) {
+      const path = ["traffic", name, ...found.path];
       faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
     }
   }

@@ -4,6 +4,7 @@ import type { PrometheusSource } from "../core/monitoring/config.ts";
 import type { TargetStatus } from "../core/monitoring/target-status.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
+import type { Circuits } from "../core/ports/circuits.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Notify } from "../core/ports/notify.ts";
@@ -12,6 +13,7 @@ import type { Queries, VectorSample } from "../core/ports/queries.ts";
 import type { Samples } from "../core/ports/samples.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
+import type { TrafficLooks } from "./gateway-look.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What a process knows of one of its own parts, for /health: "component:measurement" and how it is. */
@@ -67,6 +69,10 @@ export interface Runtime {
   readonly recordSeries?: (rule: string, at: Millis, samples: readonly VectorSample[]) => void;
   /** Scrape targets and how they are; absent where this process scrapes nothing. */
   readonly targets?: () => readonly TargetStatus[];
+  /** Circuits that stateless callers share. Absent: nowhere to keep them. */
+  readonly circuits?: Circuits;
+  /** What the gateways of this process see; absent (deployed): there are none. */
+  readonly traffic?: TrafficLooks;
   /** How parts are that only this process can see into; absent: there are none. */
   readonly selfChecks?: () => readonly SelfCheck[];
   /** Which of the parts that are switched on at deploy this installation has; absent: all of them. */

@@ -25,3 +25,24 @@ export function number(min: number, max: number) {
   const allowed = `number ${min}..${max}`;
   return v.pipe(v.number(allowed), v.finite(allowed), v.minValue(min, allowed), v.maxValue(max, allowed));
 }
+
+/**
+ * One of two schemas, told apart by a look at the value: a fault is then told where it lies, and not as "neither of these" for the
+ * whole. Editors see both.
+ */
+export function either<A extends v.GenericSchema, B extends v.GenericSchema>(
+  isFirst: (input: unknown) => boolean,
+  first: A,
+  second: B,
+): v.GenericSchema<v.InferInput<A> | v.InferInput<B>, v.InferOutput<A> | v.InferOutput<B>> {
+  const both = v.union([first, second]);
+  return v.lazy((input) => (input === undefined ? both : isFirst(input) ? first : second)) as never;
+}
+
+/** For {@link either}: a text. */
+export const isText = (input: unknown): boolean => typeof input === "string";
+/** For {@link either}: exactly this value. */
+export const is =
+  (value: unknown) =>
+  (input: unknown): boolean =>
+    input === value;

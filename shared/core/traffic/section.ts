@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { duration, integer, number } from "../kernel/schema.ts";
+import { duration, either, integer, is, isText, number } from "../kernel/schema.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../kernel/time.ts";
 import { BreakerPolicySchema } from "./breaker/policy.ts";
 
@@ -64,14 +64,15 @@ const PolicySettings = v.strictObject({
   variant: v.optional(v.picklist(["default", "seed"]), "default"),
 });
 
-const Policy = v.union([
+const Policy = either(
+  isText,
   v.pipe(
     v.picklist(policies),
     v.transform((policy) => ({ policy })),
     PolicySettings,
   ),
   PolicySettings,
-]);
+);
 
 const Health = v.strictObject({
   every: v.optional(duration(SECOND_MS, HOUR_MS), "30s"),
@@ -125,15 +126,24 @@ const SlowStart = v.strictObject({
 });
 
 /** What a request is hashed by; the first that is there counts. */
-const HashBy = v.union([
-  v.strictObject({ header: headerName }),
-  v.strictObject({
-    cookie: v.pipe(v.string(), v.regex(/^[^\s=;,"]{1,100}$/, "cookie name")),
-    ttl: v.optional(duration(0, 365 * DAY_MS)),
-  }),
-  v.strictObject({ query: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) }),
+const HashBy = either(
+  isText,
   v.picklist(["path", "source"]),
-]);
+  v.pipe(
+    v.strictObject({
+      header: v.optional(headerName),
+      cookie: v.optional(v.pipe(v.string(), v.regex(/^[^\s=;,"]{1,100}$/, "cookie name"))),
+      query: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
+      /** Of the cookie that is given to callers who have none. */
+      ttl: v.optional(duration(0, 365 * DAY_MS)),
+    }),
+    v.check(
+      ({ header, cookie, query }) => [header, cookie, query].filter((one) => one !== undefined).length === 1,
+      "exactly one of header, cookie and query",
+    ),
+    v.check(({ cookie, ttl }) => ttl === undefined || cookie !== undefined, "only a cookie has a ttl"),
+  ),
+);
 
 const Retry = v.strictObject({
   /** Tries beyond the first. */
@@ -190,10 +200,10 @@ export const ServiceTraffic = v.pipe(
     balance: v.optional(Policy, "least_response_time"),
     hash: v.optional(v.array(HashBy), []),
     health: v.optional(Health),
-    outlier: v.optional(v.union([v.literal("off"), Outlier]), {}),
+    outlier: v.optional(either(isText, v.literal("off"), Outlier), {}),
     slowStart: v.optional(SlowStart),
     /** "off" or a rule. */
-    breaker: v.optional(v.union([v.literal("off"), BreakerPolicySchema]), "consecutive"),
+    breaker: v.optional(either(is("off"), v.literal("off"), BreakerPolicySchema), "consecutive"),
     retry: v.optional(Retry, {}),
     /** An instance may be silent for so long: the platform's backend timeout. */
     timeout: v.optional(duration(1, HOUR_MS), "300s"),

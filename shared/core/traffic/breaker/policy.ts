@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { duration, integer, number } from "../../kernel/schema.ts";
+import { duration, either, integer, is, isText, number } from "../../kernel/schema.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../kernel/time.ts";
 
 /**
@@ -10,7 +10,7 @@ const Consecutive = v.strictObject({
   rule: v.literal("consecutive"),
   failures: v.optional(integer(1, 1_000_000), 5),
   /** Nothing failed for so long: the count begins at zero. */
-  forget: v.optional(v.union([v.literal("never"), duration(SECOND_MS, 7 * DAY_MS)]), "10m"),
+  forget: v.optional(either(is("never"), v.literal("never"), duration(SECOND_MS, 7 * DAY_MS)), "10m"),
 });
 
 /** Share of failures, or of slow calls, in a window (resilience4j's defaults, its window of 60 s of calls by time). */
@@ -56,20 +56,20 @@ const common = {
   ]),
 };
 
+const Settings = v.variant("rule", [
+  v.strictObject({ ...Consecutive.entries, ...common }),
+  v.strictObject({ ...Rate.entries, ...common }),
+]);
+
 /** One breaker. Just the rule's name takes its defaults. Durations are milliseconds after parsing. */
-export const BreakerPolicySchema = v.union([
+export const BreakerPolicySchema = either(
+  isText,
   v.pipe(
     v.picklist(["consecutive", "rate"]),
     v.transform((rule) => ({ rule })),
-    v.variant("rule", [
-      v.strictObject({ ...Consecutive.entries, ...common }),
-      v.strictObject({ ...Rate.entries, ...common }),
-    ]),
+    Settings,
   ),
-  v.variant("rule", [
-    v.strictObject({ ...Consecutive.entries, ...common }),
-    v.strictObject({ ...Rate.entries, ...common }),
-  ]),
-]);
+  Settings,
+);
 
 export type BreakerPolicy = v.InferOutput<typeof BreakerPolicySchema>;
