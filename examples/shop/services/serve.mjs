@@ -17,6 +17,8 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
   let durationSum = 0;
   let durationCount = 0;
   let stopping = false;
+  // Trouble on request: POST /fault?fail=0.5&slowMs=400&seconds=30 to one instance, and see who is asked instead.
+  let fault = { fail: 0, slowMs: 0, until: 0 };
 
   // The integral of busy workers over time, so that also requests still at work count up to this moment.
   const settle = (change = 0) => {
@@ -34,16 +36,18 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
 
   const work = (response, arrivedAt) => {
     settle(1);
-    const took = serviceMs * (0.8 + 0.4 * Math.random());
+    const faulty = performance.now() < fault.until;
+    const took = serviceMs * (0.8 + 0.4 * Math.random()) + (faulty ? fault.slowMs : 0);
     setTimeout(() => {
       settle(-1);
       const seconds = (performance.now() - arrivedAt) / 1000;
       durationSum += seconds;
       durationCount++;
       for (const [index, bound] of bounds.entries()) if (seconds <= bound) buckets[index]++;
+      const failed = faulty && Math.random() < fault.fail;
       answer(
         response,
-        200,
+        failed ? 500 : 200,
         JSON.stringify({ service: name, instance: process.env.INSTANCE_ID ?? "", ms: Math.round(seconds * 1000) }),
       );
       const next = queue.shift();
@@ -81,6 +85,19 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
     response.end(body);
   };
 
+  const inject = (request, response) => {
+    const asked = new URL(request.url ?? "/", "http://instance").searchParams;
+    const number = (key, most, fallback) => {
+      const value = Number(asked.get(key) ?? fallback);
+      return value >= 0 && value <= most ? value : undefined;
+    };
+    const [fail, slowMs, seconds] = [number("fail", 1, 0), number("slowMs", 60_000, 0), number("seconds", 3600, 30)];
+    if (fail === undefined || slowMs === undefined || seconds === undefined)
+      return send(response, 400, '{"allowed":"fail 0..1, slowMs 0..60000, seconds 0..3600"}', "application/json");
+    fault = { fail, slowMs, until: performance.now() + seconds * 1000 };
+    return send(response, 200, JSON.stringify({ fail, slowMs, seconds }), "application/json");
+  };
+
   const server = createServer((request, response) => {
     if (request.url === "/health")
       return send(
@@ -90,6 +107,7 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
         "application/json",
       );
     if (request.url === "/metrics") return send(response, 200, metrics(), "text/plain; version=0.0.4");
+    if (request.method === "POST" && request.url?.startsWith("/fault")) return inject(request, response);
     const arrivedAt = performance.now();
     if (busy < workers) return work(response, arrivedAt);
     if (queue.length < queuePlaces) return queue.push({ response, arrivedAt });
