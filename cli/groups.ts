@@ -10,6 +10,7 @@ import { monitoring } from "./monitoring.ts";
 import { rules } from "./rules.ts";
 import { services } from "./services.ts";
 import { start } from "./start.ts";
+import { traffic } from "./traffic.ts";
 
 /** Every command, in the order of the help. Each loads what it runs on when it runs. */
 export const groups: readonly Group[] = [
@@ -21,6 +22,7 @@ export const groups: readonly Group[] = [
   monitoring,
   rules,
   alerts,
+  traffic,
   config,
   keys,
   health,

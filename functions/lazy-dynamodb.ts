@@ -1,14 +1,15 @@
 import type { Millis } from "../shared/core/kernel/time.ts";
+import type { Circuits } from "../shared/core/ports/circuits.ts";
 import type { Journal } from "../shared/core/ports/journal.ts";
 import type { Store } from "../shared/core/ports/store.ts";
 import type { AwsClients } from "../shared/edge/aws-clients.ts";
 
-/** Store and journal over one table. Adapter and SDK are loaded together when either is first used. */
+/** Store, journal and circuits over one table. Adapter and SDK are loaded together when either is first used. */
 export function lazyDynamodb(
   clients: AwsClients,
   table: string,
   now: () => Millis,
-): { readonly store: Store; readonly journal: Journal } {
+): { readonly store: Store; readonly journal: Journal; readonly circuits: Circuits } {
   const store = once(async () => {
     const [client, { dynamodbStore }] = await Promise.all([clients.dynamodb(), import("./dynamodb.ts")]);
     return dynamodbStore({ client, table, now });
@@ -17,7 +18,18 @@ export function lazyDynamodb(
     const [client, { dynamodbJournal }] = await Promise.all([clients.dynamodb(), import("./dynamodb.ts")]);
     return dynamodbJournal({ client, table });
   });
+  const circuits = once(async () => {
+    const [client, { dynamodbCircuits }] = await Promise.all([clients.dynamodb(), import("./dynamodb-circuits.ts")]);
+    return dynamodbCircuits({ client, table, now });
+  });
   return {
+    circuits: {
+      load: async (key) => (await circuits()).load(key),
+      add: async (key, delta) => (await circuits()).add(key, delta),
+      change: async (key, from, next, options) => (await circuits()).change(key, from, next, options),
+      list: async (tenant, options) => (await circuits()).list(tenant, options),
+      remove: async (key, rev) => (await circuits()).remove(key, rev),
+    },
     store: {
       load: async (key) => (await store()).load(key),
       write: async (key, version, next) => (await store()).write(key, version, next),

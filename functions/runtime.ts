@@ -12,6 +12,7 @@ import { lazyAlerts } from "./lazy-alerts.ts";
 import { lazyDynamodb } from "./lazy-dynamodb.ts";
 import { lazyNotify } from "./lazy-notify.ts";
 import { lazyQueries } from "./lazy-queries.ts";
+import { lazyTraffic } from "./lazy-traffic.ts";
 import "./shared-parts.ts";
 
 export { readEnv } from "../shared/shell/env.ts";
@@ -47,6 +48,7 @@ export function awsRuntime(env: Env): Runtime {
     samples: cloudwatchSamples({ client: clients.cloudwatch, now }),
     timers: awsTimers(env, clients, now),
     alarms: cloudwatchAlarms({ client: clients.cloudwatch, stage: env.HEADGATE_STAGE }),
+    ...lazyTraffic(clients),
     queries: lazyQueries(clients, { allowLocal, now }),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
     notify: lazyNotify(() => runtime, {
@@ -66,6 +68,7 @@ export function awsRuntime(env: Env): Runtime {
       monitoring: env.HEADGATE_MONITORING === "on",
       scoring: env.HEADGATE_SCORES_URL !== undefined,
       alerting: env.HEADGATE_ALERTING === "on",
+      traffic: env.HEADGATE_TRAFFIC === "on",
     },
     stage: env.HEADGATE_STAGE,
     telemetry,

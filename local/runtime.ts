@@ -82,6 +82,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     sleep: (ms) => sleep(ms),
     store: file.store,
     journal: file.journal,
+    circuits: file.circuits,
     objects: directoryObjects(join(options.dir, "objects")),
     fleet,
     samples: localSamples(measured),

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import type { DurationMs, Millis } from "../shared/core/kernel/time.ts";
 import type { LocalClock } from "./clock.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway } from "./gateway/gateway.ts";
 import type { Generator } from "./generator.ts";
 import { quantile, since } from "./histogram.ts";
 import { instanceMeter, type Shares } from "./instance-meter.ts";

@@ -1,5 +1,5 @@
 import type { LocalClock } from "./clock.ts";
-import { type Gateway, openGateway } from "./gateway.ts";
+import { type Gateway, openGateway } from "./gateway/gateway.ts";
 import { type Generator, startGenerator } from "./generator.ts";
 import type { PlannedLoad } from "./load-plan.ts";
 import type { LocalFleet } from "./process-fleet.ts";
@@ -25,7 +25,7 @@ export function traffic(): Traffic {
     gateways,
     generators,
     idle: async (instance) => {
-      await Promise.all([...gateways.values()].map((gateway) => gateway.balancer.idle(instance)));
+      await Promise.all([...gateways.values()].map((gateway) => gateway.idle(instance)));
     },
     open: async (services, fleet, firstPort) => {
       for (const [index, service] of services.entries()) {

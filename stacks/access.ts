@@ -2,6 +2,7 @@ import { accountId, partition, region } from "./account.ts";
 import { alertTargets } from "./alerting-settings.ts";
 import type { Parts } from "./parts.ts";
 import { prometheusWorkspace } from "./switches.ts";
+import { trafficListeners, trafficNamespaces } from "./traffic-settings.ts";
 
 /**
  * Permissions by capability: exactly the calls our adapters make, on exactly our resources. A function's list is put
@@ -99,6 +100,60 @@ export const fleetAccess = () => [
     conditions: [{ test: "StringEquals", variable: "aws:ResourceTag/headgate", values: ["managed"] }],
   },
 ];
+
+/**
+ * Lists the tasks of any service of the account, for their addresses. ListTasks knows no resource that a service's tasks could be named
+ * by, so it is narrowed to the account's clusters.
+ */
+export const listTasksAccess = () => [
+  {
+    actions: ["ecs:ListTasks"],
+    resources: ["*"],
+    conditions: [
+      {
+        test: "ArnLike",
+        variable: "ecs:cluster",
+        values: [$interpolate`arn:${partition()}:ecs:*:${accountId()}:cluster/*`],
+      },
+    ],
+  },
+  {
+    actions: ["ecs:DescribeTasks"],
+    resources: [$interpolate`arn:${partition()}:ecs:*:${accountId()}:task/*/*`],
+  },
+];
+
+/** Instances of services in the namespaces that were named at deploy; without one nothing is granted. IAM knows no resources for it. */
+export const discoverAccess = () => {
+  const values = trafficNamespaces();
+  if (values.length === 0) return [];
+  return [
+    {
+      actions: ["servicediscovery:DiscoverInstances"],
+      resources: ["*"],
+      conditions: [{ test: "StringEquals", variable: "servicediscovery:NamespaceName", values }],
+    },
+  ];
+};
+
+/** Weights on exactly the rules and listeners that were named at deploy; IAM knows no resources for describing them. */
+export const weightsAccess = () => {
+  const { rules, listeners } = trafficListeners();
+  return [
+    ...(rules.length > 0
+      ? [
+          { actions: ["elasticloadbalancing:DescribeRules"], resources: ["*"] },
+          { actions: ["elasticloadbalancing:ModifyRule"], resources: rules },
+        ]
+      : []),
+    ...(listeners.length > 0
+      ? [
+          { actions: ["elasticloadbalancing:DescribeListeners"], resources: ["*"] },
+          { actions: ["elasticloadbalancing:ModifyListener"], resources: listeners },
+        ]
+      : []),
+  ];
+};
 
 /** GetMetricData knows neither resources nor conditions; "*" is all that IAM accepts for it. */
 export const samplesAccess = () => [{ actions: ["cloudwatch:GetMetricData"], resources: ["*"] }];

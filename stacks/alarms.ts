@@ -28,6 +28,13 @@ export function createAlarms({ parts, functions }: Watched) {
       alarmDescription: "Shards could not be scored after five tries and wait in a dead-letter queue (docs/deploy.md)",
     });
   }
+  if (parts.checks) {
+    watch(topic, "DeadChecks", {
+      ...deadLetters(parts.checks.dead),
+      alarmDescription:
+        "Health checks could not be made after five tries and wait in a dead-letter queue (docs/deploy.md)",
+    });
+  }
   for (const [name, fn] of Object.entries(functions)) watch(topic, `${name}Errors`, errors(fn));
   watch(topic, "DecisionsOverdue", {
     alarmDescription: "Decisions are due and nobody makes them, or the tick does not run",

@@ -32,7 +32,7 @@ function tenant(): string {
 }
 
 /** The environment of every function: names and addresses, no secrets. */
-export function environment({ table, bucket, timers, monitoring, scores, flushes }: Parts) {
+export function environment({ table, bucket, timers, monitoring, scores, flushes, checks }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
     HEADGATE_TABLE: table.name,
@@ -57,6 +57,7 @@ export function environment({ table, bucket, timers, monitoring, scores, flushes
           ...alertingEnvironment(),
         }
       : {}),
+    ...(checks ? { HEADGATE_TRAFFIC: "on", HEADGATE_CHECKS_URL: checks.queue.url } : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };
 }

@@ -11,6 +11,7 @@ import type { Parts } from "./parts.ts";
 import { createQueue, deadLetterQueue } from "./queue.ts";
 import { isOn } from "./switches.ts";
 import { createTable } from "./table.ts";
+import { createChecks, createTraffic } from "./traffic.ts";
 
 /** The whole installation, in the order in which things need each other. */
 export function headgate() {
@@ -24,18 +25,26 @@ export function headgate() {
     monitoring: isOn("HEADGATE_MONITORING"),
     ...(scores ? { scores } : {}),
     ...(isOn("HEADGATE_ALERTING") ? { flushes: createFlushes() } : {}),
+    ...(isOn("HEADGATE_TRAFFIC") ? { checks: createChecks() } : {}),
   };
   const autoscaling = createAutoscaling(parts);
   const monitoring = parts.monitoring ? createMonitoring(parts) : undefined;
   const anomaly = scores ? createAnomaly(parts, scores) : undefined;
   const alerting = parts.flushes ? createAlerting(parts, parts.flushes) : undefined;
+  const traffic = parts.checks ? createTraffic(parts, parts.checks) : undefined;
   letRulesPutAside("EventsDeadPolicy", parts.dead, [
     autoscaling.rule,
     ...(monitoring ? [monitoring.rule] : []),
     ...(alerting ? alerting.rules : []),
   ]);
   const api = createApi(parts);
-  const functions = { Api: api.handler, ...autoscaling.functions, ...monitoring?.functions, ...anomaly?.functions };
+  const functions = {
+    Api: api.handler,
+    ...autoscaling.functions,
+    ...monitoring?.functions,
+    ...anomaly?.functions,
+    ...traffic?.functions,
+  };
   const alarms = createAlarms({ parts, functions });
   return {
     api: api.gateway.url,

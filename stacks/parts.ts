@@ -3,6 +3,7 @@ import type { createScores } from "./anomaly.ts";
 import type { createBucket } from "./bucket.ts";
 import type { createQueue } from "./queue.ts";
 import type { createTable } from "./table.ts";
+import type { createChecks } from "./traffic.ts";
 
 /** What the functions share. */
 export interface Parts {
@@ -17,4 +18,6 @@ export interface Parts {
   readonly scores?: ReturnType<typeof createScores>;
   /** Where alerting is deployed, the timers of groups of alerts: a storm of flushes must not hold up scaling. */
   readonly flushes?: ReturnType<typeof createFlushes>;
+  /** Where traffic is deployed, the queue of its health checks. */
+  readonly checks?: ReturnType<typeof createChecks>;
 }

@@ -1,9 +1,14 @@
 /**
- * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on` and
- * `HEADGATE_ALERTING=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
+ * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on`,
+ * `HEADGATE_ALERTING=on` and `HEADGATE_TRAFFIC=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
  */
 export function isOn(
-  name: "HEADGATE_MONITORING" | "HEADGATE_SCORING" | "HEADGATE_ALERTING" | "HEADGATE_ALERTING_SCALING_ALARMS",
+  name:
+    | "HEADGATE_MONITORING"
+    | "HEADGATE_SCORING"
+    | "HEADGATE_ALERTING"
+    | "HEADGATE_ALERTING_SCALING_ALARMS"
+    | "HEADGATE_TRAFFIC",
 ): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);

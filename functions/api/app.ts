@@ -69,7 +69,14 @@ export function createApp(options: AppOptions) {
     if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   });
   // The list of a thousand services is 3 MB as it is; a function may answer with 6 MB at most.
-  for (const path of ["/api/v1/services", "/api/v1/anomaly", "/api/v1/monitoring/rules", "/api/v1/monitoring/alerts"])
+  for (const path of [
+    "/api/v1/services",
+    "/api/v1/anomaly",
+    "/api/v1/monitoring/rules",
+    "/api/v1/monitoring/alerts",
+    "/api/v1/traffic",
+    "/api/v1/traffic/:service",
+  ])
     app.use(path, compress({ encoding: "gzip" }));
   app.use(hostCheck(options));
   app.use(authenticate(options));
@@ -87,6 +94,7 @@ export function createApp(options: AppOptions) {
 
   const later = () => import("./later.ts");
   const laterAlerting = () => import("./later-alerting.ts");
+  const laterTraffic = () => import("./later-traffic.ts");
   const routes = app
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
@@ -120,6 +128,10 @@ export function createApp(options: AppOptions) {
     .route(
       "/api/v1/alerting",
       lazyRoutes("/api/v1/alerting", told, async () => (await laterAlerting()).alertingRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/traffic",
+      lazyRoutes("/api/v1/traffic", told, async () => (await laterTraffic()).trafficRoutes(runtime)),
     )
     .route(
       "/api/v2",

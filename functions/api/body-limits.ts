@@ -9,6 +9,8 @@ const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   [/^\/api\/v1\/(autoscaling|anomaly)\/backtest$/, 2_621_440],
   [/^\/api\/v2\/alerts\/?$/, 10_000_000],
   [/^\/api\/v1\/alerting\/replay$/, 2_621_440],
+  // 10,000 backends in one call.
+  [/^\/api\/v1\/traffic\/[^/]+\/(backends|drain|remove|replay)$/, 4_194_304],
   // A message of SNS has 256 KB; as text within JSON each quote in it is two bytes.
   [/^\/hooks\//, 655_360],
 ];

@@ -1,6 +1,7 @@
 import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
+import { trafficExamples } from "./examples-traffic.ts";
 import type * as views from "./views.ts";
 
 const now = 1_767_571_260_000;
@@ -229,6 +230,7 @@ export const examples = {
   } satisfies views.HealthView,
   HookTaken: { accepted: 1 },
   ...alertingExamples,
+  ...trafficExamples,
   ...anomalyExamples,
   ...monitoringExamples,
 } as const;

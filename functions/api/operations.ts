@@ -8,6 +8,7 @@ import { healthOperations } from "../health/operations.ts";
 import { hooksOperations } from "../hooks/operations.ts";
 import { monitoringOperations } from "../monitoring/operations.ts";
 import { servicesOperations } from "../services/operations.ts";
+import { trafficOperations } from "../traffic/operations.ts";
 import type { Operation } from "./operation.ts";
 
 /** Every operation there is; a test compares the list with the app's routes, both ways. */
@@ -22,4 +23,5 @@ export const operations: readonly Operation[] = [
   ...accessOperations,
   ...hooksOperations,
   ...alertingOperations,
+  ...trafficOperations,
 ];

@@ -6,6 +6,7 @@ import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-commo
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
+import { trafficShapes } from "./schemas-traffic.ts";
 import type * as views from "./views.ts";
 import type { HookTakenView } from "./views-hooks.ts";
 
@@ -161,6 +162,7 @@ export const shapes = {
   Health,
   HookTaken,
   ...alertingShapes,
+  ...trafficShapes,
   ...anomalyShapes,
   ...monitoringShapes,
   Collected: CollectedShape,

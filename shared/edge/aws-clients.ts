@@ -1,8 +1,10 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { DurationMs } from "../core/kernel/time.ts";
 
@@ -47,6 +49,8 @@ export interface AwsClients {
   readonly s3: () => Promise<S3Client>;
   readonly sqs: () => Promise<SQSClient>;
   readonly scheduler: () => Promise<SchedulerClient>;
+  readonly cloudMap: (region?: string) => Promise<ServiceDiscoveryClient>;
+  readonly alb: (region?: string) => Promise<ElasticLoadBalancingV2Client>;
   /** What the clients sign with, from the same chain, kept and renewed by it. */
   readonly credentials: () => Promise<AwsIdentity>;
   /** Closes the sockets of every client made so far. */
@@ -99,6 +103,16 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
     credentials: async () => (await dynamodb()).config.credentials(),
     sqs: () => client("sqs", async () => (await import("./sqs-calls.ts")).makeSqs(config())),
     scheduler: () => client("scheduler", async () => (await import("./scheduler-calls.ts")).makeScheduler(config())),
+    cloudMap: (region) =>
+      client(`cloudmap/${region ?? ""}`, async () =>
+        (await import("./cloud-map-calls.ts")).makeCloudMap({
+          ...config(region),
+          // Amazon has an address of its own for discovery, by a prefix of the host name; one's own address has none.
+          disableHostPrefix: endpoint !== undefined,
+        }),
+      ),
+    alb: (region) =>
+      client(`alb/${region ?? ""}`, async () => (await import("./alb-calls.ts")).makeAlb(config(region))),
     s3: () =>
       client("s3", async () =>
         (await import("./s3-calls.ts")).makeS3({

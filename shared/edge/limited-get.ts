@@ -12,6 +12,10 @@ export interface GetLimits {
   readonly loopback: boolean;
   /** Default: JSON. */
   readonly accept?: string;
+  /** Host header, where it is not the address that is asked. */
+  readonly host?: string;
+  /** Only the head is of interest: the body is not read, whatever it is, and a redirect is as good a status as any. */
+  readonly headOnly?: boolean;
 }
 
 /** The answer, or why there is none, as the end of a sentence: "nothing listens there". */
@@ -62,7 +66,10 @@ const wordsOf = (error: unknown): string => {
  * One GET that can harm nobody: within a time, up to a size, to the address that was asked for and nowhere else (a redirect is
  * an answer, not a way), never to a link-local or metadata address. Never throws.
  */
-export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback, accept = JSON_TYPES }: GetLimits): Promise<Got> {
+export function limitedGet(
+  url: URL,
+  { timeoutMs, maxBytes, loopback, accept = JSON_TYPES, host: hostHeader, headOnly = false }: GetLimits,
+): Promise<Got> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const bad = isIP(host) === 0 ? undefined : refused(host, loopback);
   if (bad !== undefined) return Promise.resolve({ ok: false, why: bad });
@@ -78,10 +85,10 @@ export function limitedGet(url: URL, { timeoutMs, maxBytes, loopback, accept = J
     const options: RequestOptions = {
       agent: false,
       lookup: guarded(loopback),
-      headers: { accept, "user-agent": "headgate" },
+      headers: { accept, "user-agent": "headgate", ...(hostHeader === undefined ? {} : { host: hostHeader }) },
     };
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, (response) =>
-      read(response, maxBytes, finish),
+      headOnly ? finish({ ok: true, status: response.statusCode ?? 0, text: "" }) : read(response, maxBytes, finish),
     );
     const timer = setTimeout(() => finish({ ok: false, why: `no answer within ${timeoutMs} ms` }), timeoutMs);
     request.on("error", (error) => finish({ ok: false, why: wordsOf(error) }));

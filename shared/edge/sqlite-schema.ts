@@ -24,6 +24,12 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (tenant, id, phase, at),
     FOREIGN KEY (tenant, id) REFERENCES decisions (tenant, id) ON DELETE CASCADE
   );`,
+  `CREATE TABLE circuits (
+    tenant TEXT NOT NULL, circuit TEXT NOT NULL,
+    body TEXT NOT NULL, counts TEXT NOT NULL, updated_at INTEGER NOT NULL, expires_at INTEGER,
+    PRIMARY KEY (tenant, circuit)
+  );
+  CREATE INDEX circuits_expiry ON circuits (expires_at) WHERE expires_at IS NOT NULL;`,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

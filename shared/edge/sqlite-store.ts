@@ -3,6 +3,7 @@ import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored } from "../core/ports/store.ts";
 import type { Commits } from "./sqlite-commit.ts";
+import { prefixEnd } from "./sqlite-prefix.ts";
 import {
   checkKey,
   compareUtf8,
@@ -39,21 +40,6 @@ const toStored = (row: Row): Stored => ({
 const SWEEP_EVERY = 500;
 const SWEEP_MOST = 1_000;
 const SWEEP_AT_OPEN = 100_000;
-
-/** Greater than every text of at most 900 bytes. */
-const LAST = "\u{10FFFF}".repeat(226);
-
-/** The least text, in the order of UTF-8 bytes, that is greater than everything that begins with the prefix. */
-function prefixEnd(prefix: string): string {
-  const points = [...prefix];
-  for (let point = points.pop(); point !== undefined; point = points.pop()) {
-    const code = point.codePointAt(0) as number;
-    if (code === 0x10ffff) continue;
-    // Halves of pairs are no characters.
-    return points.join("") + String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1);
-  }
-  return LAST;
-}
 
 const LIVE = "(expires_at IS NULL OR expires_at > ?)";
 const SET = "state = ?, pending = ?, lease_until = ?, due_at = ?, expires_at = ?, wake_at = ?";

@@ -3,8 +3,10 @@ import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HeadgateError } from "../core/kernel/errors.ts";
 import type { Millis } from "../core/kernel/time.ts";
+import type { Circuits } from "../core/ports/circuits.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Store } from "../core/ports/store.ts";
+import { sqliteCircuits } from "./sqlite-circuits.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { sqliteError } from "./sqlite-errors.ts";
 import { sqliteJournal } from "./sqlite-journal.ts";
@@ -16,10 +18,11 @@ export interface SqliteOptions {
   readonly keepDecisions?: number;
 }
 
-/** Store and journal in one file. `store.close` and `journal.close` wait for their writes; `close` ends the file. */
+/** Store, journal and circuits in one file. `store.close` and `journal.close` wait for their writes; `close` ends the file. */
 export interface SqliteFile {
   readonly store: Store;
   readonly journal: Journal;
+  readonly circuits: Circuits;
   /** Commits what is waiting and closes the file. May be called again. */
   close(): Promise<void>;
 }
@@ -74,6 +77,7 @@ export function openSqlite(path: string, now: () => Millis, options: SqliteOptio
   return {
     store: sqliteStore(db, commits, now),
     journal: sqliteJournal(db, commits, options.keepDecisions ?? KEEP_DECISIONS),
+    circuits: sqliteCircuits(db, commits, now),
     async close() {
       if (closed) return;
       closed = true;

@@ -9,19 +9,24 @@ const BATCH = 10;
 /**
  * Sends texts to a queue, ten in a request.
  *
+ * @param afterSeconds they are delivered no earlier, 0..900
+ * @param delaySeconds 0..900: when they are handed out; default at once
  * @throws HeadgateError `timers.unavailable` (retryable); some may have been sent
  */
 export async function sendAll(
   source: ClientSource<SQSClient>,
   queueUrl: string,
   bodies: readonly string[],
+  delaySeconds?: number,
 ): Promise<void> {
   try {
     const [client, sqs] = await Promise.all([clientOf(source), import("./sqs-calls.ts")]);
     for (let from = 0; from < bodies.length; from += BATCH) {
-      const Entries = bodies
-        .slice(from, from + BATCH)
-        .map((MessageBody, index) => ({ Id: `m${from + index}`, MessageBody }));
+      const Entries = bodies.slice(from, from + BATCH).map((MessageBody, index) => ({
+        Id: `m${from + index}`,
+        MessageBody,
+        ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+      }));
       const { Failed = [] } = await sqs.sendMessages(client, { QueueUrl: queueUrl, Entries });
       const [first] = Failed;
       if (first)

@@ -31,6 +31,9 @@ const EnvSchema = v.object({
   HEADGATE_FLUSH_SCHEDULER_GROUP: v.optional(text),
   HEADGATE_FLUSH_SCHEDULER_ROLE_ARN: v.optional(text),
   HEADGATE_FLUSH_DEAD_ARN: v.optional(text),
+  /** Set where traffic is deployed, with the queue of its health checks. */
+  HEADGATE_TRAFFIC: v.optional(v.literal("on", "on, or not set")),
+  HEADGATE_CHECKS_URL: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

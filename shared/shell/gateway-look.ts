@@ -1,24 +1,16 @@
 import type { CircuitStatus } from "../core/kernel/circuit.ts";
 import type { Millis } from "../core/kernel/time.ts";
-import type { BackendSource, CheckState, EjectionState, PickWhy, PolicyName } from "../core/traffic/types.ts";
+import type { CheckState, EjectionState, PickWhy, PolicyName, Registration } from "../core/traffic/types.ts";
 
-/** How one backend looks from a gateway. Counts only grow; what concerns "lately" is of the last `windowMs`. */
-export interface BackendLook {
-  readonly id: string;
-  readonly host: string;
-  readonly port: number;
-  readonly source: BackendSource;
-  readonly weight: number;
-  readonly zone?: string;
-  readonly version?: string;
-  readonly priority: number;
+/** A backend as it is registered, and how it looks from a gateway. Counts only grow; "lately" is the last `windowMs`. */
+export interface BackendLook extends Registration {
   /** Requests in flight now. */
   readonly active: number;
   /** Tries that were sent there, retries among them. */
   readonly requests: number;
   /** Of `requests`: ended in 5xx, a broken connection or a timeout. */
   readonly failures: number;
-  /** Tries of the last `windowMs`; absent: nothing was sent anywhere. */
+  /** Tries that were sent there lately. */
   readonly recent?: number;
   /** Of what was sent lately, 0..1; absent: nothing was sent anywhere. */
   readonly share?: number;
@@ -34,7 +26,6 @@ export interface BackendLook {
   readonly circuitForced?: "open" | "closed" | "disabled";
   /** With an open circuit: no probe before. */
   readonly openUntil?: Millis;
-  readonly draining: boolean;
   /** Gets requests now, panic or not. */
   readonly usable: boolean;
   /** Percent of its weight while it starts slowly; absent: 100. */
@@ -106,6 +97,8 @@ export interface TrafficLooks {
   readonly why?: (service: string, request: AskedRequest) => PickWhy | undefined;
   /** The latest requests, oldest first, at most some thousands; empty: none yet. */
   readonly recent?: (service: string) => readonly RecordedRequest[];
+  /** Something about the service was written: its gateways should not wait for their next look at the registry. Must not throw. */
+  readonly changed?: (service: string) => void;
 }
 
 /** A request as far as a policy looks at it. */

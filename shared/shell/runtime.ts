@@ -5,6 +5,7 @@ import type { TargetStatus } from "../core/monitoring/target-status.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import type { Circuits } from "../core/ports/circuits.ts";
+import type { Discovery } from "../core/ports/discovery.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Notify } from "../core/ports/notify.ts";
@@ -13,6 +14,7 @@ import type { Queries, VectorSample } from "../core/ports/queries.ts";
 import type { Samples } from "../core/ports/samples.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
+import type { Weights } from "../core/ports/weights.ts";
 import type { TrafficLooks } from "./gateway-look.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -71,12 +73,21 @@ export interface Runtime {
   readonly targets?: () => readonly TargetStatus[];
   /** Circuits that stateless callers share. Absent: nowhere to keep them. */
   readonly circuits?: Circuits;
+  /** Who lists backends that others keep; absent where nobody can be asked: the fleet of this process registers its own. */
+  readonly discovery?: Discovery;
+  /** Where the shares of versions are set; absent where the gateway of this process goes by the configuration itself. */
+  readonly weights?: Weights;
   /** What the gateways of this process see; absent (deployed): there are none. */
   readonly traffic?: TrafficLooks;
   /** How parts are that only this process can see into; absent: there are none. */
   readonly selfChecks?: () => readonly SelfCheck[];
   /** Which of the parts that are switched on at deploy this installation has; absent: all of them. */
-  readonly parts?: { readonly monitoring: boolean; readonly scoring: boolean; readonly alerting?: boolean };
+  readonly parts?: {
+    readonly monitoring: boolean;
+    readonly scoring: boolean;
+    readonly alerting?: boolean;
+    readonly traffic?: boolean;
+  };
   readonly telemetry: Telemetry;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
   readonly stage?: string;

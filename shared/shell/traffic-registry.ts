@@ -1,5 +1,6 @@
 import { byBytes } from "../core/kernel/byte-order.ts";
 import { shardOf } from "../core/kernel/hash.ts";
+import type { Json } from "../core/kernel/json.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored } from "../core/ports/store.ts";
 import type { CheckState, Registration } from "../core/traffic/types.ts";
@@ -40,7 +41,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Registrations of one item, whether their lease has ended or not; what is no registration is left out. */
-export function backendsOf(stored: Stored): readonly Registration[] {
+export function backendsOf(stored: { readonly state: Json | undefined }): readonly Registration[] {
   const backends = isObject(stored.state) ? stored.state["backends"] : undefined;
   if (!Array.isArray(backends)) return [];
   return (backends as unknown[]).filter(
@@ -53,7 +54,7 @@ export function backendsOf(stored: Stored): readonly Registration[] {
 }
 
 /** What the checks know, of one item. */
-export function checksOf(stored: Stored): ReadonlyMap<string, CheckState> {
+export function checksOf(stored: { readonly state: Json | undefined }): ReadonlyMap<string, CheckState> {
   const checks: unknown = isObject(stored.state) ? stored.state["checks"] : undefined;
   if (!isObject(checks)) return new Map();
   return new Map(

@@ -1,9 +1,10 @@
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DescribeTableCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dynamodbJournal } from "../../shared/edge/dynamodb-journal.ts";
 import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
+import { cuttingProxy } from "./cutting-proxy.ts";
 import { type Dynalite, dynamodbClient, startDynalite } from "./dynalite.ts";
 import { decision } from "./records.ts";
 
@@ -20,27 +21,6 @@ const stop = (server: Server) =>
     server.closeAllConnections();
     server.close(() => resolve());
   });
-
-/** Passes everything on, but cuts the line before the answer where `cut` says so: done, and nobody heard. */
-function cuttingProxy(target: string, cut: (operation: string) => boolean): Server {
-  return createServer((incoming, outgoing) => {
-    const operation = String(incoming.headers["x-amz-target"]).split(".")[1] ?? "";
-    const passed = request(
-      target,
-      { method: incoming.method ?? "POST", headers: incoming.headers, path: incoming.url ?? "/" },
-      (answer) => {
-        if (cut(operation)) {
-          answer.resume();
-          answer.on("end", () => incoming.socket.destroy());
-          return;
-        }
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(outgoing);
-      },
-    );
-    incoming.pipe(passed);
-  });
-}
 
 describe("DynamoDB", () => {
   let dynalite: Dynalite;

@@ -127,7 +127,7 @@ describe("SQLite", () => {
     old.exec(
       "INSERT INTO aggregates (tenant, noun, subject, version, state) VALUES ('default', 'test', 'kept', 7, '{\"v\":1}')",
     );
-    old.exec("DROP TABLE outcomes; DROP TABLE decisions; PRAGMA user_version = 1");
+    old.exec("DROP TABLE circuits; DROP TABLE outcomes; DROP TABLE decisions; PRAGMA user_version = 1");
     old.close();
     const file = openSqlite(path, now);
     expect(await file.store.load(key("kept"))).toEqual({ key: key("kept"), version: 7, state: { v: 1 } });
@@ -150,7 +150,7 @@ describe("SQLite", () => {
     expect(opening).toThrow(
       expect.objectContaining({
         code: "data.unwritable",
-        message: expect.stringMatching(/schema version 3, written by a newer Headgate; this one knows up to 2/),
+        message: expect.stringMatching(/schema version 4, written by a newer Headgate; this one knows up to 3/),
       }),
     );
     const reader = new DatabaseSync(path, { readOnly: true });

@@ -8,6 +8,8 @@ interface Task {
   readonly id: string;
   readonly startsAt: Millis;
   health: "HEALTHY" | "UNHEALTHY" | "UNKNOWN";
+  /** Address of its network interface; undefined: it shares its host's. */
+  host: string | undefined;
 }
 
 interface Service {
@@ -33,10 +35,19 @@ export interface EcsWire extends Wire {
   setStatus(ref: ServiceRef, status: Service["status"]): void;
   /** Health of the first `count` running tasks. */
   sicken(ref: ServiceRef, count: number): void;
+  /** Tasks without a network interface of their own, as with the network modes bridge and host. */
+  unplug(ref: ServiceRef): void;
   /** An event in ECS's words, newest first when read. */
   event(ref: ServiceRef, message: string): void;
   readonly desired: (ref: ServiceRef) => number | undefined;
 }
+
+const taskOf = (number: number, startsAt: Millis): Task => ({
+  id: `${number}`.padStart(32, "0"),
+  startsAt,
+  health: "UNKNOWN",
+  host: `10.${(number >> 16) % 256}.${(number >> 8) % 256}.${number % 256}`,
+});
 
 const short = (nameOrArn: string) => nameOrArn.split("/").at(-1) ?? nameOrArn;
 
@@ -73,8 +84,7 @@ export async function ecsWire(options: {
     `arn:aws:ecs:${service.region}:${ACCOUNT}:${kind}/${service.cluster}${tail}`;
   const resize = (service: Service, desired: number, startsAt: Millis) => {
     service.desired = desired;
-    while (service.tasks.length < desired)
-      service.tasks.push({ id: `${service.made++}`.padStart(32, "0"), startsAt, health: "UNKNOWN" });
+    while (service.tasks.length < desired) service.tasks.push(taskOf(service.made++, startsAt));
     service.tasks.length = desired;
   };
   const isRunning = (task: Task) => now() >= task.startsAt;
@@ -119,6 +129,21 @@ export async function ecsWire(options: {
     lastStatus: isRunning(task) ? "RUNNING" : "PENDING",
     desiredStatus: "RUNNING",
     healthStatus: task.health,
+    availabilityZone: `${service.region}${"abc"[Number(task.id) % 3]}`,
+    taskDefinitionArn: `arn:aws:ecs:${service.region}:${ACCOUNT}:task-definition/${service.name}:12`,
+    attachments: task.host
+      ? [
+          {
+            id: `eni-${task.id}`,
+            type: "ElasticNetworkInterface",
+            status: "ATTACHED",
+            details: [
+              { name: "subnetId", value: "subnet-1" },
+              { name: "privateIPv4Address", value: task.host },
+            ],
+          },
+        ]
+      : [],
     ...(isRunning(task) ? { startedAt: task.startsAt / 1000 } : {}),
   });
 
@@ -201,6 +226,9 @@ export async function ecsWire(options: {
     },
     sicken: (ref, count) => {
       for (const task of known(ref).tasks.filter(isRunning).slice(0, count)) task.health = "UNHEALTHY";
+    },
+    unplug: (ref) => {
+      for (const task of known(ref).tasks) task.host = undefined;
     },
     event: (ref, message) => void known(ref).events.unshift({ at: now(), message }),
     desired: (ref) => services.get(keyOf(ref.ecs?.cluster ?? "", ref.ecs?.service ?? ""))?.desired,

@@ -23,6 +23,12 @@ const ALERTING: Columns = {
   "Alert sweep": "AlertSweepFunction",
   "Alert events": "AlertEventsFunction",
 };
+/** Those of traffic. */
+const TRAFFIC: Columns = {
+  "Traffic check": "TrafficCheckFunction",
+  "Traffic checker": "TrafficCheckerFunction",
+  "Traffic sync": "TrafficSyncFunction",
+};
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -32,6 +38,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 export const functionsTable = (synth: Synth): string => functions(synth, ALWAYS);
 export const switchedFunctionsTable = (synth: Synth): string => functions(synth, SWITCHED);
 export const alertingFunctionsTable = (synth: Synth): string => functions(synth, ALERTING);
+export const trafficFunctionsTable = (synth: Synth): string => functions(synth, TRAFFIC);
 
 function functions(synth: Synth, columns: Columns): string {
   return table(
@@ -57,6 +64,7 @@ export const permissionsTable = (synth: Synth): string => permissions(synth, ALW
 /** What switched parts may do, and what else the API may then: `base` is the same app without them. */
 export const switchedPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, SWITCHED);
 export const alertingPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, ALERTING);
+export const trafficPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, TRAFFIC);
 
 function morePermissions(synth: Synth, base: Synth, columns: Columns): string {
   const known = new Set(grantLines(base, { API: ALWAYS["API"] ?? "" }).keys());
@@ -97,7 +105,9 @@ const conditionText = (condition: unknown): string =>
   Object.values(condition as Record<string, Record<string, string[]>>)
     .flatMap((test) => Object.entries(test))
     .map(([variable, values]) => `\`${variable}\` is \`${values.join("` or `")}\``)
-    .join(" and ");
+    .join(" and ")
+    .replaceAll("arn:aws:", "")
+    .replaceAll("123456789012", "ACCOUNT");
 
 const plainArn = (synth: Synth, arn: string): string =>
   shortArn(synth, arn)

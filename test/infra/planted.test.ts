@@ -17,6 +17,8 @@ const PLANTED: readonly (readonly [rule: string, resource: string, text: RegExp]
   ["wildcard", "AnyResourceRole", /s3:GetObject on \*/],
   ["managed-policy", "ManagedRole", /AdministratorAccess/],
   ["ecs-tag", "AnyServiceRole", /no tag/],
+  ["list-tasks", "AnyClusterRole", /clusters anywhere/],
+  ["discover-namespace", "AnyNamespaceRole", /every namespace/],
   ["invoke-source", "AnyRule", /events\.amazonaws\.com/],
   ["rule-dlq", "NakedTarget", /no dead-letter queue/],
   ["rule-dlq", "NakedTarget", /no retries/],

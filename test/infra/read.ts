@@ -67,7 +67,7 @@ export const byArn = (synth: Synth, type: string, arn: unknown): Resource | unde
 
 /** "action, action on resource [if condition]" with account, region and random suffixes taken out; stable for a document. */
 export function grantLine(synth: Synth, { Action, Resource, Condition }: Statement): string {
-  const condition = Condition ? ` if ${JSON.stringify(Condition)}` : "";
+  const condition = Condition ? ` if ${JSON.stringify(Condition).replaceAll("123456789012", "ACCOUNT")}` : "";
   return `${Action.join(", ")} on ${Resource.map((arn) => shortArn(synth, arn)).join(", ")}${condition}`;
 }
 

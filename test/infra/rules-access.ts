@@ -1,7 +1,10 @@
 import { FUNCTION, granted, ofType, ROLE, roleOf, statements } from "./read.ts";
 import type { Rules } from "./rules.ts";
+import type { Resource, Synth } from "./synth.ts";
 
 const BASIC_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+/** What Lambda itself needs to put a function into subnets. */
+const IN_SUBNETS = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
 
 /** Where IAM knows nothing narrower, or a name has a pattern on purpose. Everything else is named in full. */
 const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly why: string }[] = [
@@ -10,6 +13,17 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     action: /^ecs:(DescribeServices|ListTasks|DescribeTasks)$/,
     resource: /^arn:aws:ecs:\*:\d+:(service|task)\/\*\/\*$/,
     why: "any service may be looked at",
+  },
+  { action: /^ecs:ListTasks$/, resource: /^\*$/, why: "IAM has no resources for tasks of a service, see list-tasks" },
+  {
+    action: /^servicediscovery:DiscoverInstances$/,
+    resource: /^\*$/,
+    why: "IAM has no resources for it, see discover-namespace",
+  },
+  {
+    action: /^elasticloadbalancing:Describe(Rules|Listeners)$/,
+    resource: /^\*$/,
+    why: "IAM has no resources for describing load balancers",
   },
   {
     action: /^ecs:UpdateService$/,
@@ -37,6 +51,9 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     why: "one prefix of one bucket",
   },
 ];
+
+const isInSubnets = (synth: Synth, role: Resource): boolean =>
+  ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role && fn.inputs["vpcConfig"] !== undefined);
 
 const patternAllowed = (action: string, resource: string) =>
   PATTERNS.some((pattern) => pattern.action.test(action) && pattern.resource.test(resource));
@@ -90,7 +107,7 @@ export const ACCESS_RULES: Rules = {
   "managed-policy": (synth) =>
     ofType(synth, ROLE).flatMap((role) =>
       ((role.inputs["managedPolicyArns"] ?? []) as string[])
-        .filter((arn) => arn !== BASIC_LOGS)
+        .filter((arn) => arn !== BASIC_LOGS && !(arn === IN_SUBNETS && isInSubnets(synth, role)))
         .map((arn) => [role.name, arn] as const),
     ),
 
@@ -100,6 +117,22 @@ export const ACCESS_RULES: Rules = {
         .filter(({ Action }) => Action.some((action) => action.startsWith("ecs:Update")))
         .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"aws:ResourceTag/headgate":["managed"]'))
         .map(() => [role.name, "changes services that carry no tag"] as const),
+    ),
+
+  "list-tasks": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role)
+        .filter(({ Action }) => Action.includes("ecs:ListTasks"))
+        .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"ecs:cluster"'))
+        .map(() => [role.name, "lists tasks of clusters anywhere"] as const),
+    ),
+
+  "discover-namespace": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role)
+        .filter(({ Action }) => Action.includes("servicediscovery:DiscoverInstances"))
+        .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"servicediscovery:NamespaceName"'))
+        .map(() => [role.name, "discovers in every namespace"] as const),
     ),
 
   "invoke-source": (synth) =>

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Gateway, openGateway } from "../../local/gateway.ts";
+import { type Gateway, openGateway } from "../../local/gateway/gateway.ts";
 
 // What comes behind a body must never be taken for another request (CWE-444): each instance keeps its connection open.
 

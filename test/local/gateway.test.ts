@@ -2,9 +2,10 @@ import { Agent, get, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { type Gateway, type GatewayOptions, openGateway } from "../../local/gateway.ts";
+import { type Gateway, type GatewayOptions, openGateway } from "../../local/gateway/gateway.ts";
 import type { LocalFleet } from "../../local/process-fleet.ts";
 import type { Backend } from "../../local/process-group.ts";
+import { traffic } from "../traffic/gateway-world.ts";
 import { fleetIn, spec, statusOf, tempDir, until } from "./world.ts";
 
 async function gatewayOver(
@@ -21,7 +22,7 @@ async function gatewayOver(
 /** A fleet whose drains wait for the gateway, as in `npm start`. */
 async function both(initial: number, more: Partial<GatewayOptions> = {}) {
   let gateway: Gateway | undefined;
-  const fleet = fleetIn(tempDir(), { idle: (id) => gateway?.balancer.idle(id) ?? Promise.resolve() });
+  const fleet = fleetIn(tempDir(), { idle: (id) => gateway?.idle(id) ?? Promise.resolve() });
   gateway = await gatewayOver(fleet, more);
   fleet.add([spec("ok", { initial })]);
   await until(fleet, (status) => status.ready === initial);
@@ -45,7 +46,7 @@ const ids = async (gateway: Gateway, count: number): Promise<readonly string[]> 
 };
 
 test("requests go round over the ready instances", async () => {
-  const { gateway } = await both(3);
+  const { gateway } = await both(3, { traffic: traffic({ balance: "round_robin" }) });
   const seen = await ids(gateway, 9);
   for (const id of ["svc-1", "svc-2", "svc-3"]) expect(seen.filter((one) => one === id)).toHaveLength(3);
 });
@@ -55,9 +56,8 @@ test("an instance with fewer requests in flight is preferred", async () => {
   const stuck = get(`${gateway.url}/hang`);
   stuck.on("error", () => {});
   onTestFinished(() => void stuck.destroy());
-  while (gateway.balancer.inFlight("svc-1") + gateway.balancer.inFlight("svc-2") === 0)
-    await new Promise((resolve) => setImmediate(resolve));
-  const busy = gateway.balancer.inFlight("svc-1") > 0 ? "svc-1" : "svc-2";
+  while (gateway.active("svc-1") + gateway.active("svc-2") === 0) await new Promise((resolve) => setImmediate(resolve));
+  const busy = gateway.active("svc-1") > 0 ? "svc-1" : "svc-2";
   expect(await ids(gateway, 5)).toEqual(Array(5).fill(busy === "svc-1" ? "svc-2" : "svc-1"));
 });
 
@@ -97,31 +97,38 @@ test("a request to a dead instance is repeated on another one, and the dead one 
   expect(gateway.counts).toMatchObject({ retried: 1, failed: 0, completed: 6 });
 });
 
-test("a POST is not sent twice: a dead instance answers 502 with problem details", async () => {
+test("nobody listens: a POST, which has not been sent then, is tried again as well, and answered 502 with problem details", async () => {
   const dead = { id: "dead", port: await deadPort(), pid: undefined };
-  const gateway = await gatewayOver(() => [dead]);
+  const gateway = await gatewayOver(() => [dead], { traffic: traffic({ retry: { max: 1, backoff: "1ms" } }) });
   const answer = await fetch(gateway.url, { method: "POST", body: "x" });
   expect(answer.status).toBe(502);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
-  expect(gateway.counts.retried).toBe(0);
+  expect(await answer.json()).toMatchObject({ code: "gateway.unreachable", service: "svc" });
+  expect(gateway.counts.retried).toBe(1);
 });
 
 test("no ready instance: 503 with problem details and Retry-After once the wait is over", async () => {
-  const gateway = await gatewayOver(() => [], { queueMs: 50 });
+  const gateway = await gatewayOver(() => [], { traffic: traffic({ limits: { queueTimeout: "50ms" } }) });
   const answer = await fetch(gateway.url);
   expect(answer.status).toBe(503);
   expect(answer.headers.get("retry-after")).toBe("1");
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
-  expect(await answer.json()).toMatchObject({ status: 503, detail: "svc: no instance became ready in time" });
+  expect(await answer.json()).toMatchObject({
+    status: 503,
+    code: "backend.none",
+    detail: "svc: there is no backend, and none became ready in time",
+  });
   expect(gateway.counts).toMatchObject({ refused: 1, failed: 1, queued: 0 });
 });
 
 test("a full queue refuses at once", async () => {
-  const gateway = await gatewayOver(() => [], { queueMs: 60_000, queuePlaces: 1 });
+  const gateway = await gatewayOver(() => [], { traffic: traffic({ limits: { queueTimeout: "60s", queue: 1 } }) });
   const waiting = fetch(gateway.url);
   while (gateway.counts.queued === 0) await new Promise((resolve) => setImmediate(resolve));
   const answer = await fetch(gateway.url);
-  expect(await answer.json()).toMatchObject({ detail: "svc: too many requests are waiting already" });
+  expect(await answer.json()).toMatchObject({
+    detail: "svc: there is no backend, and too many requests are waiting already",
+  });
   const closing = gateway.close();
   expect((await waiting).status).toBe(503);
   await closing;
@@ -150,7 +157,7 @@ test("method, path, body and headers go through; headers of the connection do no
 });
 
 test("an instance that is silent for too long gives 504", async () => {
-  const { gateway } = await both(1, { silentMs: 100 });
+  const { gateway } = await both(1, { traffic: traffic({ timeout: "100ms", retry: { max: 0 } }) });
   const answer = await fetch(`${gateway.url}/hang`);
   expect(answer.status).toBe(504);
 });
@@ -167,9 +174,9 @@ test("a client that goes away frees the instance", async () => {
   const { fleet, gateway } = await both(1);
   const client = get(`${gateway.url}/hang`);
   client.on("error", () => {});
-  while (gateway.balancer.inFlight("svc-1") === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (gateway.active("svc-1") === 0) await new Promise((resolve) => setImmediate(resolve));
   client.destroy();
-  await gateway.balancer.idle("svc-1");
+  await gateway.idle("svc-1");
   expect((await statusOf(fleet)).ready).toBe(1);
   expect(gateway.counts.abandoned).toBe(1);
 });

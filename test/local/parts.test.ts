@@ -2,7 +2,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { backOffMs } from "../../local/back-off.ts";
-import { balancer } from "../../local/balancer.ts";
 import { consoleAsset, isConsolePath } from "../../local/console-assets.ts";
 import { buildConsole, consoleIsStale } from "../../local/console-build.ts";
 import { cannotStart } from "../../local/find-command.ts";
@@ -20,36 +19,6 @@ test("back-off doubles up to its bound, half of it at random", () => {
     50, 100, 200, 400, 500, 500,
   ]);
   expect(backOffMs(settings, 1, 0.999)).toBe(100);
-});
-
-test("an instance that could not be connected to is passed over for a while, twice as long the next time", () => {
-  let now = 0;
-  const pool = balancer(10, () => now);
-  const backends = ["a", "b"].map((id) => ({ id, port: 1, pid: undefined }));
-  const picks = () => new Set(Array.from({ length: 4 }, () => pool.pick(backends)?.id));
-  pool.eject("a");
-  expect(picks()).toEqual(new Set(["b"]));
-  now = 1000;
-  expect(picks()).toEqual(new Set(["a", "b"]));
-  pool.eject("a");
-  now = 2500;
-  expect(picks()).toEqual(new Set(["b"]));
-  pool.eject("b");
-  // With all of them ejected, trying is better than refusing.
-  expect(picks()).toEqual(new Set(["a", "b"]));
-  pool.sound("a");
-  expect(picks()).toEqual(new Set(["a"]));
-});
-
-test("an instance with as much in flight as allowed is not picked", async () => {
-  const pool = balancer(1);
-  const backends = [{ id: "a", port: 1, pid: undefined }];
-  pool.begin("a");
-  expect(pool.pick(backends)).toBeUndefined();
-  const idle = pool.idle("a");
-  pool.end("a");
-  await idle;
-  expect(pool.pick(backends)?.id).toBe("a");
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openClock } from "../../local/clock.ts";
-import { type Gateway, openGateway } from "../../local/gateway.ts";
+import { type Gateway, openGateway } from "../../local/gateway/gateway.ts";
 import { histogram, quantile, since } from "../../local/histogram.ts";
 import { instanceMeter } from "../../local/instance-meter.ts";
 import { osUsage, parsePsTime, psUsage } from "../../local/os-usage.ts";
@@ -19,7 +19,7 @@ async function measured(service: ServiceSpec) {
   const dir = tempDir();
   const clock = openClock({ dir, speed: 60 });
   let gateway: Gateway | undefined;
-  const fleet = fleetIn(dir, { now: clock.now, idle: (id) => gateway?.balancer.idle(id) ?? Promise.resolve() });
+  const fleet = fleetIn(dir, { now: clock.now, idle: (id) => gateway?.idle(id) ?? Promise.resolve() });
   gateway = await openGateway({ service: service.name, backends: () => fleet.backends(service.name) });
   fleet.onChange(() => gateway?.wake());
   fleet.add([service]);

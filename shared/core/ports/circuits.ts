@@ -22,6 +22,8 @@ export interface CountDelta {
   readonly epoch: number;
   /** By name; added as they are. A negative one never brings a count below zero: what is more than there is, is dropped. */
   readonly add: CircuitCounts;
+  /** Taken back before anything is added, by name, never below zero: what went well before what is added went wrong. */
+  readonly less?: CircuitCounts;
   /** Counts that have gone out of every window and may be forgotten. */
   readonly drop?: readonly string[];
   readonly at: Millis;

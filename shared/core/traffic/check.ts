@@ -1,4 +1,5 @@
 import { formatDuration } from "../kernel/time.ts";
+import { isPrime } from "./balance/prime.ts";
 import type { TrafficConfig } from "./section.ts";
 
 /** One thing that the schema cannot see and that would not work. */
@@ -25,7 +26,7 @@ export function checkTraffic(config: TrafficConfig, facts: ServiceFacts): readon
     void faults.push({ path, message, value, allowed });
   if (!isPrime(balance.tableSize))
     fault(["balance", "tableSize"], "must be prime, or hosts would never be reached", balance.tableSize, "a prime");
-  if (balance.minimumRingSize > balance.maximumRingSize)
+  if ((balance.minimumRingSize ?? 0) > balance.maximumRingSize)
     fault(
       ["balance", "minimumRingSize"],
       "above maximumRingSize",
@@ -67,10 +68,4 @@ export function checkTraffic(config: TrafficConfig, facts: ServiceFacts): readon
       "a name under services, backends or discover",
     );
   return faults;
-}
-
-function isPrime(n: number): boolean {
-  if (n < 4) return n > 1;
-  for (let factor = 2; factor * factor <= n; factor += 1) if (n % factor === 0) return false;
-  return true;
 }

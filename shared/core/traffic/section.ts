@@ -47,8 +47,10 @@ const PolicySettings = v.strictObject({
   table: v.optional(v.picklist(["maglev", "ring"]), "maglev"),
   /** Prime, more than 100 × backends for shares within 1 %. Envoy's default. */
   tableSize: v.optional(integer(2, 5_000_011), 65_537),
-  /** Ring: points of all backends together, at least and at most (Envoy: 1,024 and 8 M). */
-  minimumRingSize: v.optional(integer(1, 8_388_608), 1024),
+  /** Ring: points of a backend of weight 1, whoever else is there (ketama's 160): only the keys of one that goes move. */
+  pointsPerHost: v.optional(integer(1, 10_000), 160),
+  /** Ring: points of all backends together, at least and at most. With a minimum the ring is Envoy's, whose default is 1,024. */
+  minimumRingSize: v.optional(integer(1, 8_388_608)),
   maximumRingSize: v.optional(integer(1, 8_388_608), 8_388_608),
   /** No backend above so many percent of the average in flight (Envoy's hash_balance_factor; 0: unbounded; HAProxy: 125..200). */
   balanceFactor: v.optional(v.union([v.literal(0), integer(100, 100_000)]), 0),
@@ -56,6 +58,8 @@ const PolicySettings = v.strictObject({
   choices: v.optional(v.union([v.literal("all"), integer(1, 1000)])),
   /** `least_connections` with weights: weight / (active + 1)^bias. */
   activeBias: v.optional(number(0, 100), 1),
+  /** `weighted_round_robin`: so many failures take all of a host's weight, which comes back by 1 a pick (nginx); default: none do. */
+  maxFails: v.optional(integer(1, 1000)),
   /** `least_response_time`: time in which the weight of an old response time falls to 1/e. */
   decay: v.optional(duration(10, HOUR_MS), "10s"),
   /** `data_locality_aware`: unit of the average response in the score; the platform's formula names none. */
@@ -112,10 +116,12 @@ const Outlier = v.strictObject({
   /** Thousandths of a standard deviation: 1900 is mean − 1.9 stdev. */
   successRateStdevFactor: v.optional(integer(0, 100_000), 1900),
   enforcingSuccessRate: v.optional(percent, 100),
+  enforcingLocalOriginSuccessRate: v.optional(percent, 100),
   failurePercentageThreshold: v.optional(percent, 85),
   failurePercentageMinimumHosts: v.optional(integer(1, 1_000_000), 5),
   failurePercentageRequestVolume: v.optional(integer(1, 1_000_000), 50),
   enforcingFailurePercentage: v.optional(percent, 0),
+  enforcingFailurePercentageLocalOrigin: v.optional(percent, 0),
 });
 
 const SlowStart = v.strictObject({
@@ -174,7 +180,15 @@ const Limits = v.strictObject({
 });
 
 const Discover = v.strictObject({
-  cloudMap: v.optional(v.strictObject({ namespace: name, service: name, region: v.optional(name) })),
+  cloudMap: v.optional(
+    v.strictObject({
+      namespace: name,
+      service: name,
+      region: v.optional(name),
+      /** Of instances that name none, as those of plain A records do. */
+      port: v.optional(integer(1, 65_535)),
+    }),
+  ),
   /** Tasks of the service's own `ecs` cluster and service. */
   ecs: v.optional(v.strictObject({ port: integer(1, 65_535) })),
   every: v.optional(duration(SECOND_MS, HOUR_MS), "60s"),

@@ -123,7 +123,10 @@ export type Excluded =
   | "circuit_open"
   | "tried"
   | "other_subset"
+  | "no_share"
   | "other_level"
+  | "other_version"
+  | "other_zone"
   | "full";
 
 /** Why one host was, or was not, picked. */

@@ -1,0 +1,3 @@
+import "./shared-parts.ts";
+
+export { dynamodbCircuits } from "../shared/edge/dynamodb-circuits.ts";

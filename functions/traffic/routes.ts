@@ -1,0 +1,69 @@
+import { Hono } from "hono/tiny";
+import { parseDuration } from "../../shared/core/kernel/time.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { need } from "../api/access.ts";
+import { type AppEnv, clockOf } from "../api/context.ts";
+import { idempotent } from "../api/idempotency.ts";
+import { jsonBody, query } from "../api/validate.ts";
+import type { BackendsChangedView, RegisteredView } from "../api/views-traffic.ts";
+import { BackendsQuery, DrainBody, HistoryQuery, RegisterBody, RemoveBody } from "./bodies.ts";
+import type { Changed, Registered } from "./registry.ts";
+
+/** /api/v1/traffic: services, their backends, what is known of them. Everything they need is loaded with the first request. */
+export function trafficRoutes(runtime: Runtime) {
+  const deferred = () => import("./deferred.ts");
+  const told = (service: string, done: Changed): BackendsChangedView => ({ clock: clockOf(runtime), service, ...done });
+  return new Hono<AppEnv>()
+    .get("/", need("read"), async (c) => {
+      const { trafficServicesView } = await deferred();
+      return c.json(await trafficServicesView(runtime, c.get("principal").tenant));
+    })
+    .get("/:service", need("read"), query(BackendsQuery), async (c) => {
+      const { trafficServiceView } = await deferred();
+      const { limit, cursor } = c.req.valid("query");
+      const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) };
+      return c.json(await trafficServiceView(runtime, c.get("principal").tenant, c.req.param("service"), page));
+    })
+    .get("/:service/history", need("read"), query(HistoryQuery), async (c) => {
+      const { historyOf, settingsOf } = await deferred();
+      const { tenant } = c.get("principal");
+      const { service } = await settingsOf(runtime, tenant, c.req.param("service"));
+      return c.json(await historyOf(runtime, tenant, service, c.req.valid("query")));
+    })
+    .post("/:service/backends", need("operate"), idempotent(runtime), jsonBody(RegisterBody), async (c) => {
+      const { register } = await deferred();
+      const service = c.req.param("service");
+      const { backends, source = "api", lease } = c.req.valid("json");
+      const leaseMs = lease === undefined ? {} : { leaseMs: lease === "none" ? null : (parseDuration(lease) ?? null) };
+      const done = await register(runtime, c.get("principal").tenant, service, backends, { source, ...leaseMs });
+      return c.json(registeredView(runtime, service, done));
+    })
+    .post("/:service/drain", need("operate"), idempotent(runtime), jsonBody(DrainBody), async (c) => {
+      const { drain } = await deferred();
+      const service = c.req.param("service");
+      const { ids, undo = false } = c.req.valid("json");
+      return c.json(told(service, await drain(runtime, c.get("principal").tenant, service, ids, undo)));
+    })
+    .post("/:service/remove", need("operate"), idempotent(runtime), jsonBody(RemoveBody), async (c) => {
+      const { deregister } = await deferred();
+      const service = c.req.param("service");
+      const { ids } = c.req.valid("json");
+      return c.json(told(service, await deregister(runtime, c.get("principal").tenant, service, ids)));
+    });
+}
+
+function registeredView(runtime: Runtime, service: string, done: Registered): RegisteredView {
+  return {
+    clock: clockOf(runtime),
+    service,
+    registered: done.registered,
+    renewed: done.renewed,
+    items: done.backends.map(({ id, source, registeredAt, leaseUntil, drainingSince }) => ({
+      id,
+      source,
+      registeredAt,
+      ...(leaseUntil === undefined ? {} : { leaseUntil }),
+      ...(drainingSince === undefined ? {} : { drainingSince }),
+    })),
+  };
+}

@@ -1,0 +1,88 @@
+import { earliestFirst } from "./earliest.ts";
+import { avoided, type Chooser, type Field, greatest, refreshField, type Tie, tieText } from "./field.ts";
+import { inFlight } from "./loads.ts";
+import { drawUntried } from "./rotation.ts";
+import { weightedDraw } from "./weighted-draw.ts";
+
+/** How many are compared: so many drawn ones, or every one. */
+export type Choices = number | "all";
+
+/**
+ * Fewest requests in flight. As Envoy's least_request: with equal weights the better of `choices` drawn ones (default 2), otherwise a
+ * schedule in which a host's weight is weight / (active + 1)^bias; bias 0 is weighted round robin. "all" compares that figure over
+ * every member, ties in turn.
+ */
+export function leastConnections(field: Field, choices: Choices | undefined, bias: number): Chooser {
+  const { weights, loads } = field;
+  const score = (i: number) => {
+    const weight = weights[i] as number;
+    if (bias === 1) return weight / (inFlight(loads, i) + 1);
+    return weight / (inFlight(loads, i) + 1) ** bias;
+  };
+  const schedule = earliestFirst(field, score);
+  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), (i) => -inFlight(loads, i));
+  const tie: Tie = { equals: 0, fewer: false };
+  return {
+    policy: "least_connections",
+    pick(request) {
+      if (field.count === 0) return -1;
+      const avoid = request.tried === undefined ? undefined : avoided(field, request);
+      tie.equals = 0;
+      if (choices === "all" && bias > 0) return greatest(field, avoid, score, tie);
+      const picked = field.equal && bias > 0 ? best.pick(avoid) : drawUntried(field, avoid, schedule.next);
+      loads.last = picked;
+      return picked;
+    },
+    values: (_request, i) => ({ active: inFlight(loads, i), weight: weights[i] as number, score: score(i) }),
+    tie: () => tieText(tie),
+    refresh() {
+      if (refreshField(field)) schedule.restart();
+      best.refresh();
+    },
+  };
+}
+
+/** Power of choices (Mitzenmacher 2001): of two drawn by weight the one with fewer requests in flight per weight. */
+export function powerOfTwo(field: Field, choices: Choices | undefined): Chooser {
+  const { weights, loads } = field;
+  const score = (i: number) => (weights[i] as number) / (inFlight(loads, i) + 1);
+  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), score);
+  const tie: Tie = { equals: 0, fewer: false };
+  return {
+    policy: "power_of_two",
+    pick(request) {
+      if (field.count === 0) return -1;
+      const avoid = request.tried === undefined ? undefined : avoided(field, request);
+      if (choices === "all") return greatest(field, avoid, score, tie);
+      const picked = best.pick(avoid);
+      loads.last = picked;
+      return picked;
+    },
+    values: (_request, i) => ({ active: inFlight(loads, i), weight: weights[i] as number, score: score(i) }),
+    tie: () => tieText(tie),
+    refresh() {
+      refreshField(field);
+      best.refresh();
+    },
+  };
+}
+
+/** The best of `choices` drawn members. Two are drawn without putting back where weights are equal; the first wins a tie. */
+export function bestOfDrawn(field: Field, choices: number, score: (i: number) => number) {
+  const draws = weightedDraw(field);
+  const { members, random } = field;
+  const better = (a: number, b: number) => (score(b) > score(a) ? b : a);
+  return {
+    refresh: draws.refresh,
+    pick(avoid: readonly number[] | undefined): number {
+      if (avoid === undefined && choices === 2 && field.equal && field.count > 1) {
+        const first = Math.floor(random.next() * field.count);
+        const second = Math.floor(random.next() * (field.count - 1));
+        return better(members[first] as number, members[second < first ? second : second + 1] as number);
+      }
+      let best = drawUntried(field, avoid, draws.draw);
+      for (let drawn = 1; drawn < choices; drawn += 1) best = better(best, drawUntried(field, avoid, draws.draw));
+      return best;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { avoided, type Chooser, type Field, greatest, refreshField, type Tie, tieText } from "./field.ts";
+import { bestOfDrawn, type Choices } from "./least-connections.ts";
+import { inFlight } from "./loads.ts";
+import { estimatesOf } from "./response-time.ts";
+
+/**
+ * The least cost: estimated response time × (requests in flight + 1) / weight (Finagle's and linkerd's peak EWMA), over every member, or
+ * over `choices` drawn ones.
+ */
+export function leastResponseTime(field: Field, choices: Choices | undefined): Chooser {
+  const { weights, loads } = field;
+  const estimates = estimatesOf(field);
+  const cost = (i: number) => (estimates.of(i) * (inFlight(loads, i) + 1)) / (weights[i] as number);
+  const gain = (i: number) => -cost(i);
+  const drawn = typeof choices === "number" ? bestOfDrawn(field, choices, gain) : undefined;
+  const tie: Tie = { equals: 0, fewer: false };
+  return {
+    policy: "least_response_time",
+    pick(request) {
+      if (field.count === 0) return -1;
+      estimates.at(request.at);
+      const avoid = request.tried === undefined ? undefined : avoided(field, request);
+      if (drawn === undefined) return greatest(field, avoid, gain, tie);
+      const picked = drawn.pick(avoid);
+      loads.last = picked;
+      return picked;
+    },
+    values(request, i) {
+      estimates.at(request.at);
+      return { latencyMs: estimates.of(i), active: inFlight(loads, i), weight: weights[i] as number, cost: cost(i) };
+    },
+    tie: () => tieText(tie),
+    refresh() {
+      refreshField(field);
+      drawn?.refresh();
+    },
+  };
+}

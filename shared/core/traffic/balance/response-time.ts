@@ -1,0 +1,59 @@
+import type { Millis } from "../../kernel/time.ts";
+import type { Field } from "./field.ts";
+
+/** Below this a response time says nothing: the least that is told apart, in ms. */
+const LEAST_MS = 0.001;
+
+/** What each host's response time is taken to be now. */
+export interface Estimates {
+  /** Prepares for the picks of an instant. */
+  at(now: Millis): void;
+  /** In ms, > 0. */
+  of(i: number): number;
+  /** NaN: no host's response time is known. */
+  medianMs(): number;
+}
+
+/**
+ * The peak EWMA of each host, which fades towards the median of all as it gets old: a slow host that gets nothing is tried again, and
+ * one that was never seen is taken for a middling one instead of the fastest. Nothing known of anybody: all are alike.
+ */
+export function estimatesOf(field: Field): Estimates {
+  const { loads, members } = field;
+  const sorted = new Float64Array(members.length);
+  let median = Number.NaN;
+  let seen = -1;
+  let now = 0;
+
+  /** Of the known ones; with few hosts at each change, with many at each sixteenth of their number. */
+  const refresh = () => {
+    seen = loads.version;
+    let known = 0;
+    for (let place = 0; place < field.count; place += 1) {
+      const ms = loads.ewmaMs[members[place] as number] as number;
+      if (!Number.isNaN(ms)) sorted[known++] = ms;
+    }
+    if (known === 0) {
+      median = Number.NaN;
+      return;
+    }
+    const part = sorted.subarray(0, known).sort();
+    const half = known >> 1;
+    median = known % 2 === 1 ? (part[half] as number) : ((part[half - 1] as number) + (part[half] as number)) / 2;
+  };
+  return {
+    at(instant) {
+      now = instant;
+      if (seen < 0 || loads.version - seen > field.count >> 4) refresh();
+    },
+    of(i) {
+      const ms = loads.ewmaMs[i] as number;
+      if (Number.isNaN(ms)) return Number.isNaN(median) ? 1 : Math.max(median, LEAST_MS);
+      const age = (now - (loads.ewmaAt[i] as number)) / loads.decayMs;
+      // What is fresh needs no exponential.
+      const estimate = age > 0.01 ? median + (ms - median) * Math.exp(-age) : ms;
+      return estimate > LEAST_MS ? estimate : LEAST_MS;
+    },
+    medianMs: () => median,
+  };
+}
