@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   promql: async () => (await import("./promql.ts")).bench(),
   scoring: async () => (await import("./scoring.ts")).bench(),
   start: async () => (await import("./start.ts")).bench(),
+  traffic: async () => (await import("./traffic.ts")).bench(),
 };
 
 const USAGE = `usage: npm run bench -- <${Object.keys(BENCHES).join("|")}>... [--json]

@@ -1,9 +1,8 @@
-import { LineCounter, parseDocument } from "yaml";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { PathFault } from "../shared/core/kernel/path-fault.ts";
 import type { ResponseUnit } from "../shared/core/traffic/simulate/host-fields.ts";
-import { type GivenHost, readHosts } from "../shared/core/traffic/simulate/hosts-read.ts";
-import { documentIn, type TextRead } from "../shared/core/traffic/simulate/hosts-text.ts";
+import type { GivenHost } from "../shared/core/traffic/simulate/hosts-read.ts";
+import type { TextRead } from "../shared/core/traffic/simulate/hosts-text.ts";
 import { type Given, type Option, text } from "./command.ts";
 import { errorDocument, UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
@@ -38,7 +37,9 @@ const pathText = (path: PathFault["path"]): string =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("") ||
   "(document)";
 
-function readYaml(content: string): TextRead {
+type Yaml = typeof import("yaml");
+
+function readYaml({ LineCounter, parseDocument }: Yaml, content: string): TextRead {
   const lines = new LineCounter();
   const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
@@ -47,10 +48,18 @@ function readYaml(content: string): TextRead {
 }
 
 /** Where the faults are in the text, as far as a reader of YAML (or JSON) can tell. */
-function placed(content: string, faults: readonly PathFault[], file: string): readonly Fault[] {
+function placed(
+  { LineCounter, parseDocument }: Yaml,
+  content: string,
+  faults: readonly PathFault[],
+  file: string,
+  rows: readonly number[] | undefined,
+): readonly Fault[] {
   const lines = new LineCounter();
   const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
   const place = (path: PathFault["path"]): { readonly line: number; readonly column: number } | undefined => {
+    const row = typeof path[0] === "number" ? rows?.[path[0]] : undefined;
+    if (row !== undefined) return { line: row, column: 1 };
     const node = document.errors.length > 0 || path.length === 0 ? undefined : document.getIn(path, true);
     const range = (node as { readonly range?: readonly number[] } | undefined)?.range;
     const at = range && lines.linePos(range[0] as number);
@@ -77,7 +86,12 @@ export async function readHostsFile(
   reading: { readonly unit?: ResponseUnit; readonly service?: string | undefined } = {},
 ): Promise<readonly GivenHost[]> {
   const content = await readText(io, file, MAX_BYTES);
-  const document = documentIn(content, readYaml);
+  const [yaml, { documentIn }, { readHosts }] = await Promise.all([
+    import("yaml"),
+    import("../shared/core/traffic/simulate/hosts-text.ts"),
+    import("../shared/core/traffic/simulate/hosts-read.ts"),
+  ]);
+  const document = documentIn(content, (given) => readYaml(yaml, given));
   if (!document.ok) {
     const { line, message } = document;
     throw new HeadgateError("input.invalid", `${file}:${line} ${message}`, {
@@ -87,7 +101,7 @@ export async function readHostsFile(
   const { service, ...rest } = reading;
   const read = readHosts(document.value, service === undefined ? rest : { ...rest, service });
   if (read.faults.length > 0) {
-    const faults = placed(content, read.faults, file);
+    const faults = placed(yaml, content, read.faults, file, document.lines);
     const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"}`;
     throw new HeadgateError("input.invalid", `${file} has ${count}`, { faults });
   }

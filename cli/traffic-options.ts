@@ -1,5 +1,6 @@
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
-import { type Balancing, balancingOf, POLICIES, policyNamed } from "../shared/core/traffic/simulate/setting.ts";
+import { POLICIES, policyNamed } from "../shared/core/traffic/simulate/policy-names.ts";
+import type { Balancing } from "../shared/core/traffic/simulate/setting.ts";
 import type { PolicyName } from "../shared/core/traffic/types.ts";
 import { type Given, type Option, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
@@ -94,22 +95,27 @@ function settingsOf(options: Given, help: string): Record<string, unknown> {
 }
 
 /**
- * The balancing of a policy with the settings of a command line.
+ * The balancing of each policy with the settings of a command line.
  *
  * @throws HeadgateError `input.invalid` with every setting that is wrong
  */
-export function balancingFrom(policy: PolicyName, options: Given, help: string): Balancing {
-  const read = balancingOf(policy, settingsOf(options, help));
-  if (read.ok) return read.balancing;
-  const faults = read.faults.map(({ path, message, value, allowed }) => ({
-    path: path.join(".") || "--set",
-    message,
-    ...(value === undefined ? {} : { value }),
-    ...(allowed === undefined ? {} : { allowed }),
-  }));
-  throw new HeadgateError(
-    "input.invalid",
-    `the settings of ${policy} have ${faults.length === 1 ? "a fault" : "faults"}`,
-    { faults },
-  );
+export async function balancingsFrom(
+  policies: readonly PolicyName[],
+  options: Given,
+  help: string,
+): Promise<readonly Balancing[]> {
+  const settings = settingsOf(options, help);
+  const { balancingOf } = await import("../shared/core/traffic/simulate/setting.ts");
+  return policies.map((policy) => {
+    const read = balancingOf(policy, settings);
+    if (read.ok) return read.balancing;
+    const faults = read.faults.map(({ path, message, value, allowed }) => ({
+      path: path.join(".") || "--set",
+      message,
+      ...(value === undefined ? {} : { value }),
+      ...(allowed === undefined ? {} : { allowed }),
+    }));
+    const count = faults.length === 1 ? "a fault" : "faults";
+    throw new HeadgateError("input.invalid", `the settings of ${policy} have ${count}`, { faults });
+  });
 }

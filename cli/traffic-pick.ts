@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { GivenHost } from "../shared/core/traffic/simulate/hosts-read.ts";
+import type { Balancing } from "../shared/core/traffic/simulate/setting.ts";
 import type { Host, PickRequest, PickWhy } from "../shared/core/traffic/types.ts";
 import { type Given, text, type Verb } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { type Io, plain, table } from "./io.ts";
 import { HOSTS, noBackends, readHostsFile, SERVICE, UNIT, unitOf } from "./traffic-hosts.ts";
 import {
-  balancingFrom,
+  balancingsFrom,
   listed,
   numberOf,
   POLICY,
@@ -88,13 +89,33 @@ function tell(io: Io, why: PickWhy, sequence: readonly (string | null)[]): void 
   if (why.candidates.length > first.length) io.line(`and ${why.candidates.length - first.length} more`);
 }
 
+/** The same of a service that runs, with its own policy and loads. */
+async function live(io: Io, options: Given): Promise<0 | 1> {
+  const service = text(options, "service");
+  if (service === undefined) throw new UsageError("--hosts FILE is missing, or --service NAME of what runs", HELP);
+  const other = Object.keys(options).find((name) => options[name] !== undefined && !LIVE.has(name));
+  if (other !== undefined) throw new UsageError(`--${other} needs --hosts: a service that runs has its own`, HELP);
+  const { pickLive } = await import("./traffic-pick-live.ts");
+  const [key, tags] = [text(options, "key"), text(options, "tags")];
+  const view = await pickLive(io, service, {
+    ...(key === undefined ? {} : { key }),
+    ...(tags === undefined ? {} : { tags: listed(tags) }),
+  });
+  io.document(view);
+  tell(io, view, [view.host ?? null]);
+  return view.host === undefined ? 1 : 0;
+}
+
+/** Options that a service that runs can be asked with; the others are those of every verb. */
+const LIVE = new Set(["service", "key", "tags", "json", "url", "debug", "help"]);
+
 /** `headgate traffic pick`. */
 export const trafficPickVerb: Verb = {
   name: "pick",
   about:
-    "Which host of a file a policy picks, and why: what is in the way of each host and what was compared. Needs no server. Exits 1 where there is no host to pick.",
+    "Which host of a file (or, without one, of a service that runs) is picked, and why: what is in the way of each host and what was compared. Exits 1 where there is no host to pick.",
   options: [
-    HOSTS,
+    { ...HOSTS, required: false, about: `${HOSTS.about}; without it a running Headgate is asked about --service` },
     { ...POLICY, about: `${POLICY.about} (default: least_response_time)` },
     { name: "key", value: "TEXT", about: "what consistent hashing hashes" },
     { name: "key-hex", value: "BYTES", about: "the same, any bytes in hexadecimal" },
@@ -110,14 +131,15 @@ export const trafficPickVerb: Verb = {
   ],
   example: "headgate traffic pick --hosts hosts.yaml --policy maglev --key user-42 --json",
   run: async ({ io, options }) => {
+    if (text(options, "hosts") === undefined) return live(io, options);
     const [policy, second] = policiesOf(text(options, "policy") ?? "least_response_time", HELP);
     if (!policy || second) throw new UsageError("--policy: one policy is picked by", HELP);
-    const balancing = balancingFrom(policy, options, HELP);
+    const [seed, unit] = [seedOf(options, HELP), unitOf(options, HELP)];
+    const [balancing] = (await balancingsFrom([policy], options, HELP)) as [Balancing];
     const count = numberOf(options, "count", { least: 1, most: 1_000_000, otherwise: 1, whole: true }, HELP);
-    const seed = seedOf(options, HELP);
     const key = await keyOf(options);
     const [file, service] = [text(options, "hosts") as string, text(options, "service")];
-    const given = await readHostsFile(io, file, { unit: unitOf(options, HELP), service });
+    const given = await readHostsFile(io, file, { unit, service });
     const hosts = withStates(given, options);
     if (hosts.length === 0) return noBackends(io, file, service);
 

@@ -1,12 +1,12 @@
+import { policyNamed } from "../shared/core/traffic/simulate/policy-names.ts";
 import type { Replay, ReplayFigures } from "../shared/core/traffic/simulate/replay.ts";
-import { policyNamed } from "../shared/core/traffic/simulate/setting.ts";
 import { text, type Verb } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { stamp } from "./format.ts";
 import { type Io, plain, table } from "./io.ts";
 import { HOSTS, noBackends, readHostsFile, SERVICE, UNIT, unitOf } from "./traffic-hosts.ts";
 import {
-  balancingFrom,
+  balancingsFrom,
   numberOf,
   optionalNumber,
   policiesOf,
@@ -73,7 +73,7 @@ export const trafficReplayVerb: Verb = {
   example: "headgate traffic replay --requests access.ndjson --hosts hosts.yaml --current round_robin",
   run: async ({ io, options }) => {
     const policies = policiesOf(text(options, "policies"), HELP);
-    const seed = seedOf(options, HELP);
+    const [seed, unit] = [seedOf(options, HELP), unitOf(options, HELP)];
     const most = numberOf(options, "most", { least: 1, most: 5_000_000, otherwise: 200_000, whole: true }, HELP);
     const load = numberOf(options, "load", { least: 0.001, most: 100, otherwise: 0.8 }, HELP);
     const given = optionalNumber(options, "service-ms", { least: 0.001, most: 3_600_000 }, HELP);
@@ -83,9 +83,9 @@ export const trafficReplayVerb: Verb = {
     const current = named === undefined ? undefined : policyNamed(named);
     if (named !== undefined && !current) throw new UsageError(`--current ${named} is no policy`, HELP);
     const wanted = current && !policies.includes(current) ? [current, ...policies] : policies;
-    const balancings = wanted.map((policy) => balancingFrom(policy, options, HELP));
+    const balancings = await balancingsFrom(wanted, options, HELP);
     const [file, service] = [text(options, "hosts") as string, text(options, "service")];
-    const hosts = await readHostsFile(io, file, { unit: unitOf(options, HELP), service });
+    const hosts = await readHostsFile(io, file, { unit, service });
     if (hosts.length === 0) return noBackends(io, file, service);
     const { recorded, peakRate } = await readRecorded(io, text(options, "requests") as string, { most, seed });
 

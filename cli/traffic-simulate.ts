@@ -3,7 +3,7 @@ import { text, type Verb } from "./command.ts";
 import { type Io, table } from "./io.ts";
 import { HOSTS, noBackends, readHostsFile, SERVICE, UNIT, unitOf } from "./traffic-hosts.ts";
 import {
-  balancingFrom,
+  balancingsFrom,
   listed,
   numberOf,
   optionalNumber,
@@ -78,11 +78,11 @@ export const trafficSimulateVerb: Verb = {
     const load = numberOf(options, "load", { least: 0.001, most: 100, otherwise: 0.8 }, HELP);
     const serviceMs = optionalNumber(options, "service-ms", { least: 0.001, most: 3_600_000 }, HELP);
     const keys = optionalNumber(options, "keys", { ...whole, most: 10_000_000 }, HELP);
-    const seed = seedOf(options, HELP);
+    const [seed, unit] = [seedOf(options, HELP), unitOf(options, HELP)];
     const tags = text(options, "tags") === undefined ? undefined : listed(text(options, "tags"));
-    const balancings = policies.map((policy) => balancingFrom(policy, options, HELP));
+    const balancings = await balancingsFrom(policies, options, HELP);
     const [file, service] = [text(options, "hosts") as string, text(options, "service")];
-    const hosts = await readHostsFile(io, file, { unit: unitOf(options, HELP), service });
+    const hosts = await readHostsFile(io, file, { unit, service });
     if (hosts.length === 0) return noBackends(io, file, service);
 
     const { simulatePolicy } = await import("../shared/core/traffic/simulate/simulate.ts");

@@ -7,4 +7,5 @@ export const machines: Machines = {
   alerting: async () => (await import("./alerting/deferred.ts")).alertGroup,
   anomaly: async () => (await import("./anomaly/deferred.ts")).anomaly,
   monitoring: async () => (await import("./monitoring/deferred.ts")).alertRule,
+  traffic: async (record) => (await import("./traffic/deferred.ts")).trafficMachine(record),
 };

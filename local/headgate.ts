@@ -4,6 +4,7 @@ import { linkTrouble } from "../functions/alerting/links.ts";
 import { isAlerting } from "../functions/alerting/queue.ts";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
+import { defaultTraffic } from "../functions/traffic/service-traffic.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type Json, sameJson } from "../shared/core/kernel/json.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
@@ -29,6 +30,7 @@ import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine, warning
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
+import { trafficChecker } from "./traffic/checker.ts";
 import { traffic } from "./traffic.ts";
 
 export interface HeadgateOptions extends StartOptions {
@@ -61,6 +63,13 @@ const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDiv
 /** Length of one measured period: the longest that every policy's period is a multiple of, at most a minute. */
 function basePeriod(config: HeadgateConfig): number {
   return Object.values(config.autoscaling).reduce((period, { period: one }) => commonDivisor(period, one), MINUTE_MS);
+}
+
+/** Services whose backends are given or discovered: they have a gateway here, too, although nobody runs them. */
+function addressed(config: HeadgateConfig): readonly string[] {
+  return Object.entries(config.traffic ?? {}).flatMap(([name, { backends, discover }]) =>
+    backends.length > 0 || discover !== undefined ? [name] : [],
+  );
 }
 
 /**
@@ -128,6 +137,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       onWake: (wake) => (isAlerting(wake.key.noun) ? groups?.wake(wake) : loop?.wake(wake)),
       idle: (instance) => flows.idle(instance),
       serviceUrl: (name) => flows.gateways.get(name)?.url,
+      traffic: flows.looks,
       onLine: outputs.line,
       onTrouble: (service, text) => {
         telemetry.log("warn", text, { service });
@@ -154,19 +164,28 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     if (unlinked !== undefined) news.line(`warning: alerting.linkSecret: ${unlinked}`);
     for (const line of warningLines(read?.warnings ?? [], options.trace ?? "")) news.line(line);
     const applied = await adoptConfig(runtime, options.data, file);
+    let running = applied;
     const app = createApp({ runtime, access: "loopback", hub });
     server.use((request) => app.fetch(request));
     const specs = localServices(applied.config, dirname(path));
     const reaped = await fleet.reap(REAP_GRACE_MS);
     closing.add(() => fleet.stop());
     closing.add(() => flows.close());
+    const ran = specs.map((spec) => spec.name);
     await flows.open(
-      specs.map((spec) => spec.name),
+      [...ran, ...addressed(applied.config).filter((name) => !ran.includes(name))],
       fleet,
       options.port === 0 ? 0 : options.port + 1,
+      {
+        runtime,
+        clock,
+        logs: join(options.data, "logs", "traffic"),
+        configVersion: () => running.version,
+        defaults: defaultTraffic(),
+        onError,
+      },
     );
     fleet.add(specs);
-    let running = applied;
     loop = controlLoop({
       runtime,
       onError,
@@ -193,7 +212,14 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     });
     local.monitor.start(applied.config.monitoring, specs, fleet);
     const watching = watchLoop({ runtime, clock, onError });
+    const checking = trafficChecker({
+      runtime,
+      clock,
+      onVerdict: (service) => flows.looks.changed?.(service),
+      onError,
+    });
     closing.add(
+      () => checking.stop(),
       () => local.monitor.stop(),
       () => watching.stop(),
     );

@@ -5,6 +5,7 @@ import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
 import { openSqlite } from "../shared/edge/sqlite.ts";
+import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { Telemetry } from "../shared/shell/telemetry.ts";
 import { localNotifier } from "./alerting/local-notifier.ts";
@@ -47,6 +48,8 @@ export interface LocalRuntimeOptions {
   readonly onWake: (wake: Wake) => void;
   /** Where a service of this machine is reached by its name. */
   readonly serviceUrl?: (name: string) => string | undefined;
+  /** What the gateways see. */
+  readonly traffic?: TrafficLooks;
   /** Ends when the gateway has nothing in flight on the instance. */
   readonly idle: (instance: string) => Promise<void>;
   readonly onLine: (service: string, instance: string, line: string) => void;
@@ -91,6 +94,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     telemetry: options.telemetry,
     onDecision: options.onDecision,
     ...monitor.hooks,
+    ...(options.traffic ? { traffic: options.traffic } : {}),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
     notify: wallNotify(watchedNotify(notifier, options.onTrouble), clock.now, clock.speed),
   };

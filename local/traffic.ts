@@ -1,36 +1,171 @@
+import { join } from "node:path";
+import { circuitJournal } from "../functions/traffic/breaker-journal.ts";
+import { verdictJournal } from "../functions/traffic/ejections.ts";
+import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
+import type { BreakerPolicy } from "../shared/core/traffic/breaker/policy.ts";
+import type { TrafficConfig } from "../shared/core/traffic/section.ts";
+import { sharedBreakers } from "../shared/shell/breakers.ts";
+import type { Breakers } from "../shared/shell/breakers-types.ts";
+import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
+import type { Runtime } from "../shared/shell/runtime.ts";
 import type { LocalClock } from "./clock.ts";
+import { type AccessLog, accessLog } from "./gateway/access-log.ts";
 import { type Gateway, openGateway } from "./gateway/gateway.ts";
+import type { GatewayBackend } from "./gateway/upstream.ts";
 import { type Generator, startGenerator } from "./generator.ts";
 import type { PlannedLoad } from "./load-plan.ts";
 import type { LocalFleet } from "./process-fleet.ts";
+import { trafficLooks } from "./traffic/looks.ts";
+import { type RegistryFeed, registryFeed } from "./traffic/registry-feed.ts";
+import { sharedGatewayBreakers } from "./traffic/shared-breakers.ts";
 
 /** Gateways in front of the services, and the load on them. */
 export interface Traffic {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly generators: ReadonlyMap<string, Generator>;
+  /** What the API shows of the gateways. */
+  readonly looks: TrafficLooks;
   /** Ends when nothing is in flight on the instance, whichever service it is of. */
   idle(instance: string): Promise<void>;
   /** One gateway per service; ports follow `firstPort` where they are free, any other port where not. 0: any free ones. */
-  open(services: readonly string[], fleet: LocalFleet, firstPort: number): Promise<void>;
+  open(services: readonly string[], fleet: LocalFleet, firstPort: number, known: OpenTraffic): Promise<void>;
   start(load: readonly PlannedLoad[], clock: LocalClock): void;
   /** No more load; ends when the answers are in, or after `waitMs` real ms. */
   quiet(waitMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
+/** What the gateways stand on, once it is there. */
+export interface OpenTraffic {
+  readonly runtime: Runtime;
+  readonly clock: Pick<LocalClock, "now" | "speed">;
+  /** Folder for access logs. */
+  readonly logs: string;
+  readonly configVersion: () => string;
+  readonly defaults: TrafficConfig;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A call takes real time, so on a fast clock its lease is so many times as long; the same policy for the same settings. */
+function realLeases(speed: number): (policy: BreakerPolicy) => BreakerPolicy {
+  const known = new WeakMap<BreakerPolicy, BreakerPolicy>();
+  return (policy) => {
+    let real = known.get(policy);
+    if (!real) known.set(policy, (real = speed === 1 ? policy : { ...policy, probeLease: policy.probeLease * speed }));
+    return real;
+  };
+}
+
+/** Joins what the fleet runs and what is registered: the very same list until one of the two changes. */
+function joined(
+  running: () => readonly GatewayBackend[],
+  registered: () => readonly GatewayBackend[],
+): () => readonly GatewayBackend[] {
+  let fleet: readonly GatewayBackend[] | undefined;
+  let registry: readonly GatewayBackend[] | undefined;
+  let all: readonly GatewayBackend[] = [];
+  return () => {
+    const [nowRunning, nowRegistered] = [running(), registered()];
+    if (nowRunning === fleet && nowRegistered === registry) return all;
+    [fleet, registry] = [nowRunning, nowRegistered];
+    const ids = new Set(fleet.map(({ id }) => id));
+    all = registry.length === 0 ? fleet : [...fleet, ...registry.filter(({ id }) => !ids.has(id))];
+    return all;
+  };
+}
+
 export function traffic(): Traffic {
   const gateways = new Map<string, Gateway>();
   const generators = new Map<string, Generator>();
+  const logs: AccessLog[] = [];
+  let feed: RegistryFeed | undefined;
+  let breakers: Breakers | undefined;
+
   return {
     gateways,
     generators,
+    looks: trafficLooks(
+      (service) => gateways.get(service),
+      (service) => feed?.changed(service),
+    ),
     idle: async (instance) => {
       await Promise.all([...gateways.values()].map((gateway) => gateway.idle(instance)));
     },
-    open: async (services, fleet, firstPort) => {
+    open: async (services, fleet, firstPort, known) => {
+      const { runtime, clock, defaults, onError } = known;
+      const reading = registryFeed({
+        runtime,
+        services: () => services,
+        onChange: (service) => {
+          const gateway = gateways.get(service);
+          const config = feed?.traffic(service);
+          if (config) gateway?.update(config);
+          else gateway?.wake();
+        },
+        onError,
+      });
+      feed = reading;
+      await reading.refresh();
+      const trafficOf = (service: string): TrafficConfig => reading.traffic(service) ?? defaults;
+      const policyOf = (circuit: string): BreakerPolicy | "off" => {
+        const slash = circuit.indexOf("/");
+        return trafficOf(slash < 0 ? circuit : circuit.slice(0, slash)).breaker;
+      };
+      const fallback = defaults.breaker as BreakerPolicy;
+      const leased = realLeases(clock.speed);
+      const { circuits } = runtime;
+      const shared =
+        circuits &&
+        sharedBreakers({
+          circuits,
+          tenant: DEFAULT_TENANT,
+          policyOf: (circuit) => {
+            const policy = policyOf(circuit);
+            return leased(policy === "off" ? fallback : policy);
+          },
+          now: clock.now,
+          wallNow: Date.now,
+          random: runtime.random,
+          environment: `gateway-${process.pid}`,
+          speed: clock.speed,
+          onTransition: (told) =>
+            circuitJournal(runtime).made(told, {
+              configVersion: known.configVersion(),
+              trigger: { type: "queue", detail: "requests that went through" },
+            }),
+          log: (level, message, fields) => runtime.telemetry.log(level, message, fields),
+        });
+      breakers = shared;
+      const open = shared && sharedGatewayBreakers(shared, (circuit) => policyOf(circuit) !== "off");
       for (const [index, service] of services.entries()) {
         const port = firstPort === 0 || firstPort + index > 65_535 ? 0 : firstPort + index;
-        gateways.set(service, await openGateway({ service, port, backends: () => fleet.backends(service) }));
+        const config = trafficOf(service);
+        const log = config.accessLog ? accessLog(join(known.logs, `access-${service}.ndjson`)) : undefined;
+        if (log) logs.push(log);
+        const gateway = await openGateway({
+          service,
+          port,
+          traffic: config,
+          backends: joined(
+            () => fleet.backends(service),
+            () => reading.backends(service),
+          ),
+          checks: (backend) => reading.check(service, backend),
+          ...(open ? { breakers: open } : {}),
+          now: clock.now,
+          speed: clock.speed,
+          onVerdict: verdictJournal(
+            runtime,
+            () => {
+              const { outlier } = trafficOf(service);
+              if (outlier === "off") return undefined;
+              return { tenant: DEFAULT_TENANT, service, outlier, configVersion: known.configVersion() };
+            },
+            onError,
+          ),
+          ...(log ? { onFinished: log.write } : {}),
+        });
+        gateways.set(service, gateway);
       }
       fleet.onChange((service) => gateways.get(service)?.wake());
     },
@@ -55,7 +190,10 @@ export function traffic(): Traffic {
       clearTimeout(timer);
     },
     close: async () => {
+      await feed?.stop();
       await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
+      await breakers?.flush();
+      await Promise.all(logs.map((log) => log.close()));
     },
   };
 }

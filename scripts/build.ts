@@ -24,31 +24,65 @@ export async function buildPackage(root: string, outdir: string): Promise<void> 
     logLevel: "warning",
   });
   await buildMetrics(root, outdir);
+  await buildTraffic(root, outdir);
+  await buildBreaker(root, outdir);
 }
 
 /**
  * `headgate/metrics`: one file without any dependency for the services that are controlled, which may run on older versions of
  * Node, and its declarations.
  */
-export async function buildMetrics(root: string, outdir: string): Promise<void> {
+export const buildMetrics = (root: string, outdir: string): Promise<void> =>
+  buildLibrary(root, outdir, "metrics", [
+    "export declare const createServiceMetrics: CreateServiceMetrics;",
+    "export declare const parseTrace: ParseTrace;",
+    "export declare const formatTraceparent: FormatTraceparent;",
+  ]);
+
+/** `headgate/traffic`: balancing and circuit breaking for functions that call services. Nothing but AWS's client is left outside. */
+export const buildTraffic = (root: string, outdir: string): Promise<void> =>
+  buildLibrary(
+    root,
+    outdir,
+    "traffic",
+    ["export declare const connectTraffic: ConnectTraffic;"],
+    ["@aws-sdk/client-dynamodb"],
+  );
+
+/** `headgate/breaker`: circuits that functions share. Nothing but AWS's client is left outside. */
+export const buildBreaker = (root: string, outdir: string): Promise<void> =>
+  buildLibrary(
+    root,
+    outdir,
+    "breaker",
+    ["export declare const createBreakers: CreateBreakers;"],
+    ["@aws-sdk/client-dynamodb"],
+  );
+
+/**
+ * One file of a folder's main.ts, and its declarations: the folder's types.ts stands alone (it imports nothing) and holds types only, so it is
+ * a declaration file already but for the values.
+ */
+async function buildLibrary(
+  root: string,
+  outdir: string,
+  name: string,
+  values: readonly string[],
+  external: readonly string[] = [],
+): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { metrics: join(root, "metrics", "main.ts") },
+    entryPoints: { [name]: join(root, name, "main.ts") },
     outdir,
     bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
+    external: [...external],
     logLevel: "warning",
   });
-  // metrics/types.ts stands alone and holds types only, so it is a declaration file already but for the values.
-  const types = readFileSync(join(root, "metrics", "types.ts"), "utf8");
-  const values = [
-    "export declare const createServiceMetrics: CreateServiceMetrics;",
-    "export declare const parseTrace: ParseTrace;",
-    "export declare const formatTraceparent: FormatTraceparent;",
-  ];
-  writeFileSync(join(outdir, "metrics.d.ts"), `${types}\n${values.join("\n")}\n`);
+  const types = readFileSync(join(root, name, "types.ts"), "utf8");
+  writeFileSync(join(outdir, `${name}.d.ts`), `${types}\n${values.join("\n")}\n`);
 }
 
 if (import.meta.main) {

@@ -134,6 +134,10 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/api/v1/traffic", told, async () => (await laterTraffic()).trafficRoutes(runtime)),
     )
     .route(
+      "/api/v1/breakers",
+      lazyRoutes("/api/v1/breakers", told, async () => (await laterTraffic()).breakerRoutes(runtime)),
+    )
+    .route(
       "/api/v2",
       lazyRoutes("/api/v2", told, async () => (await laterAlerting()).amRoutes(runtime)),
     )

@@ -81,6 +81,21 @@ const changed: trafficViews.BackendsChangedView = {
   unknown: [],
 };
 
+const figures = <P extends string>(policy: P, p50: number, p99: number) => ({
+  policy,
+  p50,
+  p99,
+  cv: 0.02,
+  maxOverMean: 1.03,
+  share: { "10.0.1.17:8080": 0.51, "10.0.2.40:8080": 0.49 },
+  movedKeys: null,
+  movedKeysPct: null,
+  hostsPerKey: 1.9,
+  failed: 4,
+  ejections: policy === "recorded" ? null : 1,
+  refused: 0,
+});
+
 /** Examples of the answers of /api/v1/traffic. */
 export const trafficExamples = {
   TrafficServices: { clock, items: [summary] } satisfies trafficViews.TrafficServicesView,
@@ -118,4 +133,34 @@ export const trafficExamples = {
       { id: "10.0.2.40:8080", picked: false, excluded: "ejected", values: {} },
     ],
   } satisfies trafficViews.PickView,
+  TrafficReplay: {
+    clock,
+    service: "orders",
+    source: "gateway",
+    current: "round_robin",
+    requests: 5_000,
+    from: now - 60_000,
+    to: now,
+    keys: 1_204,
+    recorded: figures("recorded", 11, 92),
+    policies: [figures("round_robin", 11, 88), figures("least_response_time", 10, 41)],
+    recommended: "least_response_time",
+    recommendation: "least_response_time: p99 41 ms instead of 92 ms",
+  } satisfies trafficViews.TrafficReplayView,
+  VersionsSet: {
+    clock,
+    service: "orders",
+    status: "decided",
+    reason: "versions_set",
+    versions: { shares: { v1: 95, v2: 5 }, asked: { by: "ada", why: "canary of v2", at: now } },
+    decision: {
+      ...ejected,
+      id: "dec_01ke5q9tk0c6m1x8z4v2b7n5qd",
+      subject: "versions:orders",
+      at: now,
+      reason: "versions_set",
+      sentence: "orders: v1 95 %, v2 5 %, asked for by ada: canary of v2",
+      trigger: "api",
+    },
+  } satisfies trafficViews.VersionsSetView,
 };

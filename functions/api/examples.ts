@@ -1,5 +1,6 @@
 import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
+import { breakerExamples } from "./examples-breakers.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
 import { trafficExamples } from "./examples-traffic.ts";
 import type * as views from "./views.ts";
@@ -231,6 +232,7 @@ export const examples = {
   HookTaken: { accepted: 1 },
   ...alertingExamples,
   ...trafficExamples,
+  ...breakerExamples,
   ...anomalyExamples,
   ...monitoringExamples,
 } as const;

@@ -8,6 +8,7 @@ import { healthOperations } from "../health/operations.ts";
 import { hooksOperations } from "../hooks/operations.ts";
 import { monitoringOperations } from "../monitoring/operations.ts";
 import { servicesOperations } from "../services/operations.ts";
+import { breakerOperations } from "../traffic/breaker-operations.ts";
 import { trafficOperations } from "../traffic/operations.ts";
 import type { Operation } from "./operation.ts";
 
@@ -24,4 +25,5 @@ export const operations: readonly Operation[] = [
   ...hooksOperations,
   ...alertingOperations,
   ...trafficOperations,
+  ...breakerOperations,
 ];

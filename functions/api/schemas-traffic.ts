@@ -189,6 +189,22 @@ const why = {
   ),
 };
 
+const figure = v.nullable(v.number());
+const figures = v.strictObject({
+  policy: v.union([policy, v.literal("recorded")]),
+  p50: figure,
+  p99: figure,
+  cv: figure,
+  maxOverMean: figure,
+  share: numbers,
+  movedKeys: figure,
+  movedKeysPct: figure,
+  hostsPerKey: figure,
+  failed: count,
+  ejections: figure,
+  refused: count,
+});
+
 /** Shapes of /api/v1/traffic, by the name they have in the document. */
 export const trafficShapes = {
   TrafficServiceSummary,
@@ -234,6 +250,29 @@ export const trafficShapes = {
     clock: Clock,
     service: v.string(),
     loads: v.picklist(["gateway", "registry"]),
+    omitted: opt(count),
     ...why,
   }) satisfies Shape<trafficViews.PickView>,
+  TrafficReplay: v.strictObject({
+    clock: Clock,
+    service: v.string(),
+    source: v.picklist(["given", "gateway"]),
+    current: policy,
+    requests: count,
+    from: figure,
+    to: figure,
+    keys: count,
+    recorded: v.nullable(figures),
+    policies: v.array(figures),
+    recommended: v.nullable(policy),
+    recommendation: v.string(),
+  }) satisfies Shape<trafficViews.TrafficReplayView>,
+  VersionsSet: v.strictObject({
+    clock: Clock,
+    service: v.string(),
+    status: v.picklist(["decided", "unchanged", "busy", "conflict"]),
+    reason: opt(v.string()),
+    versions: opt(Versions),
+    decision: opt(DecisionSummary),
+  }) satisfies Shape<trafficViews.VersionsSetView>,
 } as const;

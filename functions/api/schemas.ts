@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { CollectedShape } from "../monitoring/collect-schema.ts";
 import { alertingShapes } from "./schemas-alerting.ts";
 import { anomalyShapes } from "./schemas-anomaly.ts";
+import { breakerShapes } from "./schemas-breakers.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
@@ -163,6 +164,7 @@ export const shapes = {
   HookTaken,
   ...alertingShapes,
   ...trafficShapes,
+  ...breakerShapes,
   ...anomalyShapes,
   ...monitoringShapes,
   Collected: CollectedShape,

@@ -1,5 +1,6 @@
 import type { CircuitStatus } from "../../shared/core/kernel/circuit.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
+import type { Replay } from "../../shared/core/traffic/simulate/replay.ts";
 import type {
   BackendSource,
   CheckState,
@@ -142,7 +143,30 @@ export interface BackendsChangedView {
 
 export interface PickView extends PickWhy {
   readonly clock: ClockView;
+  /** Candidates beyond those that are told of. */
+  readonly omitted?: number;
   readonly service: string;
   /** `gateway`: with the loads of the gateway in this process. `registry`: as a caller that has sent nothing yet. */
   readonly loads: "gateway" | "registry";
+}
+
+/** What other policies would have made of recorded requests. Times in milliseconds; null: there is nothing to tell. */
+export interface TrafficReplayView extends Replay {
+  readonly clock: ClockView;
+  readonly service: string;
+  /** `gateway`: the latest that a gateway of this process has served. */
+  readonly source: "given" | "gateway";
+  /** The policy in force. */
+  readonly current: PolicyName;
+}
+
+/** What became of the shares of versions. */
+export interface VersionsSetView {
+  readonly clock: ClockView;
+  readonly service: string;
+  readonly status: "decided" | "unchanged" | "busy" | "conflict";
+  readonly reason?: string;
+  /** As they are in force now. Absent: versions are not weighed. */
+  readonly versions?: VersionsView;
+  readonly decision?: DecisionSummary;
 }

@@ -8,6 +8,7 @@ import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { InstantText, integerText, jsonBody, query } from "../api/validate.ts";
 import type { DecisionDetailView, DecisionsView, ReplayView } from "../api/views.ts";
+import { present } from "../present.ts";
 import { summaryOf } from "./summary.ts";
 import { explainOf, sentenceOf } from "./words.ts";
 
@@ -32,13 +33,6 @@ export const ReplayBody = v.strictObject({
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500))),
   cursor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_000))),
 });
-
-/** Leaves out members that are undefined, as `exactOptionalPropertyTypes` wants it. */
-function present<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
 
 async function recordOf(runtime: Runtime, tenant: string, id: string): Promise<DecisionRecord> {
   const record = await runtime.journal.get(tenant, id);

@@ -3,6 +3,7 @@ import * as anomaly from "../../shared/core/anomaly/explain.ts";
 import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import * as monitoring from "../../shared/core/monitoring/explain.ts";
+import * as traffic from "../../shared/core/traffic/explain.ts";
 
 /** How a noun tells its decisions to people. */
 interface Words {
@@ -11,7 +12,7 @@ interface Words {
 }
 
 /** One entry per noun, beside its machine in functions/machines.ts. */
-const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, monitoring };
+const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, monitoring, traffic };
 
 const wordsOf = (record: DecisionRecord): Words | undefined =>
   Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;

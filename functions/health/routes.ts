@@ -102,6 +102,9 @@ export function healthRoutes(runtime: Runtime) {
       if (runtime.parts?.monitoring !== false)
         checks.push(check("rules:answered", async () => (await later()).rulesCheck(runtime, tenant)));
       checks.push(check("alerting:flushed", async () => (await later()).alertingCheck(runtime, tenant)));
+      checks.push(
+        check("traffic:balanced", async () => (await import("../traffic/deferred.ts")).trafficCheck(runtime, tenant)),
+      );
       if (runtime.targets) checks.push(check("targets:up", async () => (await later()).targetsCheck(runtime)));
       const own = runtime.selfChecks?.().map(({ name, check: one }) => [name, one] as const) ?? [];
       return answer(c, [...(await Promise.all(checks)), ...own]);

@@ -46,3 +46,54 @@ export const HistoryQuery = v.strictObject({
   limit: v.optional(integerText(1, 500)),
   cursor: Cursor,
 });
+
+const Policy = v.picklist([
+  "round_robin",
+  "weighted_round_robin",
+  "least_connections",
+  "least_response_time",
+  "consistent_hashing",
+  "data_locality_aware",
+  "random",
+  "power_of_two",
+  "ring_hash",
+  "maglev",
+  "rendezvous",
+]);
+
+/** Without requests: the latest that a gateway of this process has served. */
+export const ReplayBody = v.strictObject({
+  requests: v.optional(
+    v.pipe(
+      v.array(
+        v.looseObject({
+          at: v.number(),
+          ms: v.optional(v.pipe(v.number(), v.minValue(0))),
+          key: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
+          tags: v.optional(v.array(text(200))),
+          match: v.optional(v.record(text(200), v.pipe(v.string(), v.maxLength(1_000)))),
+          backend: v.optional(text(300)),
+          status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(999))),
+        }),
+      ),
+      v.maxLength(50_000, "at most 50,000 requests"),
+    ),
+  ),
+  policies: v.optional(v.pipe(v.array(Policy), v.minLength(1), v.maxLength(11))),
+  serviceMs: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(3_600_000))),
+  seed: v.optional(v.pipe(v.number(), v.integer())),
+});
+
+const why = v.optional(v.pipe(v.string(), v.maxLength(500)), "");
+/** Shares of versions, absolute: percent or parts. `release`: back to the configuration's. */
+export const VersionsBody = v.union([
+  v.strictObject({
+    shares: v.pipe(
+      v.record(text(200), v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
+      v.check((all) => Object.keys(all).length <= 100, "at most 100 versions"),
+    ),
+    why,
+    by: v.optional(text(200)),
+  }),
+  v.strictObject({ release: v.literal(true), why, by: v.optional(text(200)) }),
+]);

@@ -1,5 +1,14 @@
 import type { Operation } from "../api/operation.ts";
-import { BackendsQuery, DrainBody, HistoryQuery, RegisterBody, RemoveBody } from "./bodies.ts";
+import {
+  BackendsQuery,
+  DrainBody,
+  HistoryQuery,
+  PickBody,
+  RegisterBody,
+  RemoveBody,
+  ReplayBody,
+  VersionsBody,
+} from "./bodies.ts";
 
 const base = "/api/v1/traffic";
 const tag = "traffic";
@@ -58,5 +67,36 @@ export const trafficOperations: readonly Operation[] = [
     body: { schema: RemoveBody, example: { ids: ["10.0.1.17:8080"] } },
     answer: "BackendsChanged",
     errors: ["service.unknown", "backend.unknown", "backend.conflict", "store.throttled"],
+  },
+  {
+    method: "post",
+    tag,
+    scope: "read",
+    path: `${base}/:service/pick`,
+    id: "pickBackend",
+    summary: "Whom a request would be sent to now, and why; nothing is sent",
+    body: { schema: PickBody, example: { key: "customer-42", tags: ["region-eu"] } },
+    answer: "TrafficPick",
+    errors: ["service.unknown"],
+  },
+  {
+    method: "post",
+    tag,
+    scope: "read",
+    path: `${base}/:service/replay`,
+    id: "replayTraffic",
+    summary: "What other policies would have made of recorded requests, or of the latest of the gateway here",
+    body: { schema: ReplayBody, example: { policies: ["least_response_time", "maglev"] } },
+    answer: "TrafficReplay",
+    errors: ["service.unknown", "backend.none", "input.too_large"],
+  },
+  {
+    ...act,
+    path: `${base}/:service/versions`,
+    id: "setVersions",
+    summary: "Shares of versions, absolute, above the configuration's until they are released",
+    body: { schema: VersionsBody, example: { shares: { v1: 95, v2: 5 }, why: "canary of v2" } },
+    answer: "VersionsSet",
+    errors: ["service.unknown", "weights.unavailable"],
   },
 ];

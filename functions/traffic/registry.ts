@@ -126,6 +126,7 @@ export async function register(
     fresh += news;
   });
   done.sort((a, b) => byBytes(a.id, b.id));
+  runtime.traffic?.changed?.(service);
   return { registered: fresh, renewed: done.length - fresh, backends: done };
 }
 
@@ -192,6 +193,7 @@ async function changeNamed(
     });
     for (const id of found) changed.add(id);
   });
+  runtime.traffic?.changed?.(settings.service);
   const unknown = [...new Set(ids)].filter((id) => !changed.has(id));
   if (changed.size === 0 && ids.length > 0)
     throw new HeadgateError("backend.unknown", `${settings.service} has no backend ${JSON.stringify(unknown[0])}`);

@@ -6,8 +6,19 @@ import { type AppEnv, clockOf } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { jsonBody, query } from "../api/validate.ts";
 import type { BackendsChangedView, RegisteredView } from "../api/views-traffic.ts";
-import { BackendsQuery, DrainBody, HistoryQuery, RegisterBody, RemoveBody } from "./bodies.ts";
+import { present } from "../present.ts";
+import {
+  BackendsQuery,
+  DrainBody,
+  HistoryQuery,
+  PickBody,
+  RegisterBody,
+  RemoveBody,
+  ReplayBody,
+  VersionsBody,
+} from "./bodies.ts";
 import type { Changed, Registered } from "./registry.ts";
+import type { ReplayAsk } from "./replay.ts";
 
 /** /api/v1/traffic: services, their backends, what is known of them. Everything they need is loaded with the first request. */
 export function trafficRoutes(runtime: Runtime) {
@@ -43,6 +54,26 @@ export function trafficRoutes(runtime: Runtime) {
       const service = c.req.param("service");
       const { ids, undo = false } = c.req.valid("json");
       return c.json(told(service, await drain(runtime, c.get("principal").tenant, service, ids, undo)));
+    })
+    .post("/:service/pick", need("read"), jsonBody(PickBody), async (c) => {
+      const { pickView } = await deferred();
+      return c.json(
+        await pickView(runtime, c.get("principal").tenant, c.req.param("service"), present(c.req.valid("json"))),
+      );
+    })
+    .post("/:service/replay", need("read"), jsonBody(ReplayBody), async (c) => {
+      const { replayView } = await deferred();
+      const ask = present(c.req.valid("json")) as ReplayAsk;
+      return c.json(await replayView(runtime, c.get("principal").tenant, c.req.param("service"), ask));
+    })
+    .post("/:service/versions", need("operate"), idempotent(runtime), jsonBody(VersionsBody), async (c) => {
+      const { setVersions } = await deferred();
+      const { tenant, name } = c.get("principal");
+      const asked = c.req.valid("json");
+      const { why = "" } = asked;
+      const said = { by: asked.by === undefined || asked.by === name ? name : `${asked.by} (${name})`, why };
+      const ask = "shares" in asked ? { shares: asked.shares, ...said } : { release: true as const, ...said };
+      return c.json(await setVersions(runtime, tenant, c.req.param("service"), ask));
     })
     .post("/:service/remove", need("operate"), idempotent(runtime), jsonBody(RemoveBody), async (c) => {
       const { deregister } = await deferred();

@@ -19,6 +19,8 @@ import { bounded } from "../bounded.ts";
 import { latestOf } from "./history.ts";
 import { type KnownHost, type KnownService, knownService } from "./hosts.ts";
 import { settingsIn, settingsOf, trafficServices } from "./service-traffic.ts";
+import { versionsNow } from "./versions.ts";
+import { versionsView } from "./versions-view.ts";
 
 /** Services that are read at a time. */
 const AT_ONCE = 16;
@@ -83,7 +85,6 @@ export function summaryOf(known: KnownService): TrafficServiceSummary {
     ...(levels.length > 1 ? { levels } : {}),
     breaker: config.breaker === "off" ? "off" : config.breaker.rule,
     checks: config.health !== undefined,
-    ...(config.versions ? { versions: config.versions } : {}),
     ...(shares.length > 0 ? { shares } : {}),
     ...(look ? { gateway: gatewayOf(look) } : {}),
   };
@@ -93,7 +94,13 @@ export function summaryOf(known: KnownService): TrafficServiceSummary {
 export async function trafficServicesView(runtime: Runtime, tenant: string): Promise<TrafficServicesView> {
   const applied = await currentConfig(runtime, tenant);
   const settings = applied ? trafficServices(applied).flatMap((name) => settingsIn(applied, name) ?? []) : [];
-  const items = await bounded(settings, AT_ONCE, async (one) => summaryOf(await knownService(runtime, tenant, one)));
+  const items = await bounded(settings, AT_ONCE, async (one) => {
+    const [known, { shares }] = await Promise.all([
+      knownService(runtime, tenant, one),
+      versionsNow(runtime, tenant, one),
+    ]);
+    return { ...summaryOf(known), ...(shares ? { versions: shares } : {}) };
+  });
   return { clock: clockOf(runtime), items };
 }
 
@@ -164,8 +171,9 @@ export async function trafficServiceView(
   { limit = PAGE, cursor }: { readonly limit?: number; readonly cursor?: string } = {},
 ): Promise<TrafficServiceView> {
   const settings = await settingsOf(runtime, tenant, service);
-  const [known, decisions] = await Promise.all([
+  const [known, versions, decisions] = await Promise.all([
     knownService(runtime, tenant, settings),
+    versionsView(runtime, tenant, settings),
     latestOf(runtime, tenant, service, DECISIONS_SHOWN),
   ]);
   const from =
@@ -176,11 +184,12 @@ export async function trafficServiceView(
   const last = page.at(-1);
   return {
     clock: clockOf(runtime),
-    summary: summaryOf(known),
+    summary: { ...summaryOf(known), ...(versions ? { versions: versions.shares } : {}) },
     configVersion: settings.version,
     config: settings.config,
     version: known.version,
     ...(settings.config.health ? { checksWithin: ejectsWithin(settings.config.health).sentence } : {}),
+    ...(versions ? { versions } : {}),
     backends: page.map(backendView),
     ...(last && from + limit < known.hosts.length ? { cursor: encodeURIComponent(last.backend.id) } : {}),
     decisions,

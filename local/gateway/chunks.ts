@@ -106,7 +106,7 @@ export function readChunks(chunks: Chunks, bytes: Buffer, from: number, take: (p
           chunks.left = chunks.left * 16 + digit;
         } else if (chunks.digits === 0) return BROKEN;
         else if (code === 13) chunks.phase = SIZE_LF;
-        else if (code === 59 || code === 32 || code === 9) chunks.phase = EXTENSION;
+        else if (code === 59) chunks.phase = EXTENSION;
         else return BROKEN;
         break;
       }

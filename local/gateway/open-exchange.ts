@@ -5,7 +5,6 @@ import type { GatewayCore } from "./core.ts";
 import type { Exchange, Held } from "./exchange.ts";
 import { dropLink } from "./link.ts";
 import { onConnected, onDrained } from "./request-body.ts";
-import { newTicket } from "./ticket.ts";
 import { endTry } from "./tries.ts";
 
 /** A request begins; it ends with its answer's "close". */

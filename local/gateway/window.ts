@@ -42,7 +42,8 @@ const hex = (half: number): string => half.toString(16).padStart(8, "0");
 
 /** Whole counts are remembered at the beginning of each slice; what is asked for is the difference. */
 export function lookWindow(pool: Members, counts: TrafficCounts, now: () => Millis): LookWindow {
-  const slices: Slice[] = [];
+  // It begins with nothing counted: what came before the first turn is lately as well.
+  const slices: Slice[] = [{ at: now(), all: [], marks: new Map() }];
   const at = new Float64Array(KEPT);
   const took = new Float32Array(KEPT);
   const statuses = new Uint16Array(KEPT);
@@ -53,7 +54,7 @@ export function lookWindow(pool: Members, counts: TrafficCounts, now: () => Mill
   const tags: Ticket["tags"][] = [];
   const matches: Ticket["match"][] = [];
   let ends = 0;
-  let nextAt = now();
+  let nextAt = now() + WINDOW_MS / SLICES;
 
   const turn = (instant: Millis) => {
     if (instant < nextAt) return;

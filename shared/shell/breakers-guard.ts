@@ -28,7 +28,10 @@ export function realWait(ms: DurationMs): { readonly done: Promise<unknown>; can
  * What stands between the breakers and their store, so that the breaker is never the outage: each question has a short time, and one
  * that was not answered is followed by a pause in which nobody waits. After it one asks, the others go on with what they know.
  */
-export function storeGuard(options: BreakersOptions, count: (what: BreakersEvent) => void): Guard {
+export function storeGuard(
+  options: Pick<BreakersOptions, "wallNow" | "log" | "wait">,
+  count: (what: BreakersEvent) => void,
+): Guard {
   const { wallNow, log = () => {}, wait = realWait } = options;
   let failures = 0;
   let pausedUntil: Millis = 0;

@@ -16,14 +16,18 @@ const NOUN = "traffic";
 /** Of these the ids are remembered, so that what was recorded by this process is not sent again. */
 const MOST_REMEMBERED = 1_000;
 
-/** Sixteen draws from a text: two processes that record one transition give it one id. */
-function drawsOf(text: string): () => number {
+/** Letters of an id that carry the epoch, so that transitions of one instant stand in their order. */
+const EPOCH_LETTERS = 5;
+
+/** Sixteen draws from epoch and text: two processes that record one transition give it one id. */
+function drawsOf(epoch: number, text: string): () => number {
   const digits = hash64(text) + hash64(`${text}\n`);
   let next = 0;
   return () => {
-    const two = digits.slice(next, next + 2);
-    next = (next + 2) % digits.length;
-    return Number.parseInt(two, 16) / 256;
+    next += 1;
+    if (next <= EPOCH_LETTERS) return (Math.floor(epoch / 32 ** (EPOCH_LETTERS - next)) % 32) / 32;
+    const from = (next - EPOCH_LETTERS - 1) * 2;
+    return Number.parseInt(digits.slice(from, from + 2), 16) / 256;
   };
 }
 
@@ -31,7 +35,7 @@ function drawsOf(text: string): () => number {
 export function transitionId(key: CircuitKey, { epoch, last }: Circuit): string | undefined {
   if (last === undefined || last.at < 0) return undefined;
   const text = canonical([key.tenant, key.circuit, epoch, last as unknown as Json]);
-  return timeId("dec", last.at, drawsOf(text));
+  return timeId("dec", last.at, drawsOf(epoch, text));
 }
 
 /** What a record says of who decided, besides the decision. */
@@ -52,7 +56,7 @@ export function transitionRecord({ key, policy, before, input, step: done, at }:
     noun: NOUN,
     subject: `${CIRCUIT_SUBJECT}${key.circuit}`,
     at,
-    trigger: how.trigger ?? { type: "queue", id: input.by, detail: `a call of ${input.by}` },
+    trigger: how.trigger ?? { type: "api", id: input.by, detail: `calls of ${input.by}` },
     mode: "act",
     configVersion: how.configVersion ?? "",
     config: policy as unknown as Json,

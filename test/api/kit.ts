@@ -3,6 +3,7 @@ import { createApp } from "../../functions/api/app.ts";
 import type { AccessMode, Scope } from "../../functions/api/context.ts";
 import { createHub } from "../../functions/api/hub.ts";
 import type { AlarmChanges, Alarms } from "../../shared/core/ports/alarms.ts";
+import { memoryCircuits } from "../../shared/edge/memory-circuits.ts";
 import { memoryJournal } from "../../shared/edge/memory-journal.ts";
 import { memoryStore } from "../../shared/edge/memory-store.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
@@ -67,6 +68,7 @@ export async function world(
     sleep: async () => {},
     store,
     journal,
+    circuits: memoryCircuits(clock.now),
     objects: memoryObjects({ now: clock.now }),
     fleet: fleet.fleet,
     samples: samples.samples,

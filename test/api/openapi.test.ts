@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
 import * as later from "../../functions/api/later.ts";
 import { alertingRoutes } from "../../functions/api/later-alerting.ts";
+import { breakerRoutes, trafficRoutes } from "../../functions/api/later-traffic.ts";
 import { openapiDocument } from "../../functions/api/openapi.ts";
 import { operations } from "../../functions/api/operations.ts";
 import { shapes } from "../../functions/api/schemas.ts";
@@ -26,7 +27,9 @@ const lateRoutes = (runtime: Runtime) =>
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))
+    .route("/api/v1/breakers", breakerRoutes(runtime))
     .route("/api/v1/config", later.configRoutes(runtime))
+    .route("/api/v1/traffic", trafficRoutes(runtime))
     .route("/hooks", later.hookRoutes(runtime, "default"))
     .route("/api/v1/monitoring", later.monitoringRoutes(runtime)).routes;
 

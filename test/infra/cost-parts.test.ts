@@ -21,7 +21,13 @@ const NOTHING = Object.fromEntries(Object.keys(PRICES).map((name) => [name, 0]))
 /** A month of such hours, with what stands beside the function. */
 function monthly(
   hour: Hour,
-  standing: { readonly alarms: number; readonly queues: number; readonly schedules: number },
+  standing: {
+    readonly alarms: number;
+    readonly queues: number;
+    readonly schedules: number;
+    /** Those that run each minute; default one. */
+    readonly functions?: number;
+  },
 ) {
   const calls = hour.invocations * HOURS;
   const { counts } = hour;
@@ -33,7 +39,7 @@ function monthly(
     readUnits: counts.readUnits * HOURS,
     tableGb: (2 * counts.journalBytes * 24 * 90) / 1e9,
     invocations: calls,
-    gbSeconds: (calls * CALL_S + (HOURS / 2) * COLD_S) * MEMORY_GB,
+    gbSeconds: (calls * CALL_S + (HOURS / 2) * (standing.functions ?? 1) * COLD_S) * MEMORY_GB,
     schedulerInvocations: calls + (standing.schedules - 1) * 30,
     queueRequests: standing.queues * QUEUE_POLLS + 3 * counts.messagesSent * HOURS,
     objectReads: counts.objectReads * HOURS,
@@ -51,22 +57,44 @@ const MONITORING = [
   "  rules: [platform.yml]",
 ].join("\n");
 
+/** 50 services whose traffic is balanced somewhere, none of them checked, discovered or weighed by Headgate. */
+const TRAFFIC = [
+  "version: 1",
+  "services:",
+  ...Array.from({ length: 50 }, (_, index) => `  s${index}: { ecs: { cluster: data, service: s${index} } }`),
+  "traffic:",
+  ...Array.from({ length: 50 }, (_, index) => `  s${index}: { balance: maglev }`),
+].join("\n");
+
+/** The same 50, with ten backends each that are discovered and checked once a minute. */
+const WATCHED = TRAFFIC.replaceAll(
+  /\{ balance: maglev \}/g,
+  "{ health: { every: 1m }, discover: { cloudMap: { namespace: shop, service: orders } } }",
+);
+/** DiscoverInstances, 2026-11 (aws.amazon.com/cloud-map/pricing). */
+const DISCOVERY_USD = 1 / 1e6;
+/** What 500 checks and 50 questions add to a minute's two calls, each: a hundred and eight at a time, 50 ms an answer. Upper guess. */
+const WATCHING_S = 0.4;
+
 describe("what the parts that are switched on cost a month, while nothing happens", () => {
   let base: Synth;
-  const usd = { monitoring: 0, scoring: 0 };
+  const usd = { monitoring: 0, scoring: 0, traffic: 0 };
   let rules: Hour;
   let score: Hour;
+  let backends: Hour;
   const added = (app: Synth) => ofType(app, ALARM).length - ofType(base, ALARM).length;
 
   beforeAll(async () => {
     base = await synth({ stage: "prod" });
-    const [monitoring, scoring] = [
+    const [monitoring, scoring, traffic] = [
       await synth({ stage: "prod", env: { HEADGATE_MONITORING: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_SCORING: "on" } }),
+      await synth({ stage: "prod", env: { HEADGATE_TRAFFIC: "on" } }),
     ];
     rules = await hourOf("rules", MONITORING, { "platform.yml": RULES });
     score = await hourOf("score", "version: 1\n");
-    const lines = (name: "monitoring" | "scoring", usage: MonthlyUsage) => {
+    backends = await hourOf("traffic", TRAFFIC);
+    const lines = (name: keyof typeof usd, usage: MonthlyUsage) => {
       const counted = monthlyCost(usage);
       usd[name] = counted.usd;
       const shown = counted.lines.filter((line) => line.usd >= 0.0005);
@@ -82,6 +110,7 @@ describe("what the parts that are switched on cost a month, while nothing happen
       [
         ...lines("monitoring", monthly(rules, { alarms: added(monitoring), queues: 0, schedules: 1 })),
         ...lines("scoring", monthly(score, { alarms: added(scoring), queues: 1, schedules: 2 })),
+        ...lines("traffic", monthly(backends, { alarms: added(traffic), queues: 1, schedules: 1, functions: 2 })),
       ].join("\n"),
     );
   });
@@ -98,7 +127,37 @@ describe("what the parts that are switched on cost a month, while nothing happen
     expect(score.counts).toMatchObject({ metricsRead: 0, writeUnits: 0, messagesSent: 0, objectReads: 0 });
   });
 
-  it("does not fit under what the app without them has to stay under, neither of them", () => {
+  it("50 services that are neither checked nor discovered nor weighed cost nothing: no write, no message, no list", () => {
+    expect(backends.counts).toMatchObject({
+      metricsRead: 0,
+      writeUnits: 0,
+      messagesSent: 0,
+      objectReads: 0,
+      fleetReads: 0,
+    });
+    expect(backends.counts.calls["store.list"]).toBeUndefined();
+  });
+
+  it("50 services with ten backends each, discovered and checked each minute, cost what docs/scale.md says, within five cents", async () => {
+    const watched = await hourOf("traffic", WATCHED);
+    expect(watched.discoveries).toBe(50 * 60);
+    expect(watched.counts).toMatchObject({ messagesSent: 0, journalBytes: 0, objectReads: 0 });
+    // The checker's clock, once a look: nothing is written of backends that are well and stay.
+    expect(watched.counts.writeUnits).toBeLessThanOrEqual(60);
+    const rest = monthly(backends, { alarms: 0, queues: 0, schedules: 1, functions: 2 });
+    const more = monthly(watched, { alarms: 0, queues: 0, schedules: 1, functions: 2 });
+    const added = monthlyCost(more).usd - monthlyCost(rest).usd;
+    const seconds = watched.invocations * HOURS * WATCHING_S * MEMORY_GB * PRICES.gbSeconds;
+    const asked = watched.discoveries * HOURS * DISCOVERY_USD;
+    console.log(
+      `traffic, 50 services watched: ${(added + seconds + asked).toFixed(2)} USD more (${asked.toFixed(2)} Cloud Map, ${added.toFixed(2)} table and logs, ${seconds.toFixed(2)} time), ${(watched.counts.readUnits / 60 / 50).toFixed(1)} read units a service and minute`,
+    );
+    const document = readFileSync(join(root, "docs/scale.md"), "utf8");
+    const [, said] = /^\| Cost of watching 50 services \| ([\d.]+) USD a month/m.exec(document) ?? [];
+    expect(Math.abs(Number(said) - (added + seconds + asked))).toBeLessThan(0.05);
+  });
+
+  it("does not fit under what the app without them has to stay under, none of them", () => {
     const document = readFileSync(join(root, "docs/deploy.md"), "utf8");
     const idle = Number(/^\| 50 \| ([\d.]+) \|/m.exec(document)?.[1]);
     expect(idle).toBeLessThanOrEqual(12);

@@ -5,6 +5,11 @@ import { hostLoads } from "../../shared/core/traffic/balance/loads.ts";
 import { randomOf } from "../../shared/core/traffic/balance/random.ts";
 import type { BalancerConfig, BalancerOptions } from "../../shared/core/traffic/balancer.ts";
 import { balancerOf } from "../../shared/core/traffic/balancer.ts";
+import { prepare } from "../../shared/core/traffic/balancer-leaf.ts";
+import type { TreeContext } from "../../shared/core/traffic/balancer-nodes.ts";
+import { standingOf } from "../../shared/core/traffic/balancer-standing.ts";
+import { stashOf } from "../../shared/core/traffic/balancer-stash.ts";
+import { treeOf } from "../../shared/core/traffic/balancer-tree.ts";
 import { hashText } from "../../shared/core/traffic/hash/xxhash64.ts";
 import { type PolicySpec, ServiceTraffic } from "../../shared/core/traffic/section.ts";
 import type { Host, PickRequest } from "../../shared/core/traffic/types.ts";
@@ -251,6 +256,39 @@ describe("zones", () => {
     expect(balancer.why(request()).steps.join(" ")).toContain("Zone-aware routing is residual");
   });
 
+  it("zone-aware routing for half of the requests leaves the other half to everybody", () => {
+    const hosts = hostsOf(8, (index) => ({ zone: index < 4 ? "a" : "b" }));
+    const balancer = balance(hosts, { locality: "zone_aware", zone: "a" }, { routingEnabled: 50 });
+    const seen = counts(balancer, 800);
+    expect(["h04", "h05", "h06", "h07"].map((id) => seen[id])).toEqual([50, 50, 50, 50]);
+  });
+
+  it("zone-aware routing is not used with hashing, and that is said", () => {
+    const balancer = balance(
+      hostsOf(8, (index) => ({ zone: index < 4 ? "a" : "b" })),
+      {
+        balance: "maglev",
+        locality: "zone_aware",
+        zone: "a",
+      },
+    );
+    expect(balancer.state().notes).toEqual([
+      "Zone-aware routing is not used: maglev sends a key to the same host from every zone.",
+    ]);
+  });
+
+  it("a retry stays with its version before it leaves it", () => {
+    const hosts = [
+      host("a", { zone: "x", version: "v1" }),
+      host("b", { zone: "x", version: "v2" }),
+      host("c", { zone: "y", version: "v1" }),
+    ];
+    const balancer = balance(hosts, { versions: { v1: 99, v2: 1 }, locality: "weighted" });
+    const picks = Array.from({ length: 20 }, () => hosts[balancer.pick(request({ tried: [0] }))]?.backend.id);
+    expect(new Set(picks)).toEqual(new Set(["c"]));
+    expect(hosts[balancer.pick(request({ tried: [0, 2] }))]?.backend.id).toBe("b");
+  });
+
   it("hashing has one table over all zones, so that a key stays where it is", () => {
     const hosts = hostsOf(6, (index) => ({ zone: index < 3 ? "a" : "b" }));
     const balancer = balance(hosts, { balance: "maglev", locality: "weighted", localityWeights: { a: 3, b: 1 } });
@@ -291,6 +329,14 @@ describe("subsets", () => {
     expect(counts(balancer, 4, { match: { version: "v2" } })).toEqual({ c: 4 });
   });
 
+  it("many of them are kept within bounds", () => {
+    const many = hostsOf(600, (index) => ({ metadata: { tenant: `t${index}` } }));
+    const balancer = balance(many, { subsets: { keys: ["tenant"], fallback: "none" } });
+    for (let round = 0; round < 2; round += 1)
+      for (let tenant = 0; tenant < 600; tenant += 1)
+        expect(balancer.pick(request({ match: { tenant: `t${tenant}` } }))).toBe(tenant);
+  });
+
   it("have a panic of their own, and states reach them", () => {
     const balancer = balance(hosts, { subsets: { keys: ["version"], fallback: "none" }, panic: 60 });
     const match = { version: "v1" };
@@ -310,6 +356,30 @@ describe("slow start", () => {
     expect(shareAt(30_000)).toBeCloseTo(0.5 / 1.5, 2);
     expect(shareAt(60_000)).toBeCloseTo(0.5, 2);
     expect(shareAt(90_000)).toBe(0.5);
+  });
+});
+
+describe("slow start by policy", () => {
+  it.each(["weighted_round_robin", "least_connections", "random", "power_of_two", "least_response_time"])(
+    "%s sends little to a new host, and its part at the end of the window",
+    (policy) => {
+      const hosts = [host("a"), host("b", { readySince: 0 })];
+      const balancer = balance(hosts, { balance: policy, slowStart: { window: 60_000, aggression: 1, minWeight: 10 } });
+      const shareAt = (at: number) => (counts(balancer, 2000, { at })["b"] ?? 0) / 2000;
+      expect(shareAt(0)).toBeLessThan(0.2);
+      expect(shareAt(61_000)).toBeCloseTo(0.5, 1);
+    },
+  );
+
+  it("hashing keeps its tables: keys would move at every step", () => {
+    const hosts = hostsOf(4, (index) => (index === 3 ? { readySince: 0 } : {}));
+    const slow = balance(hosts, { balance: "maglev", slowStart: { window: 60_000, aggression: 1, minWeight: 10 } });
+    const plain = balance(hosts, { balance: "maglev" });
+    for (let key = 0; key < 200; key += 1) {
+      const ask = request({ hashed: true, at: 1 });
+      hashText(`key-${key}`, ask);
+      expect(slow.pick(ask)).toBe(plain.pick(ask));
+    }
   });
 });
 
@@ -340,6 +410,30 @@ describe("changes", () => {
       seen[picked] = (seen[picked] ?? 0) + 1;
     }
     for (const index of [0, 1, 2]) expect(seen[index]).toBeGreaterThan(70);
+  });
+
+  it("states that leave a part as it was leave its tables alone", () => {
+    const hosts = (sick: boolean) => [...hostsOf(4), host("p", { priority: 1, healthy: !sick })];
+    const context = (list: readonly Host[]): TreeContext => ({
+      config: { balance: policyOf("maglev") },
+      options: {},
+      policy: policyOf("maglev"),
+      slowStart: undefined,
+      hosts: list,
+      loads: hostLoads(5),
+      random: stashOf(randomOf(1)),
+      standing: list.map((one) => standingOf(one, {})),
+    });
+    const all = [0, 1, 2, 3, 4];
+    const before = context(hosts(false));
+    const tree = treeOf(before, all, undefined);
+    for (const { leaf } of tree.leaves) prepare(leaf, before, 0);
+    const after = treeOf(context(hosts(true)), all, tree);
+    const [first] = after.leaves;
+    expect(first?.leaf).toBe(tree.leaves[0]?.leaf);
+    expect(first?.leaf.dirty).toBe(false);
+    const other = treeOf(context([...hosts(false)].map((one, index) => ({ ...one, ejected: index === 0 }))), all, tree);
+    expect(other.leaves[0]?.leaf.dirty).toBe(true);
   });
 
   it("loads of another size are refused", () => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { hostLoads } from "../../shared/core/traffic/balance/loads.ts";
 import { randomOf } from "../../shared/core/traffic/balance/random.ts";
 import { balancerOf } from "../../shared/core/traffic/balancer.ts";
-import { ejectionTime, mayEject, returnOutlier } from "../../shared/core/traffic/outlier/eject.ts";
+import { returnOutlier } from "../../shared/core/traffic/outlier/eject.ts";
+import { ejectionTime, mayEject } from "../../shared/core/traffic/outlier/judge.ts";
 import { type OutlierResult, outlierResult, outlierResultOf } from "../../shared/core/traffic/outlier/result.ts";
 import {
   carryOutliers,
@@ -103,6 +104,13 @@ describe("errors in a row", () => {
       "5xx",
       "5xx",
     ]);
+  });
+
+  it("the end of a request to a host that has left says nothing", () => {
+    const outliers = detector(2, { consecutive5xx: 1 });
+    expect(outlierResult(outliers, -1, "5xx", 0)).toBeUndefined();
+    expect(outlierResult(outliers, 2, "5xx", 0)).toBeUndefined();
+    expect(outliers.ejected).toBe(0);
   });
 
   it("0 switches a detector off", () => {
@@ -324,6 +332,40 @@ describe("failure percentage", () => {
     expect(run(0, 9)).toEqual([["failure_percentage", "detected"]]);
     expect(run(100, 10)).toEqual([]);
     expect(run(100, 0, 49)).toEqual([]);
+  });
+});
+
+describe("a story", () => {
+  it("a host that fails for 100 s of 400 gets a few requests of them, and its whole share back", () => {
+    const names = ids(10);
+    const outliers = detector(10);
+    const list = () => names.map((id, index) => host(id, { ejected: isEjected(outliers, index) }));
+    const balancer = balancerOf(
+      v.parse(ServiceTraffic, { balance: "round_robin" }),
+      list(),
+      hostLoads(10),
+      randomOf(1),
+    );
+    const told: string[] = [];
+    let failed = 0;
+    let lastMinute = 0;
+    for (let at = 0; at < 400_000; at += 50) {
+      const verdicts = outlierSweep(outliers, at);
+      const index = balancer.pick(request({ at }));
+      const bad = index === 3 && at >= 10_000 && at < 110_000;
+      if (bad) failed += 1;
+      if (index === 3 && at >= 340_000) lastMinute += 1;
+      const found = outlierResult(outliers, index, bad ? "gateway" : "success", at);
+      for (const verdict of found === undefined ? verdicts : [...verdicts, found])
+        if (verdict.action !== "detected")
+          told.push(`${verdict.action} ${verdict.id} ${Math.round(verdict.at / 1000)}`);
+      if (verdicts.length > 0 || found !== undefined) balancer.update(list());
+    }
+    // Out for 30 s, then 60 s: of 200 requests that would have failed ten did.
+    expect(told).toEqual(["ejected h3 12", "returned h3 50", "ejected h3 52", "returned h3 120"]);
+    expect(failed).toBe(10);
+    expect(lastMinute).toBe(120);
+    expect(outliers.times[3]).toBe(0);
   });
 });
 

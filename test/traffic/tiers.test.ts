@@ -26,6 +26,15 @@ describe("priority levels", () => {
       [34, 33, 33],
       [true, true, true],
     ],
+    ["35 + 35 leave 30 of the third's 35", levels([1, 4], [1, 4], [1, 4]), [35, 35, 30], [false, false, false]],
+    ["two levels down, the third at 112 %", levels([0, 5], [0, 5], [4, 5]), [0, 0, 100], [false, false, false]],
+    [
+      "two levels down, the third at 56 %: all in panic",
+      levels([0, 5], [0, 5], [2, 5]),
+      [34, 33, 33],
+      [true, true, true],
+    ],
+    ["5, 6 and 3 hosts in a total panic", levels([0, 5], [2, 6], [1, 3]), [37, 42, 21], [true, true, true]],
     ["an empty level before a full one", levels([0, 0], [2, 2]), [0, 100], [false, false]],
     ["scaled up: 28 + 28 of 56", levels([20, 100], [60, 300]), [25, 75], [true, true]],
     ["panic in one level alone", levels([1, 5], [2, 4]), [29, 71], [true, false]],
@@ -53,6 +62,10 @@ describe("priority levels", () => {
   it("A4.9: 50 % and 60 % are 70/30, 25 % and 100 % are 35/65: the formula, not the table that contradicts it", () => {
     expect(priorityLoads(levels([5, 10], [6, 10]), rule).shares).toEqual([70, 30]);
     expect(priorityLoads(levels([25, 100], [100, 100]), rule).shares).toEqual([35, 65]);
+  });
+
+  it("without overprovisioning the share is the part that is well", () => {
+    expect(priorityLoads(levels([2, 4], [2, 4]), { ...rule, overprovisioning: 100 }).shares).toEqual([50, 50]);
   });
 
   it("a threshold of 0 is never panic: with nobody well nobody gets anything", () => {

@@ -1,7 +1,7 @@
 import type { Millis } from "../kernel/time.ts";
 import { type Chooser, chooserOf } from "./balance/chooser.ts";
 import type { HostLoads } from "./balance/loads.ts";
-import type { Random } from "./balance/random.ts";
+import type { Stash } from "./balancer-stash.ts";
 import type { PolicySpec } from "./section.ts";
 import { type SlowStartSpec, slowStartFactor } from "./tiers/slow-start.ts";
 import type { Host, PickRequest } from "./types.ts";
@@ -129,47 +129,6 @@ export function pickFrom(leaf: Leaf, context: LeafContext, request: PickRequest)
   leaf.ready = leaf.chooser;
   context.loads.last = promised;
   return promised;
-}
-
-/** Draws that can be looked at first: what was drawn while looking comes again in the next picks. */
-export interface Stash extends Random {
-  peek<T>(look: () => T): T;
-}
-
-export function stashOf(random: Random): Stash {
-  const drawn: number[] = [];
-  let used = 0;
-  let peeking = false;
-  // Not bound: bound functions are called slowly. Generators are closures (`randomOf`).
-  const draw = random.next;
-  const look = () => {
-    if (used === drawn.length) drawn.push(draw());
-    const value = drawn[used] as number;
-    used += 1;
-    return value;
-  };
-  const repeat = () => {
-    const value = drawn.shift() as number;
-    if (drawn.length === 0) stash.next = draw;
-    return value;
-  };
-  // Picks draw twice and more: while nothing is kept they draw without a look at what is.
-  const stash = {
-    next: draw,
-    peek<T>(looking: () => T): T {
-      if (peeking) return looking();
-      peeking = true;
-      used = 0;
-      stash.next = look;
-      try {
-        return looking();
-      } finally {
-        peeking = false;
-        stash.next = drawn.length === 0 ? draw : repeat;
-      }
-    },
-  };
-  return stash;
 }
 
 /** Whether picks take turns that the chooser keeps: all else is settled by the loads and the draws, which can be put back. */

@@ -1,4 +1,5 @@
-import type { Level, Tree, TreeContext } from "./balancer-tree.ts";
+import { isHashing } from "./balancer-leaf.ts";
+import type { Level, Tree, TreeContext } from "./balancer-nodes.ts";
 import type { BalancerState, LevelState } from "./balancer-types.ts";
 
 export const percentText = (part: number): string => `${Number(part.toFixed(part < 1 ? 2 : 1))} %`;
@@ -49,6 +50,10 @@ export function stateOf(context: TreeContext, tree: Tree): BalancerState {
     const missing = missingSentence(level);
     return [...(level.panic ? [panicSentence(level, threshold)] : []), ...(missing === undefined ? [] : [missing])];
   });
+  if (context.config.locality === "zone_aware" && isHashing(context.policy))
+    notes.push(
+      `Zone-aware routing is not used: ${context.policy.policy} sends a key to the same host from every zone.`,
+    );
   const unnamed = standing.filter((one) => one === "no_share").length;
   if (unnamed > 0)
     notes.push(`${unnamed} ${unnamed === 1 ? "host gets" : "hosts get"} nothing: their version has no share.`);

@@ -1,5 +1,5 @@
 import type { Leaf } from "./balancer-leaf.ts";
-import type { Fork, Node, Tree } from "./balancer-tree.ts";
+import type { Fork, Node, Tree } from "./balancer-nodes.ts";
 import { hashNumber } from "./hash/xxhash64.ts";
 import { spreadAt, spreadNext, spreadPeek } from "./tiers/spread.ts";
 import type { PickRequest } from "./types.ts";

@@ -1,5 +1,6 @@
 import { type Leaf, peekFrom } from "./balancer-leaf.ts";
-import { barredBy, type Fork, type Tree, type TreeContext } from "./balancer-tree.ts";
+import type { Fork, Tree, TreeContext } from "./balancer-nodes.ts";
+import { barredBy } from "./balancer-standing.ts";
 import { missingSentence, panicSentence, percentText } from "./balancer-view.ts";
 import { leafFor, otherLeaf } from "./balancer-walk.ts";
 import type { Candidate, Excluded, PickRequest, PickWhy } from "./types.ts";
@@ -69,7 +70,7 @@ function excludedFrom(context: TreeContext, tree: Tree, leaf: Leaf, request: Pic
     if (!inTree.has(index)) return "other_subset";
     const standing = context.standing[index];
     const panic = panics.get(context.hosts[index]?.backend.priority ?? 0) ?? false;
-    const barred = panic ? barredBy(context, index) : standing;
+    const barred = panic ? barredBy(context.hosts[index], standing) : standing;
     if (barred !== undefined) return barred;
     const its = owners.get(index);
     if (its === undefined) return request.tried?.includes(index) ? "tried" : undefined;

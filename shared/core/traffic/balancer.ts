@@ -1,8 +1,11 @@
 import type { HostLoads } from "./balance/loads.ts";
 import type { Random } from "./balance/random.ts";
-import { isHashing, isStarting, pickFrom, setDirty, startsSlowly, stashOf } from "./balancer-leaf.ts";
+import { isHashing, isStarting, pickFrom, setDirty, startsSlowly } from "./balancer-leaf.ts";
+import type { Tree, TreeContext } from "./balancer-nodes.ts";
 import { sameBackends } from "./balancer-same.ts";
-import { standingOf, type Tree, type TreeContext, treeOf } from "./balancer-tree.ts";
+import { standingOf } from "./balancer-standing.ts";
+import { stashOf } from "./balancer-stash.ts";
+import { treeOf } from "./balancer-tree.ts";
 import type { Balancer, BalancerConfig, BalancerOptions } from "./balancer-types.ts";
 import { stateOf } from "./balancer-view.ts";
 import { leafFor, otherLeaf } from "./balancer-walk.ts";
@@ -10,10 +13,15 @@ import { whyOf } from "./balancer-why.ts";
 import { findSubset, type SubsetNode, subsetRoot } from "./tiers/subsets.ts";
 import type { Backend, Host, PickRequest } from "./types.ts";
 
-export type { Balancer, BalancerConfig, BalancerOptions, BalancerState } from "./balancer-types.ts";
+export type { Balancer, BalancerConfig, BalancerOptions } from "./balancer-types.ts";
 
 /** Weights in slow start are worked out again this often within the window. */
 const SLOW_STEPS = 100;
+
+/** Tables of subsets have an entry per host of the service each: so many entries are kept, then the oldest subset is made anew. */
+const KEPT_ENTRIES = 2_000_000;
+
+const isPlain = ({ match, tried }: PickRequest): boolean => match === undefined && tried === undefined;
 
 /**
  * Balances one service: subset → priority level (with panic) → version → zone → policy. A host takes requests while it is healthy, not
@@ -71,9 +79,22 @@ export function balancerOf(
     let tree = subsets.get(there);
     if (tree === undefined) {
       tree = treeOf(context, there.members, stale.get(there));
+      const [oldest] = subsets.keys();
+      if (oldest !== undefined && subsets.size >= Math.max(16, KEPT_ENTRIES / hosts.length)) subsets.delete(oldest);
       subsets.set(there, tree);
     }
     return tree;
+  }
+
+  function pickAnywhere(request: PickRequest): number {
+    if (request.at >= slowAt) slowTick(request.at);
+    const tree = treeFor(request);
+    if (tree?.root === undefined) return -1;
+    const leaf = tree.root.leaf ? tree.root : leafFor(tree.root, request, sticky, true);
+    const picked = pickFrom(leaf, context, request);
+    if (request.tried === undefined || !request.tried.includes(picked)) return picked;
+    const other = otherLeaf(tree, leaf, request);
+    return other === undefined ? picked : pickFrom(other, context, request);
   }
 
   return {
@@ -84,18 +105,11 @@ export function balancerOf(
       return context.loads;
     },
     pick(request) {
-      if (request.at >= slowAt) slowTick(request.at);
-      // The plain case: one level, version and zone, nothing changed, nothing tried.
+      // The plain case: one level, version and zone, nothing changed, nothing tried. Kept small, so that it is compiled into its caller.
       const plain = main.root;
-      if (plain?.leaf && plain.ready !== undefined && request.match === undefined && request.tried === undefined)
+      if (plain?.leaf && plain.ready !== undefined && isPlain(request) && request.at < slowAt)
         return plain.ready.pick(request);
-      const tree = request.match === undefined ? main : treeFor(request);
-      if (tree?.root === undefined) return -1;
-      const leaf = tree.root.leaf ? tree.root : leafFor(tree.root, request, sticky, true);
-      const picked = pickFrom(leaf, context, request);
-      if (request.tried === undefined || !request.tried.includes(picked)) return picked;
-      const other = otherLeaf(tree, leaf, request);
-      return other === undefined ? picked : pickFrom(other, context, request);
+      return pickAnywhere(request);
     },
     why(request) {
       if (request.at >= slowAt) slowTick(request.at);
@@ -107,7 +121,7 @@ export function balancerOf(
       const kept = nextLoads === context.loads && sameBackends(context.hosts, next);
       context = contextOf(next, nextLoads);
       if (kept) {
-        stale = new Map([...stale, ...subsets]);
+        stale = subsets;
         subsets = new Map();
         main = treeOf(context, root.members, main);
       } else {

@@ -1,8 +1,11 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
 import { collectServices } from "../../../functions/monitoring/collect-deferred.ts";
 import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
+import { minute as checkMinute } from "../../../functions/traffic/schedule.ts";
+import { syncTraffic } from "../../../functions/traffic/sync.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import type { Queries } from "../../../shared/core/ports/queries.ts";
+import type { CheckHttp } from "../../../shared/edge/http-check.ts";
 import { openSqlite } from "../../../shared/edge/sqlite.ts";
 import { parseConfig } from "../../../shared/shell/config.ts";
 import { givenFiles } from "../../../shared/shell/config-files.ts";
@@ -22,17 +25,22 @@ export interface Hour {
   readonly invocations: number;
   /** Questions to the Prometheus API. */
   readonly questions: number;
+  /** Questions to AWS Cloud Map. */
+  readonly discoveries: number;
   readonly logBytes: number;
 }
 
+/** Every backend is well. */
+const well: CheckHttp = async () => ({ ok: true, status: 200, body: "" }) as never;
+
 /** An hour of one of the parts in virtual time: the real function each minute, over a store in memory. */
 export async function hourOf(
-  part: "rules" | "score",
+  part: "rules" | "score" | "traffic",
   yaml: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Hour> {
   const clock = manualClock();
-  const state = { questions: 0, logBytes: 0 };
+  const state = { questions: 0, discoveries: 0, logBytes: 0 };
   const { store, journal, close } = openSqlite(":memory:", clock.now);
   const telemetry = createTelemetry({
     service: "headgate",
@@ -66,6 +74,19 @@ export async function hourOf(
     samples: { read: async () => [] },
     timers: { wake: async () => {} },
     queries: () => calm,
+    discovery: {
+      discover: async () => {
+        state.discoveries++;
+        const backends = Array.from({ length: 10 }, (_, index) => ({
+          id: `i-0123456789abcdef${index}`,
+          host: `10.0.0.${index}`,
+          port: 8080,
+          zone: "eu-central-1a",
+          version: "orders:12",
+        }));
+        return { backends, panic: false, left: [] };
+      },
+    },
     telemetry,
   };
   const parsed = parseConfig(yaml, { monitoring: monitoringFrom(givenFiles(files)) });
@@ -76,17 +97,24 @@ export async function hourOf(
   const run = async () => {
     const request = { tenant: TENANT, trigger: { type: "schedule", detail: part } } as const;
     if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
-    else await schedule(runtime, { send: async (messages) => void (counts.messagesSent += messages.length) }, TENANT);
+    else if (part === "traffic") {
+      const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
+      await Promise.all([checkMinute(runtime, TENANT, { check: well, queue }), syncTraffic(runtime, TENANT)]);
+    } else await schedule(runtime, { send: async (messages) => void (counts.messagesSent += messages.length) }, TENANT);
     await telemetry.flush();
   };
-  // The first minute meets everything for the first time; an hour of an installed system does not.
-  await run();
+  // The first minutes meet everything for the first time (backends are discovered, then checked); an hour of an installed system does not.
+  for (let minute = 0; minute < 3; minute++) {
+    await run();
+    clock.advance(MINUTE_MS);
+  }
   Object.assign(counts, noCounts());
-  Object.assign(state, { questions: 0, logBytes: 0 });
+  Object.assign(state, { questions: 0, discoveries: 0, logBytes: 0 });
   for (let minute = 0; minute < 60; minute++) {
     clock.advance(MINUTE_MS);
     await run();
   }
   await close();
-  return { counts, invocations: 60, ...state };
+  // Traffic has two functions that run each minute.
+  return { counts, invocations: part === "traffic" ? 120 : 60, ...state };
 }

@@ -1,7 +1,7 @@
-import type { PickRequest } from "../types.ts";
+import type { Host, PickRequest } from "../types.ts";
 import { avoided, type Chooser, type Field, greatest, refreshField, type Tie, tieText } from "./field.ts";
 import { leastResponseTime } from "./least-response-time.ts";
-import { inFlight, meanMs } from "./loads.ts";
+import { freshenMean, inFlight } from "./loads.ts";
 import { estimatesOf } from "./response-time.ts";
 
 /** The platform's figures: per matching tag, for room, and what the average response is taken off. */
@@ -22,78 +22,79 @@ export interface LocalityOptions {
  * median of the known ones; a maximum of 0 is unknown and gives nothing for room. Without request data the least response time.
  */
 export function dataLocalityAware(field: Field, options: LocalityOptions): Chooser {
-  const { loads, hosts } = field;
+  const { loads, hosts, members, scores } = field;
   const seed = options.variant === "seed";
   const unit = options.responseUnit === "s" ? 1000 : 1;
   const estimates = estimatesOf(field);
   const fallback = leastResponseTime(field, undefined);
   const tie: Tie = { equals: 0, fewer: false };
-  let last: "score" | "fallback" = "score";
+  let fellBack = false;
 
-  const speed = (i: number, at: number) => {
-    const mean = meanMs(loads, i, at);
-    const known = Number.isNaN(mean) && !seed ? estimates.medianMs() : mean;
+  /** Into `scores`: what a function returned would be boxed. */
+  const rate = (request: PickRequest, i: number) => {
+    if (request.at > (loads.meanUntil[i] as number)) freshenMean(loads, i, request.at);
+    const mean = loads.meanMs[i] as number;
+    const response = Number.isNaN(mean) && !seed ? estimates.medianMs() : mean;
     // The platform keeps "none" as 0 and adds nothing for it.
-    if (Number.isNaN(known) || (seed && known === 0)) return 0;
-    return Math.max(0, RESPONSE_FROM - known / unit);
+    const unknown = Number.isNaN(response) || (seed && response === 0);
+    const { tags, maxConnections } = (hosts[i] as Host).backend;
+    scores[i] =
+      PER_TAG * matching(request.tags, tags) +
+      (inFlight(loads, i) < ROOM_SHARE * maxConnections ? FOR_ROOM : 0) +
+      (unknown ? 0 : Math.max(0, RESPONSE_FROM - response / unit));
   };
-  const hasRoom = (i: number) => inFlight(loads, i) < ROOM_SHARE * (hosts[i]?.backend.maxConnections ?? 0);
-  const scoreOf = (request: PickRequest, i: number) =>
-    PER_TAG * matching(request.tags, hosts[i]?.backend.tags) + (hasRoom(i) ? FOR_ROOM : 0) + speed(i, request.at);
-
-  let asked: PickRequest | undefined;
-  const score = (i: number) => scoreOf(asked as PickRequest, i);
-  const pickFirst = (request: PickRequest, its: (i: number) => number) => {
-    const avoid = avoided(field, request);
-    let best = -1;
-    let bestScore = 0;
-    for (let place = 0; place < field.count; place += 1) {
-      const i = field.members[place] as number;
-      if (avoid?.includes(i)) continue;
-      const value = its(i);
-      if (best >= 0 && value <= bestScore) continue;
-      best = i;
-      bestScore = value;
-    }
-    loads.last = best;
-    return best;
-  };
-  const soonest = (i: number) => {
-    const mean = meanMs(loads, i, (asked as PickRequest).at);
-    return Number.isNaN(mean) ? 0 : -mean;
+  /** The platform without request data: the lowest average, none being 0. */
+  const rateSeedFallback = (request: PickRequest, i: number) => {
+    freshenMean(loads, i, request.at);
+    const mean = loads.meanMs[i] as number;
+    scores[i] = Number.isNaN(mean) ? 0 : -mean;
   };
   return {
     policy: "data_locality_aware",
     pick(request) {
-      last = request.tags === undefined ? "fallback" : "score";
-      if (!seed && last === "fallback") return fallback.pick(request);
-      if (field.count === 0) return -1;
-      asked = request;
+      fellBack = request.tags === undefined;
+      if (fellBack && !seed) return fallback.pick(request);
       estimates.at(request.at);
-      const picked = seed
-        ? pickFirst(request, last === "fallback" ? soonest : score)
-        : greatest(field, avoided(field, request), score, tie);
-      asked = undefined;
-      return picked;
+      for (let place = 0; place < field.count; place += 1) {
+        if (fellBack) rateSeedFallback(request, members[place] as number);
+        else rate(request, members[place] as number);
+      }
+      const avoid = request.tried === undefined ? undefined : avoided(field, request);
+      return seed ? firstGreatest(field, avoid) : greatest(field, avoid, tie);
     },
     values(request, i) {
       if (request.tags === undefined) return fallback.values(request, i);
       estimates.at(request.at);
-      const mean = meanMs(loads, i, request.at);
+      rate(request, i);
+      const mean = loads.meanMs[i] as number;
+      const { tags, maxConnections } = (hosts[i] as Host).backend;
       return {
-        score: scoreOf(request, i),
-        matchingTags: matching(request.tags, hosts[i]?.backend.tags),
+        score: scores[i] as number,
+        matchingTags: matching(request.tags, tags),
         active: inFlight(loads, i),
-        maxConnections: hosts[i]?.backend.maxConnections ?? 0,
+        maxConnections,
         ...(!Number.isNaN(mean) && { averageMs: mean }),
       };
     },
-    tie: () => (seed ? undefined : last === "fallback" ? fallback.tie() : tieText(tie)),
+    tie: () => (seed ? undefined : fellBack ? fallback.tie() : tieText(tie)),
     refresh() {
       refreshField(field);
       fallback.refresh?.();
     },
   };
+}
+
+/** The first of the greatest, as the platform has it. */
+function firstGreatest(field: Field, avoid: readonly number[] | undefined): number {
+  const { members, scores, loads } = field;
+  let best = -1;
+  for (let place = 0; place < field.count; place += 1) {
+    const i = members[place] as number;
+    if (avoid?.includes(i)) continue;
+    if (best < 0 || (scores[i] as number) > (scores[best] as number)) best = i;
+  }
+  if (best >= 0) loads.last = best;
+  return best;
 }
 
 /** Different tags of the request that the host has too. */

@@ -17,17 +17,18 @@ export function earliestFirst(field: Field, weightOf: (i: number) => number): Sc
   const due = new Float64Array(members.length);
   const turn = new Float64Array(members.length);
   const heap = new Int32Array(members.length);
-  let now = 0;
-  let turns = 0;
+  /** The instant of the schedule and the turns so far: in an array, because floats in a closure are boxed. */
+  const clock = new Float64Array(2);
   let started = false;
 
   const earlier = (a: number, b: number) =>
     (due[a] as number) < (due[b] as number) ||
     ((due[a] as number) === (due[b] as number) && (turn[a] as number) < (turn[b] as number));
   const put = (place: number) => {
-    due[place] = now + 1 / weightOf(members[place] as number);
+    const turns = clock[1] as number;
+    due[place] = (clock[0] as number) + 1 / weightOf(members[place] as number);
     turn[place] = turns;
-    turns += 1;
+    clock[1] = turns + 1;
   };
   const sinkFrom = (hole: number, place: number) => {
     let at = hole;
@@ -43,8 +44,7 @@ export function earliestFirst(field: Field, weightOf: (i: number) => number): Sc
   };
   const start = () => {
     started = true;
-    now = 0;
-    turns = 0;
+    clock.fill(0);
     // Of equals the one behind the host picked last comes first, so that beginning anew favours nobody.
     const from = placeAfter(field, field.loads.last);
     for (let step = 0; step < field.count; step += 1) {
@@ -59,7 +59,7 @@ export function earliestFirst(field: Field, weightOf: (i: number) => number): Sc
       // Not before the first turn: weights may depend on loads that are set after the schedule was made.
       if (!started) start();
       const place = heap[0] as number;
-      now = due[place] as number;
+      clock[0] = due[place] as number;
       put(place);
       sinkFrom(0, place);
       return members[place] as number;

@@ -26,10 +26,21 @@ export interface Field {
   count: number;
   /** All members have the same weight. */
   equal: boolean;
+  /** Of the pick in hand, by host: numbers that a function returned would be boxed. */
+  readonly scores: Float64Array;
 }
 
 export function fieldOf(hosts: readonly Host[], weights: Float64Array, loads: HostLoads, random: Random): Field {
-  const field: Field = { hosts, weights, loads, random, members: new Int32Array(hosts.length), count: 0, equal: true };
+  const field: Field = {
+    hosts,
+    weights,
+    loads,
+    random,
+    members: new Int32Array(hosts.length),
+    count: 0,
+    equal: true,
+    scores: new Float64Array(hosts.length),
+  };
   refreshField(field);
   return field;
 }
@@ -89,39 +100,35 @@ export function tieText(tie: Tie): string | undefined {
 }
 
 /**
- * The member with the greatest score; of equals the one with fewer requests in flight, of those the next in turn behind the host
- * picked last. −1: there is none. `score` must not be NaN.
+ * The member with the greatest of `field.scores`; of equals the one with fewer requests in flight, of those the one whose last turn is
+ * longest ago. −1: there is none. No score of a member may be NaN. Who puts `loads.last` back has not picked.
  */
-export function greatest(
-  field: Field,
-  avoid: readonly number[] | undefined,
-  score: (i: number) => number,
-  tie: Tie,
-): number {
-  const { loads, members, count } = field;
-  const start = placeAfter(field, loads.last);
+export function greatest(field: Field, avoid: readonly number[] | undefined, tie: Tie): number {
+  const { loads, members, count, scores } = field;
+  const { turn } = loads;
+  if (loads.last >= 0) turn[loads.last] = loads.turns += 1;
   let best = -1;
   let bestScore = 0;
   let bestActive = 0;
   tie.equals = 0;
   tie.fewer = false;
-  for (let step = 0; step < count; step += 1) {
-    const place = start + step < count ? start + step : start + step - count;
+  for (let place = 0; place < count; place += 1) {
     const i = members[place] as number;
+    const score = scores[i] as number;
+    if (best >= 0 && score < bestScore) continue;
     if (avoid?.includes(i)) continue;
-    const its = score(i);
-    if (best >= 0 && its < bestScore) continue;
     const active = inFlight(loads, i);
-    if (best < 0 || its > bestScore) {
+    if (best < 0 || score > bestScore) {
       tie.equals = 1;
       tie.fewer = false;
     } else {
       tie.equals += 1;
       if (active !== bestActive) tie.fewer = true;
-      if (active >= bestActive) continue;
+      if (active > bestActive) continue;
+      if (active === bestActive && (turn[i] as number) >= (turn[best] as number)) continue;
     }
     best = i;
-    bestScore = its;
+    bestScore = score;
     bestActive = active;
   }
   if (best >= 0) loads.last = best;

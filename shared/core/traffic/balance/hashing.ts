@@ -1,4 +1,4 @@
-import { hashNumber } from "../hash/xxhash64.ts";
+import { hashModulo } from "../hash/xxhash64.ts";
 import type { PickRequest, PolicyName } from "../types.ts";
 import { type Bound, boundOf } from "./bounded.ts";
 import { avoided, type Chooser, type Field, greatest, placeAfter, refreshField, type Tie } from "./field.ts";
@@ -9,7 +9,7 @@ import { ringPoint, ringTable, steadyRing } from "./ring.ts";
 
 /** What a table answers. */
 interface Table {
-  /** The host at a position, at the given attempt (0: the first). */
+  /** The host at a position, at the given attempt (0: the first). Halves are signed: unsigned ones past 2^31 would be boxed. */
   at(high: number, low: number, attempt: number): number;
   /** Share of all positions that lead to each host, by index. */
   shares(): Float64Array;
@@ -19,15 +19,13 @@ interface Table {
 export function maglev(field: Field, policy: PolicyName, tableSize: number, balanceFactor: number): Chooser {
   return byTable(field, policy, balanceFactor, () => {
     const size = tableSize > field.count ? tableSize : primeFrom(100 * field.count);
-    const table = maglevTable(keysOf(field), field.weights, size);
+    const entries = maglevTable(keysOf(field), field.weights, size);
+    // Half as large, it stays in the cache beside what else a caller does.
+    const table = field.hosts.length <= 65_536 ? Uint16Array.from(entries) : entries;
+    const modulo = hashModulo(size);
     return {
       // A second attempt flips nearly all bits of the hash, as Envoy's: −attempt has most of them set.
-      at: (high, low, attempt) =>
-        table[
-          attempt === 0
-            ? hashNumber(high, low, size)
-            : hashNumber((high ^ 0xffffffff) >>> 0, (low ^ -attempt) >>> 0, size)
-        ] as number,
+      at: (high, low, attempt) => table[attempt === 0 ? modulo(high, low) : modulo(~high, low ^ -attempt)] as number,
       shares() {
         const shares = new Float64Array(field.hosts.length);
         for (const host of table) shares[host] = (shares[host] as number) + 1 / size;
@@ -131,11 +129,11 @@ export function rendezvous(field: Field, balanceFactor: number): Chooser {
   const bound: Bound | undefined = balanceFactor > 0 ? boundOf(field, balanceFactor) : undefined;
   const at = { high: 0, low: 0 };
   const tie: Tie = { equals: 0, fewer: false };
-  const score = (i: number) => {
+  const rate = (i: number) => {
     const draw = rendezvousDraw(table, i, at.high, at.low);
     // With equal weights the draws are in the order of the scores.
-    const its = field.equal ? draw : rendezvousScore(draw, field.weights[i] as number);
-    return bound === undefined || bound.hasRoom(i) ? its : its - 1e300;
+    const score = field.equal ? draw : rendezvousScore(draw, field.weights[i] as number);
+    field.scores[i] = bound === undefined || bound.hasRoom(i) ? score : score - 1e300;
   };
   return {
     policy: "rendezvous",
@@ -143,7 +141,8 @@ export function rendezvous(field: Field, balanceFactor: number): Chooser {
       if (field.count === 0) return -1;
       positionInto(field, request, at);
       bound?.count();
-      return greatest(field, request.tried === undefined ? undefined : avoided(field, request), score, tie);
+      for (let place = 0; place < field.count; place += 1) rate(field.members[place] as number);
+      return greatest(field, request.tried === undefined ? undefined : avoided(field, request), tie);
     },
     values(request, i) {
       const weight = field.weights[i] as number;
@@ -161,12 +160,12 @@ export function rendezvous(field: Field, balanceFactor: number): Chooser {
 /** The request's hash, or for one without a key any position: as Envoy, hashing is then random. */
 function positionInto(field: Field, request: PickRequest, at: { high: number; low: number }): void {
   if (request.hashed) {
-    at.high = request.hashHigh;
-    at.low = request.hashLow;
+    at.high = request.hashHigh | 0;
+    at.low = request.hashLow | 0;
     return;
   }
-  at.high = Math.floor(field.random.next() * 4_294_967_296);
-  at.low = Math.floor(field.random.next() * 4_294_967_296);
+  at.high = (field.random.next() * 4_294_967_296) | 0;
+  at.low = (field.random.next() * 4_294_967_296) | 0;
 }
 
 function keysOf(field: Field): string[] {

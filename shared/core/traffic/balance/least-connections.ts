@@ -13,14 +13,15 @@ export type Choices = number | "all";
  * every member, ties in turn.
  */
 export function leastConnections(field: Field, choices: Choices | undefined, bias: number): Chooser {
-  const { weights, loads } = field;
+  const { weights, loads, members, scores } = field;
   const score = (i: number) => {
     const weight = weights[i] as number;
     if (bias === 1) return weight / (inFlight(loads, i) + 1);
     return weight / (inFlight(loads, i) + 1) ** bias;
   };
   const schedule = earliestFirst(field, score);
-  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), (i) => -inFlight(loads, i));
+  const fewer = (a: number, b: number) => inFlight(loads, b) < inFlight(loads, a);
+  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), fewer);
   const tie: Tie = { equals: 0, fewer: false };
   return {
     policy: "least_connections",
@@ -28,7 +29,13 @@ export function leastConnections(field: Field, choices: Choices | undefined, bia
       if (field.count === 0) return -1;
       const avoid = request.tried === undefined ? undefined : avoided(field, request);
       tie.equals = 0;
-      if (choices === "all" && bias > 0) return greatest(field, avoid, score, tie);
+      if (choices === "all" && bias > 0) {
+        for (let place = 0; place < field.count; place += 1) {
+          const i = members[place] as number;
+          scores[i] = score(i);
+        }
+        return greatest(field, avoid, tie);
+      }
       const picked = field.equal && bias > 0 ? best.pick(avoid) : drawUntried(field, avoid, schedule.next);
       loads.last = picked;
       return picked;
@@ -44,16 +51,24 @@ export function leastConnections(field: Field, choices: Choices | undefined, bia
 
 /** Power of choices (Mitzenmacher 2001): of two drawn by weight the one with fewer requests in flight per weight. */
 export function powerOfTwo(field: Field, choices: Choices | undefined): Chooser {
-  const { weights, loads } = field;
+  const { weights, loads, members, scores } = field;
   const score = (i: number) => (weights[i] as number) / (inFlight(loads, i) + 1);
-  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), score);
+  const better = (a: number, b: number) =>
+    field.equal ? inFlight(loads, b) < inFlight(loads, a) : score(b) > score(a);
+  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), better);
   const tie: Tie = { equals: 0, fewer: false };
   return {
     policy: "power_of_two",
     pick(request) {
       if (field.count === 0) return -1;
       const avoid = request.tried === undefined ? undefined : avoided(field, request);
-      if (choices === "all") return greatest(field, avoid, score, tie);
+      if (choices === "all") {
+        for (let place = 0; place < field.count; place += 1) {
+          const i = members[place] as number;
+          scores[i] = score(i);
+        }
+        return greatest(field, avoid, tie);
+      }
       const picked = best.pick(avoid);
       loads.last = picked;
       return picked;
@@ -67,21 +82,34 @@ export function powerOfTwo(field: Field, choices: Choices | undefined): Chooser 
   };
 }
 
-/** The best of `choices` drawn members. Two are drawn without putting back where weights are equal; the first wins a tie. */
-export function bestOfDrawn(field: Field, choices: number, score: (i: number) => number) {
+/** Members for whose number squared the 32 bits of a draw are plenty. */
+const ONE_DRAW = 1024;
+
+/**
+ * The best of `choices` drawn members; `beats(a, b)`: b is better than a. Two are drawn without putting back where weights are equal;
+ * the first wins a tie.
+ */
+export function bestOfDrawn(field: Field, choices: number, beats: (a: number, b: number) => boolean) {
   const draws = weightedDraw(field);
   const { members, random } = field;
-  const better = (a: number, b: number) => (score(b) > score(a) ? b : a);
   return {
     refresh: draws.refresh,
     pick(avoid: readonly number[] | undefined): number {
       if (avoid === undefined && choices === 2 && field.equal && field.count > 1) {
-        const first = Math.floor(random.next() * field.count);
-        const second = Math.floor(random.next() * (field.count - 1));
-        return better(members[first] as number, members[second < first ? second : second + 1] as number);
+        // One draw has bits for both while there are not many hosts.
+        const drawn = random.next() * field.count;
+        const place = Math.floor(drawn);
+        const again = field.count <= ONE_DRAW ? drawn - place : random.next();
+        const other = Math.floor(again * (field.count - 1));
+        const first = members[place] as number;
+        const second = members[other < place ? other : other + 1] as number;
+        return beats(first, second) ? second : first;
       }
       let best = drawUntried(field, avoid, draws.draw);
-      for (let drawn = 1; drawn < choices; drawn += 1) best = better(best, drawUntried(field, avoid, draws.draw));
+      for (let drawn = 1; drawn < choices; drawn += 1) {
+        const next = drawUntried(field, avoid, draws.draw);
+        if (beats(best, next)) best = next;
+      }
       return best;
     },
   };

@@ -8,11 +8,10 @@ import { estimatesOf } from "./response-time.ts";
  * over `choices` drawn ones.
  */
 export function leastResponseTime(field: Field, choices: Choices | undefined): Chooser {
-  const { weights, loads } = field;
+  const { weights, loads, members, scores } = field;
   const estimates = estimatesOf(field);
   const cost = (i: number) => (estimates.of(i) * (inFlight(loads, i) + 1)) / (weights[i] as number);
-  const gain = (i: number) => -cost(i);
-  const drawn = typeof choices === "number" ? bestOfDrawn(field, choices, gain) : undefined;
+  const drawn = typeof choices === "number" ? bestOfDrawn(field, choices, (a, b) => cost(b) < cost(a)) : undefined;
   const tie: Tie = { equals: 0, fewer: false };
   return {
     policy: "least_response_time",
@@ -20,7 +19,13 @@ export function leastResponseTime(field: Field, choices: Choices | undefined): C
       if (field.count === 0) return -1;
       estimates.at(request.at);
       const avoid = request.tried === undefined ? undefined : avoided(field, request);
-      if (drawn === undefined) return greatest(field, avoid, gain, tie);
+      if (drawn === undefined) {
+        for (let place = 0; place < field.count; place += 1) {
+          const i = members[place] as number;
+          scores[i] = -cost(i);
+        }
+        return greatest(field, avoid, tie);
+      }
       const picked = drawn.pick(avoid);
       loads.last = picked;
       return picked;

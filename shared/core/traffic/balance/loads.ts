@@ -36,6 +36,9 @@ export interface HostLoads {
   readonly meanUntil: Float64Array;
   /** Host picked last, or −1: rotation goes on behind it when the members change. */
   last: number;
+  /** When each host had its last turn among equals, as a count of turns; 0: never. The turn of `last` is written with the next one. */
+  readonly turn: Float64Array;
+  turns: number;
   /** Grows with everything that is learnt about response times. */
   version: number;
 }
@@ -59,6 +62,8 @@ export function hostLoads(
     meanMs: new Float64Array(size).fill(Number.NaN),
     meanUntil: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
     last: -1,
+    turn: new Float64Array(size),
+    turns: 0,
     version: 0,
   };
 }
@@ -109,15 +114,16 @@ function keepSample(loads: HostLoads, i: number, at: Millis, ms: number): void {
 
 /** Mean of the last 100 response times that are no older than the window; undefined: there is none. */
 export function averageMs(loads: HostLoads, i: number, at: Millis): number | undefined {
-  const mean = meanMs(loads, i, at);
+  freshenMean(loads, i, at);
+  const mean = loads.meanMs[i] as number;
   return Number.isNaN(mean) ? undefined : mean;
 }
 
-/** As {@link averageMs}, with NaN for none: the hot path's. Worked out again only when a sample came or went. */
-export function meanMs(loads: HostLoads, i: number, at: Millis): number {
-  if (at <= (loads.meanUntil[i] as number)) return loads.meanMs[i] as number;
+/** Brings `loads.meanMs` up to date, with NaN for none: worked out again only when a sample came or went. */
+export function freshenMean(loads: HostLoads, i: number, at: Millis): void {
+  if (at <= (loads.meanUntil[i] as number)) return;
   const samples = loads.samples[i];
-  if (samples === undefined) return Number.NaN;
+  if (samples === undefined) return;
   const filled = Math.min(loads.kept[i] as number, KEPT_SAMPLES);
   let sum = 0;
   let counted = 0;
@@ -129,10 +135,8 @@ export function meanMs(loads: HostLoads, i: number, at: Millis): number {
     counted += 1;
     if (expires < until) until = expires;
   }
-  const mean = counted === 0 ? Number.NaN : sum / counted;
-  loads.meanMs[i] = mean;
+  loads.meanMs[i] = counted === 0 ? Number.NaN : sum / counted;
   loads.meanUntil[i] = until;
-  return mean;
 }
 
 /** Requests in flight, from here and from others. */
@@ -151,6 +155,7 @@ export function carryOver(from: HostLoads, fromHosts: readonly Host[], to: HostL
     to.samples[place] = from.samples[index]?.slice();
     if (from.last === index) to.last = place;
   }
+  to.turns = Math.max(to.turns, from.turns);
   to.version += 1;
 }
 
@@ -164,4 +169,5 @@ const CARRIED = [
   "kept",
   "meanMs",
   "meanUntil",
+  "turn",
 ] as const satisfies readonly (keyof HostLoads)[];

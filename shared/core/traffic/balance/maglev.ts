@@ -1,6 +1,6 @@
 import { byBytes } from "../../kernel/byte-order.ts";
 import { HeadgateError } from "../../kernel/errors.ts";
-import { hashNumber, textHash } from "../hash/xxhash64.ts";
+import { hashModulo, textHash } from "../hash/xxhash64.ts";
 import { isPrime, primeFrom } from "./prime.ts";
 
 /** Envoy's default: the prime next to 2^16. */
@@ -19,11 +19,13 @@ export function maglevTable(keys: readonly string[], weights: ArrayLike<number>,
   if (order.length === 0) return table;
   const at = new Int32Array(order.length);
   const skip = new Int32Array(order.length);
+  const offsetOf = hashModulo(size);
+  const skipOf = hashModulo(size - 1);
   for (const [index, member] of order.entries()) {
     const first = textHash(keys[member] as string);
     const second = textHash(keys[member] as string, 1);
-    at[index] = hashNumber(first.high, first.low, size);
-    skip[index] = hashNumber(second.high, second.low, size - 1) + 1;
+    at[index] = offsetOf(first.high, first.low);
+    skip[index] = skipOf(second.high, second.low) + 1;
   }
   const take = (index: number) => {
     let place = at[index] as number;

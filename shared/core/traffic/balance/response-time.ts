@@ -23,7 +23,8 @@ export function estimatesOf(field: Field): Estimates {
   const sorted = new Float64Array(members.length);
   let median = Number.NaN;
   let seen = -1;
-  let now = 0;
+  /** The instant of the pick: in an array, because a float in a closure is boxed. */
+  const now = new Float64Array(1);
 
   /** Of the known ones; with few hosts at each change, with many at each sixteenth of their number. */
   const refresh = () => {
@@ -43,13 +44,13 @@ export function estimatesOf(field: Field): Estimates {
   };
   return {
     at(instant) {
-      now = instant;
+      now[0] = instant;
       if (seen < 0 || loads.version - seen > field.count >> 4) refresh();
     },
     of(i) {
       const ms = loads.ewmaMs[i] as number;
       if (Number.isNaN(ms)) return Number.isNaN(median) ? 1 : Math.max(median, LEAST_MS);
-      const age = (now - (loads.ewmaAt[i] as number)) / loads.decayMs;
+      const age = ((now[0] as number) - (loads.ewmaAt[i] as number)) / loads.decayMs;
       // What is fresh needs no exponential.
       const estimate = age > 0.01 ? median + (ms - median) * Math.exp(-age) : ms;
       return estimate > LEAST_MS ? estimate : LEAST_MS;

@@ -28,7 +28,8 @@ export function ringTable(keys: readonly string[], weights: ArrayLike<number>, m
   const members = weighty(keys, weights);
   const shares = normalised(members, weights);
   const least = shares.reduce((least, share) => Math.min(least, share), 1);
-  const scale = Math.min(Math.ceil(least * min) / least, max);
+  // A share too small for a float asks for more points than there may be.
+  const scale = least > 0 ? Math.min(Math.ceil(least * min) / least, max) : max;
   let made = 0;
   let target = 0;
   const counts = Array.from(shares, (share) => {
@@ -83,10 +84,12 @@ function withPoints(keys: readonly string[], members: readonly number[], counts:
   return sorted(high, low, owner);
 }
 
-/** The point at or after a position, the first one after the last; −1: the ring is empty. */
-export function ringPoint(ring: Ring, high: number, low: number): number {
+/** The point at or after a position, the first one after the last; −1: the ring is empty. Halves signed or not. */
+export function ringPoint(ring: Ring, positionHigh: number, positionLow: number): number {
   const { size } = ring;
   if (size === 0) return -1;
+  const high = positionHigh >>> 0;
+  const low = positionLow >>> 0;
   let point = ring.starts[high >>> ring.shift] as number;
   while (point < size) {
     const there = ring.high[point] as number;

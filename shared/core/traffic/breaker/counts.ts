@@ -10,7 +10,7 @@ export type CountsInHand = Record<string, number>;
 /** A window has so many buckets; the oldest leaves it whole. */
 const BUCKETS = 10;
 /** Marks of the newest failure that are kept; older ones are folded into the oldest of these. */
-const MOST_MARKS = 3;
+const MOST_MARKS = 12;
 
 /** Length of one bucket of a window of time. */
 const timeBucketMs = (windowMs: DurationMs): DurationMs => windowMs / BUCKETS;
@@ -50,9 +50,24 @@ export function countOutcome(
   } else if (isFailure(outcome)) {
     add(into, "failures", 1);
     if (policy.forget !== "never") add(into, `last/${Math.floor(at / markMs(policy.forget))}`, 1);
-  } else if ((known["failures"] ?? 0) + (into["failures"] ?? 0) > 0) {
-    add(into, "failures", -1);
+  } else {
+    takeBack(policy, known, into, at);
   }
+}
+
+/**
+ * A success takes one failure back, and with it the oldest mark's: the marks' sum stays the count since the last time that nothing
+ * failed, and the newest says when that was.
+ */
+function takeBack(policy: ConsecutivePolicy, known: CircuitCounts, into: CountsInHand, at: Millis): void {
+  if ((known["failures"] ?? 0) + (into["failures"] ?? 0) <= 0) return;
+  if (policy.forget !== "never") {
+    const counts = added(known, into);
+    const oldest = marksIn(policy.forget, counts, at).findLast((mark) => (counts[`last/${mark}`] ?? 0) > 0);
+    if (oldest === undefined) return;
+    add(into, `last/${oldest}`, -1);
+  }
+  add(into, "failures", -1);
 }
 
 function bucketOf({ window }: RatePolicy, known: CircuitCounts, into: CountsInHand, at: Millis): number {

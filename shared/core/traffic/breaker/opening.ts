@@ -30,11 +30,11 @@ function openTime(
       ? Math.min(Math.ceil(notBefore - now), Math.max(policy.recoveryMax, base))
       : 0;
   const ms = Math.max(jittered, asked);
-  const nth = opens > 1 && base !== policy.recovery ? `, opening ${opens} in a row` : "";
-  const text =
-    asked > jittered
-      ? `open for ${formatDuration(ms)}: the other side asked for that long`
-      : `open for ${formatDuration(ms)}: ${formatDuration(base)}${nth} and ${formatDuration(jittered - base)} drawn at random`;
+  const nth = opens > 1 ? `, opening ${opens} in a row` : "";
+  const drawn =
+    jittered > base ? ` (${formatDuration(base)} and ${formatDuration(jittered - base)} drawn at random)` : "";
+  const why = asked > jittered ? ", as the other side asked to be left alone for so long" : drawn;
+  const text = `open for ${formatDuration(ms)}${nth}${why}`;
   return {
     ms,
     trace: [

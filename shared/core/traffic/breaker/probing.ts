@@ -86,7 +86,7 @@ export function probed(policy: BreakerPolicy, item: CircuitItem, event: Ended, n
   const successes = circuit.successes + 1;
   if (event.type === "probe_failed") {
     const values = { successes: circuit.successes, needed: policy.successes };
-    const text = `a probe failed after ${plural(circuit.successes, "success").replace(/ss$/, "ss")}: one failure opens again`;
+    const text = `a probe failed after ${circuit.successes} of ${policy.successes} successes: one failure opens again`;
     const cause = {
       reason: "reopened" as const,
       by,

@@ -16,6 +16,8 @@ interface InARow {
 }
 
 interface Sums {
+  /** So many calls say something. */
+  readonly needed: number;
   calls: number;
   failures: number;
   slow: number;
@@ -46,9 +48,17 @@ export function tallyOf(policy: BreakerPolicy, counts: CircuitCounts, now: Milli
   if (policy.rule === "consecutive") {
     return { kind: "row", failures: failuresOf(policy, counts, now), lastAt: lastFailureAt(policy, counts) ?? now };
   }
-  if ("time" in policy.window) return timeWindow(policy.window.time / BUCKETS, counts, now);
+  if ("time" in policy.window) return timeWindow(policy.window.time / BUCKETS, neededCalls(policy), counts, now);
   const ring = new Uint8Array(policy.window.calls);
-  const window: CallWindow = { kind: "calls", calls: 0, failures: 0, slow: 0, ring, next: 0 };
+  const window: CallWindow = {
+    kind: "calls",
+    needed: neededCalls(policy),
+    calls: 0,
+    failures: 0,
+    slow: 0,
+    ring,
+    next: 0,
+  };
   // In what order they came is not known any more: the failures leave first, as they would if they came first.
   const sums = tallied(policy, counts, now);
   const calls = Math.min(sums.calls, policy.window.calls);
@@ -56,7 +66,7 @@ export function tallyOf(policy: BreakerPolicy, counts: CircuitCounts, now: Milli
   return window;
 }
 
-function timeWindow(bucketMs: number, counts: CircuitCounts, now: Millis): TimeWindow {
+function timeWindow(bucketMs: number, needed: number, counts: CircuitCounts, now: Millis): TimeWindow {
   const newest = Math.floor(now / bucketMs);
   const cells = Array.from({ length: 3 * BUCKETS }, () => 0);
   const window: TimeWindow = {
@@ -97,9 +107,10 @@ function inARow(policy: ConsecutivePolicy, tally: InARow, failed: boolean, now: 
   return tally.failures >= policy.failures;
 }
 
-function isEnough(policy: RatePolicy, { calls, failures, slow }: Sums): boolean {
-  if (calls < neededCalls(policy)) return false;
-  return (failures * 100) / calls >= policy.failureRate || (slow * 100) / calls >= policy.slowRate;
+function isEnough(policy: RatePolicy, { calls, failures, slow, needed }: Sums): boolean {
+  if (calls < needed) return false;
+  if (failures > 0 && (failures * 100) / calls >= policy.failureRate) return true;
+  return slow > 0 && (slow * 100) / calls >= policy.slowRate;
 }
 
 function inTime(window: TimeWindow, failed: boolean, slow: boolean, now: Millis): void {

@@ -58,6 +58,9 @@ export const checkMachine: Machine<CheckConfig, CheckMachineState, CheckInput, C
     }
     const { healthy, failures, successes, checkedAt, detail } = after;
     const type = healthy ? "return" : "eject";
+    // Whoever shows it names the backend already.
+    const said = checkSentence(backend, before, after, health);
+    const text = said.slice(said.indexOf(": ") + 2);
     const values = {
       failures,
       successes,
@@ -65,11 +68,11 @@ export const checkMachine: Machine<CheckConfig, CheckMachineState, CheckInput, C
       ...(detail === undefined ? {} : { detail }),
     };
     return {
-      state: { v: 1, healthy, since: after.since },
+      state: state.healthy === healthy && state.since === after.since ? state : { v: 1, healthy, since: after.since },
       actions: [{ type, key: `${type}:${service}/${backend}:${checkedAt}`, check: after }],
       reason: healthy ? "returned" : "ejected",
       trace: [
-        { kind: "computed", rule: "streak", text: checkSentence(backend, before, after, health), values },
+        { kind: "computed", rule: "streak", text, values },
         {
           kind: "chosen",
           rule: type,

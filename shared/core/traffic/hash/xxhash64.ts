@@ -29,10 +29,7 @@ export function hashText(text: string, into: { hashHigh: number; hashLow: number
   into.hashLow = digestLow();
 }
 
-/**
- * The hash modulo `m`, exactly; `m`: whole, 1 … 2^26. The remainder by a division of floats, which is right but for one step that is
- * put right: `%` on numbers past 32 bits is a call into the runtime.
- */
+/** The hash modulo `m`, exactly; halves unsigned; `m`: whole, 1 … 2^26. For many hashes {@link hashModulo}. */
 export function hashNumber(high: number, low: number, m: number): number {
   return remainder(remainder(high, m) * remainder(4_294_967_296, m) + low, m);
 }
@@ -41,6 +38,22 @@ function remainder(value: number, m: number): number {
   const rest = value - Math.floor(value / m) * m;
   if (rest < 0) return rest + m;
   return rest >= m ? rest - m : rest;
+}
+
+/**
+ * Remainders of many hashes by one `m`: whole, 1 … 2^26; halves signed or not. By a product with 1 / m, which may be one step off and
+ * is put right at the end: `%` on numbers past 32 bits is a call into the runtime, and even a division is dear.
+ */
+export function hashModulo(m: number): (high: number, low: number) => number {
+  const inverse = 1 / m;
+  const fold = 4_294_967_296 % m;
+  return (high, low) => {
+    const upper = high >>> 0;
+    const value = (upper - Math.floor(upper * inverse) * m) * fold + (low >>> 0);
+    const rest = value - Math.floor(value * inverse) * m;
+    if (rest < 0) return rest + m;
+    return rest >= m ? rest - m : rest;
+  };
 }
 
 function digestText(text: string, seed: number): void {

@@ -9,6 +9,12 @@ const FORGET = 0.01;
 /** A host is never given up: a little goes there, or nobody would see that it has become fast. */
 const LEAST = 0.02;
 
+/** Equal hosts wander so far by chance; what is nearer to 1 is not acted on. */
+const QUIET = 0.7;
+
+/** The factor to go by: one where what was learnt may be chance, or where nothing was. */
+export const leanOf = (lean: number): number => (lean < QUIET ? lean : 1);
+
 /**
  * Factors on the hosts' weights, moved so that all hosts have as much in flight for their weight, by what all callers have in flight.
  *

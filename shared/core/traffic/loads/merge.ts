@@ -18,7 +18,10 @@ export interface Elsewhere {
  * flight.
  */
 export function mergeRows(rows: Iterable<LoadRow>, now: Millis, maxAgeMs: DurationMs): ReadonlyMap<string, Elsewhere> {
-  const sums = new Map<string, { active: number; ewma: number; timed: number; calls: number; failures: number; lean: number; rows: number }>();
+  const sums = new Map<
+    string,
+    { active: number; ewma: number; timed: number; calls: number; failures: number; lean: number; rows: number }
+  >();
   for (const row of rows) {
     if (now - row.at > maxAgeMs) continue;
     for (const [id, host] of row.hosts) {

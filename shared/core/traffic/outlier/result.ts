@@ -1,5 +1,7 @@
 import type { Millis } from "../../kernel/time.ts";
+import type { OutlierReason } from "../types.ts";
 import { foundOutlier, type OutlierVerdict } from "./eject.ts";
+import type { Finding } from "./judge.ts";
 import { isEjected, type Outliers, type Tally } from "./state.ts";
 
 /**
@@ -12,6 +14,9 @@ export function outlierResultOf(status: number): OutlierResult {
   if (status === 502 || status === 503 || status === 504) return "gateway";
   return status >= 500 && status < 600 ? "5xx" : "success";
 }
+
+/** Found by a count that has just reached its limit. */
+const inARow = (reason: OutlierReason, row: number): Finding => ({ reason, value: row, limit: row });
 
 function count(tally: Tally, index: number, good: boolean): void {
   tally.all[index] = (tally.all[index] ?? 0) + 1;
@@ -33,14 +38,20 @@ function external(outliers: Outliers, index: number, result: OutlierResult, at: 
     const row = (gateways[index] ?? 0) + 1;
     gateways[index] = row;
     if (row === config.consecutiveGatewayFailure && !isEjected(outliers, index)) {
-      verdict = foundOutlier(outliers, index, "consecutive_gateway_failure", `${row} gateway errors in a row`, at);
+      verdict = foundOutlier(
+        outliers,
+        index,
+        inARow("consecutive_gateway_failure", row),
+        `${row} gateway errors in a row`,
+        at,
+      );
       gateways[index] = 0;
     }
   }
   const row = (fives[index] ?? 0) + 1;
   fives[index] = row;
   if (row === config.consecutive5xx && !isEjected(outliers, index)) {
-    const found = foundOutlier(outliers, index, "consecutive_5xx", `${row} errors (5xx) in a row`, at);
+    const found = foundOutlier(outliers, index, inARow("consecutive_5xx", row), `${row} errors (5xx) in a row`, at);
     verdict = found?.action === "ejected" || verdict === undefined ? found : verdict;
     fives[index] = 0;
   }
@@ -61,7 +72,7 @@ function local(outliers: Outliers, index: number, good: boolean, at: Millis): Ou
   return foundOutlier(
     outliers,
     index,
-    "consecutive_local_origin_failure",
+    inARow("consecutive_local_origin_failure", row),
     `${row} times in a row no answer came (no connection, reset or timeout)`,
     at,
   );
@@ -78,6 +89,8 @@ export function outlierResult(
   result: OutlierResult,
   at: Millis,
 ): OutlierVerdict | undefined {
+  // The end of a request to a host that has left the list.
+  if (!(index >= 0 && index < outliers.ids.length)) return undefined;
   if (!outliers.config.splitLocalOrigin) return external(outliers, index, result === "local" ? "gateway" : result, at);
   if (result === "local") return local(outliers, index, false, at);
   local(outliers, index, true, at);

@@ -1,6 +1,6 @@
 import type { Millis } from "../../kernel/time.ts";
-import type { OutlierReason } from "../types.ts";
 import { foundOutlier, type OutlierVerdict, returnOutlier } from "./eject.ts";
+import type { Finding } from "./judge.ts";
 import { isEjected, type Outliers, type Tally } from "./state.ts";
 
 /** When the next sweep is due. */
@@ -38,8 +38,8 @@ function judge(outliers: Outliers, tally: Tally, isLocal: boolean, at: Millis): 
   }
   measured.sort((a, b) => a.rate - b.rate || a.index - b.index);
   const verdicts: OutlierVerdict[] = [];
-  const found = (index: number, reason: OutlierReason, detail: string) => {
-    const verdict = foundOutlier(outliers, index, reason, detail, at);
+  const found = (index: number, finding: Finding, detail: string) => {
+    const verdict = foundOutlier(outliers, index, finding, detail, at);
     if (verdict !== undefined) verdicts.push(verdict);
   };
 
@@ -53,7 +53,7 @@ function judge(outliers: Outliers, tally: Tally, isLocal: boolean, at: Millis): 
       if (rate < threshold)
         found(
           index,
-          isLocal ? "success_rate_local_origin" : "success_rate",
+          { reason: isLocal ? "success_rate_local_origin" : "success_rate", value: rate, limit: threshold },
           `its success rate was ${percent(rate)}, below ${percent(threshold)} (all hosts: ${percent(mean)})`,
         );
   }
@@ -64,7 +64,11 @@ function judge(outliers: Outliers, tally: Tally, isLocal: boolean, at: Millis): 
       if (100 - rate >= config.failurePercentageThreshold)
         found(
           index,
-          isLocal ? "failure_percentage_local_origin" : "failure_percentage",
+          {
+            reason: isLocal ? "failure_percentage_local_origin" : "failure_percentage",
+            value: 100 - rate,
+            limit: config.failurePercentageThreshold,
+          },
           `${percent(100 - rate)} of its requests failed, the limit is ${percent(config.failurePercentageThreshold)}`,
         );
   return verdicts;

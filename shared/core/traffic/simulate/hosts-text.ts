@@ -3,7 +3,8 @@ import { hostField } from "./host-fields.ts";
 
 /** A document read from text; or what is wrong with the text, by line. */
 export type TextRead =
-  | { readonly ok: true; readonly value: unknown }
+  /** `lines`: where each item of a list stands, from 1, where the format has a line for each. */
+  | { readonly ok: true; readonly value: unknown; readonly lines?: readonly number[] }
   | { readonly ok: false; readonly line: number; readonly message: string };
 
 const parsed = (text: string): { readonly value: unknown } | undefined => {
@@ -29,7 +30,7 @@ function jsonLines(text: string): TextRead | undefined {
     if (!item) return { ok: false, line, message: "is no JSON" };
     items.push(item.value);
   }
-  return { ok: true, value: items };
+  return { ok: true, value: items, lines: lines.map(([line]) => line) };
 }
 
 /** Whether a line is a row of a table: commas, and nothing that YAML or JSON would begin with. */
@@ -55,7 +56,7 @@ function csvTable(text: string): TextRead | undefined {
       return { ok: false, line, message: `has ${cells.length} columns of ${columns.length}` };
     items.push(Object.fromEntries(cells.map((cell, index) => [columns[index] as string, cell])));
   }
-  return { ok: true, value: items };
+  return { ok: true, value: items, lines: rows.map(([line]) => line) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { begin, hostLoads, observe } from "../balance/loads.ts";
+import { averageMs, begin, hostLoads, observe } from "../balance/loads.ts";
 import { randomOf } from "../balance/random.ts";
 import { balancerOf } from "../balancer.ts";
 import type { PickRequest, PickWhy } from "../types.ts";
@@ -24,6 +24,8 @@ export function pickFrom(
     loads.active[index] = active;
     for (const [place, ms] of responsesMs.entries())
       observe(loads, index, BEGIN - (responsesMs.length - 1 - place) * APART_MS, ms);
+    // A list without times says no more than its mean, the platform's measure: which of them came last is not known.
+    loads.ewmaMs[index] = averageMs(loads, index, BEGIN) ?? Number.NaN;
   }
   const balancer = balancerOf(
     balancing,

@@ -1,0 +1,57 @@
+import type { DecisionRecord } from "../kernel/record.ts";
+import { iso } from "../kernel/time.ts";
+import * as circuit from "./breaker/words.ts";
+
+/** What is decided about, by the beginning of the subject; the rest is the name. */
+const KINDS: Readonly<Record<string, string>> = {
+  "check:": "",
+  "ejection:": "",
+  "weights:": "",
+  "versions:": "",
+};
+
+/** What became of it; it follows the name. The first clause follows where it says why. */
+const SAID: Readonly<Record<string, string>> = {
+  ejected: "is passed over, its checks fail",
+  returned: "takes requests again, its checks pass",
+  held_streak: "stays as it is",
+  passively_ejected: "is ejected",
+  passively_returned: "is back",
+  held_not_enforced: "would have been ejected",
+  held_ejected_share: "stays, too many are ejected already",
+  weights_set: "has its weights set",
+  weights_verified: "serves the weights that were set",
+  weights_in_force: "serves the wanted weights",
+  versions_set: "has new shares of its versions",
+  versions_verified: "serves its versions as wanted",
+};
+
+function named(record: DecisionRecord): string {
+  const kind = Object.keys(KINDS).find((one) => record.subject.startsWith(one));
+  return kind === undefined ? record.subject : record.subject.slice(kind.length);
+}
+
+/** The record in one sentence. Total: any record of this noun has one. */
+export function sentence(record: DecisionRecord): string {
+  if (circuit.isCircuit(record)) return circuit.sentence(record);
+  const name = named(record);
+  const said = SAID[record.reason] ?? record.reason.replaceAll("_", " ");
+  const why = record.trace[0]?.text;
+  // A clause that begins with the backend's own name would say it twice.
+  const backend = name.slice(name.indexOf("/") + 1);
+  const rest = why?.startsWith(`${backend}: `) ? why.slice(backend.length + 2) : why;
+  return `${name} ${said}${rest === undefined ? "" : `: ${rest}`}`;
+}
+
+/** The whole chain for a person: sentence, trigger, each clause, action, outcome. */
+export function explain(record: DecisionRecord): readonly string[] {
+  if (circuit.isCircuit(record)) return circuit.explain(record);
+  const { trigger, trace, reason, at } = record;
+  return [
+    sentence(record),
+    `${iso(at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, configuration ${record.configVersion}`,
+    ...trace.map(({ kind, rule, text }) => (kind === "input" ? `read: ${text}` : `${kind} by ${rule}: ${text}`)),
+    ...record.outcomes.map((outcome) => `${outcome.phase} at ${iso(outcome.at)}: ${outcome.text}`),
+    `reason: ${reason}`,
+  ];
+}
