@@ -14,6 +14,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   scoring: async () => (await import("./scoring.ts")).bench(),
   start: async () => (await import("./start.ts")).bench(),
   traffic: async () => (await import("./traffic.ts")).bench(),
+  "traffic-gateway": async () => (await import("./traffic-gateway.ts")).bench(),
+  "traffic-storm": async () => (await import("./traffic-storm.ts")).bench(),
 };
 
 const USAGE = `usage: npm run bench -- <${Object.keys(BENCHES).join("|")}>... [--json]

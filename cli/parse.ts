@@ -43,35 +43,12 @@ export function parse(args: readonly string[], groups: readonly Group[]): Parsed
       throw new UsageError(`${group.name} needs a verb: ${group.verbs.map((one) => one.name).join(", ")}`, help);
     return { kind: "help", group };
   }
-  const verb = verbAt(group, afterGroup);
-  if (verb)
-    return parseVerb(
-      group,
-      verb,
-      afterGroup.slice(verb.name.split(" ").length),
-      `headgate ${group.name} ${verb.name} --help`,
-    );
-  const below = group.verbs.filter((one) => one.name.startsWith(`${second} `));
-  const [, third] = afterGroup;
-  if (below.length > 0) {
-    if (third === "--help" || third === "-h") return { kind: "help", group: { ...group, verbs: below } };
-    const names = below.map((one) => one.name.slice(second.length + 1));
-    if (third === undefined || third.startsWith("-"))
-      throw new UsageError(`${group.name} ${second} needs a verb: ${names.join(", ")}`, help);
-    throw new UsageError(
-      `unknown verb ${JSON.stringify(third)} of ${group.name} ${second}${meant(third, names)}`,
-      help,
-    );
+  const verb = group.verbs.find((one) => one.name === second);
+  if (!verb) {
+    const names = group.verbs.map((one) => one.name);
+    throw new UsageError(`unknown verb ${JSON.stringify(second)} of ${group.name}${meant(second, names)}`, help);
   }
-  const names = [...new Set(group.verbs.map((one) => one.name.split(" ")[0] as string))];
-  throw new UsageError(`unknown verb ${JSON.stringify(second)} of ${group.name}${meant(second, names)}`, help);
-}
-
-/** The verb that the words begin with. A verb may have two words ("breaker simulate"), and then its first may be a verb as well. */
-function verbAt(group: Group, words: readonly string[]): Verb | undefined {
-  const named = (count: number): Verb | undefined =>
-    group.verbs.find((one) => one.name === words.slice(0, count).join(" "));
-  return (words.length > 1 ? named(2) : undefined) ?? named(1);
+  return parseVerb(group, verb, afterGroup.slice(1), `headgate ${group.name} ${verb.name} --help`);
 }
 
 /** What every verb takes may also stand in front of it: `headgate --json services list`. */
@@ -86,13 +63,12 @@ function commonLast(args: readonly string[]): readonly string[] {
 }
 
 /** `headgate help [GROUP [VERB]]`. */
-function helpOn([name, ...words]: readonly string[], groups: readonly Group[]): Parsed {
+function helpOn([name, second]: readonly string[], groups: readonly Group[]): Parsed {
   if (name === undefined) return { kind: "help" };
   const group = groups.find((one) => one.name === name);
-  const verb = group?.single ? group.verbs[0] : group && verbAt(group, words);
-  // What is no verb is told of as if it had been typed; the first word of several verbs has a help of its own.
-  if (!group || (words.length > 0 && !verb))
-    return parse([name, ...words, ...(words.length === 1 ? ["--help"] : [])], groups);
+  if (!group || (second !== undefined && !group.single && !group.verbs.some((one) => one.name === second)))
+    return parse([name, ...(second === undefined ? [] : [second])], groups);
+  const verb = group.single ? group.verbs[0] : group.verbs.find((one) => one.name === second);
   return verb ? { kind: "help", group, verb } : { kind: "help", group };
 }
 

@@ -51,10 +51,11 @@ function tell(io: Io, name: string, result: Simulated, settings: { calls: number
     io.line(
       `calls until it opens: mean ${shown(callsUntilOpen.mean)}, median ${shown(callsUntilOpen.p50)}, 5..95 % ${shown(callsUntilOpen.p5)}..${shown(callsUntilOpen.p95)}`,
     );
-  if (expectedCallsUntilOpen !== null && expectedOpenShare !== null)
-    io.line(
-      `by formula: ${shown(expectedCallsUntilOpen)} calls (${seconds(expectedCallsUntilOpen)} at ${settings.rate}/s), within ${settings.calls} calls ${percent(expectedOpenShare)}`,
-    );
+  if (expectedCallsUntilOpen !== null) {
+    const within = expectedOpenShare === null ? "" : `, within ${settings.calls} calls ${percent(expectedOpenShare)}`;
+    const time = seconds(expectedCallsUntilOpen);
+    io.line(`by formula: ${shown(expectedCallsUntilOpen)} calls (${time} at ${settings.rate}/s)${within}`);
+  }
   io.line(
     `a run: ${shown(perRun.admitted)} calls let through, ${shown(perRun.doomed)} of them failed; ${shown(perRun.refused)} refused, ${shown(perRun.refusedGood)} of them would have succeeded; ${shown(perRun.openings)} openings, not closed ${percent(perRun.openShare)} of the time`,
   );

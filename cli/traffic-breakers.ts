@@ -147,7 +147,7 @@ export const trafficBreakersVerb: Verb = {
     { name: "for", value: "DURATION", about: "force: ends by itself after so long (default: until it is released)" },
     { name: "by", value: "NAME", about: "force, release: who you are (default: the key's owner)" },
   ],
-  example: "headgate traffic breakers force payments --state open --for 30m --why 'payments is being moved'",
+  example: "headgate traffic breakers force payments --state open --for 30m --why outage",
   run: async (invocation) => {
     const [action = "list", circuit] = invocation.positionals;
     if (action === "list") return list(invocation);

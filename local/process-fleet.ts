@@ -13,7 +13,7 @@ export interface LocalFleet extends Fleet {
   /** Starts services; those known already are left alone. */
   add(specs: readonly ServiceSpec[]): void;
   services(): readonly string[];
-  /** Ready instances of a service; none for an unknown one. */
+  /** Ready instances of a service; none for an unknown one. The very same list until it changes: gateways compare it by identity. */
   backends(service: string): readonly Backend[];
   /** Called after every change of any instance. Returns how to stop listening. */
   onChange(listener: (service: string) => void): () => void;
@@ -38,6 +38,8 @@ export interface FleetOptions {
   readonly onLine?: (service: string, instance: string, line: string) => void;
   readonly onTrouble?: (service: string, text: string) => void;
 }
+
+const NONE: readonly Backend[] = [];
 
 export function processFleet(options: FleetOptions): LocalFleet {
   const groups = new Map<string, ProcessGroup>();
@@ -74,7 +76,7 @@ export function processFleet(options: FleetOptions): LocalFleet {
       for (const spec of specs) if (!groups.has(spec.name)) groups.set(spec.name, open(spec));
     },
     services: () => [...groups.keys()],
-    backends: (service) => groups.get(service)?.backends() ?? [],
+    backends: (service) => groups.get(service)?.backends() ?? NONE,
     onChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

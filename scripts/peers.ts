@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ALERTMANAGER, installAlertmanager } from "./peers/alertmanager.ts";
 import { run, unpackDebian } from "./peers/install.ts";
+import { installToxiproxy, TOXIPROXY } from "./peers/toxiproxy.ts";
 
 /**
  * Installs the real parts that `npm run test:peers` runs against into .cache/peers, from the package registries, through their
@@ -85,6 +86,19 @@ const parts: readonly Part[] = [
     },
   },
   {
+    name: "nginx",
+    folder: "nginx",
+    version: "Debian's",
+    needs: [
+      { command: ["apt-get", "--version"], get: "apt-get (a Debian machine)" },
+      { command: ["dpkg", "--version"], get: "dpkg" },
+    ],
+    install: (folder) => {
+      unpackDebian("nginx", folder);
+      run(join(folder, "root", "usr", "sbin", "nginx"), ["-v"], folder);
+    },
+  },
+  {
     name: "Alertmanager",
     folder: "alertmanager",
     version: ALERTMANAGER,
@@ -95,6 +109,13 @@ const parts: readonly Part[] = [
       },
     ],
     install: installAlertmanager,
+  },
+  {
+    name: "toxiproxy",
+    folder: "toxiproxy",
+    version: TOXIPROXY,
+    needs: [{ command: ["go", "version"], get: "Go from 1.21 (Debian: apt-get install golang-go)" }],
+    install: installToxiproxy,
   },
 ];
 

@@ -14,6 +14,7 @@ import {
   tableAccess,
   timersAccess,
   wakesAccess,
+  weightsAccess,
 } from "./access.ts";
 import { hookParameters, linkParameters } from "./alerting-settings.ts";
 import { environment } from "./functions.ts";
@@ -41,6 +42,8 @@ export function createApi(parts: Parts) {
       // What people do with the parts that are switched on: apply rules, ask and evaluate them, teach the detector.
       ...(parts.monitoring ? [...compositeAlarmsAccess(), ...prometheusAccess()] : []),
       ...(parts.scores ? baselinesAccess(parts) : []),
+      // Shares of versions are shifted at once, on the load balancers that were named.
+      ...(parts.checks ? weightsAccess() : []),
       // What is posted there goes into groups, whose timers it sets.
       ...(parts.flushes
         ? [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** Where it is installed (Debian: nginx-light); undefined: it is not. */
 export function findNginx(): string | undefined {
   const paths = [
-    join(import.meta.dirname, "..", "..", ".cache", "peers", "nginx", "usr", "sbin", "nginx"),
+    join(import.meta.dirname, "..", "..", ".cache", "peers", "nginx", "root", "usr", "sbin", "nginx"),
     "nginx",
     "/usr/sbin/nginx",
   ];

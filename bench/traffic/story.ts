@@ -1,5 +1,5 @@
-import type { BreakerPolicy } from "../../shared/core/traffic/breaker/policy.ts";
 import { localBreaker } from "../../shared/core/traffic/breaker/local.ts";
+import type { BreakerPolicy } from "../../shared/core/traffic/breaker/policy.ts";
 import { memoryCircuits } from "../../shared/edge/memory-circuits.ts";
 import { sharedBreakers } from "../../shared/shell/breakers.ts";
 
@@ -62,7 +62,8 @@ async function play(
   const found = { doomed: 0, served: 0, refused: 0, lateMs: 0 };
   for (;;) {
     let who = 0;
-    for (let index = 1; index < next.length; index += 1) if ((next[index] as number) < (next[who] as number)) who = index;
+    for (let index = 1; index < next.length; index += 1)
+      if ((next[index] as number) < (next[who] as number)) who = index;
     const at = next[who] as number;
     if (at >= START + seconds * SECOND) return found;
     clock.now = at;

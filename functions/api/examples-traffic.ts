@@ -65,13 +65,13 @@ const backend: trafficViews.TrafficBackendView = {
 const ejected: views.DecisionSummary = {
   id: "dec_01ke5q9bk0t2k8m5v7p3r1xw4z",
   noun: "traffic",
-  subject: "orders/10.0.2.40:8080",
+  subject: "ejection:orders/10.0.2.40:8080",
   at: now - 12_000,
-  reason: "ejected",
-  sentence: "orders/10.0.2.40:8080 is passed over for 30 s: 5 answers of 5xx in a row",
+  reason: "passively_ejected",
+  sentence: "orders/10.0.2.40:8080 is ejected: 5 answers of 5xx in a row",
   mode: "act",
   trigger: "queue",
-  acted: true,
+  acted: false,
 };
 
 const changed: trafficViews.BackendsChangedView = {
@@ -161,6 +161,7 @@ export const trafficExamples = {
       reason: "versions_set",
       sentence: "orders: v1 95 %, v2 5 %, asked for by ada: canary of v2",
       trigger: "api",
+      acted: true,
     },
   } satisfies trafficViews.VersionsSetView,
 };

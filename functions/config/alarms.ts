@@ -74,9 +74,12 @@ export function partWarnings(runtime: Runtime, config: HeadgateConfig): readonly
   const missing = (section: string, name: string) =>
     `${section} is configured, and its part is not deployed here: deploy with ${name}=on`;
   const scored = config.anomaly !== undefined && Object.keys(config.anomaly).length > 0;
+  // What callers balance by themselves needs none of it.
+  const watched = Object.values(config.traffic ?? {}).some((one) => one.health || one.discover || one.weights);
   return [
     ...(config.monitoring && !parts.monitoring ? [missing("monitoring", "HEADGATE_MONITORING")] : []),
     ...(scored && !parts.scoring ? [missing("anomaly", "HEADGATE_SCORING")] : []),
     ...(config.alerting && parts.alerting === false ? [missing("alerting", "HEADGATE_ALERTING")] : []),
+    ...(watched && parts.traffic === false ? [missing("traffic", "HEADGATE_TRAFFIC")] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { HealthCheck } from "../api/views.ts";
 import { bounded } from "../bounded.ts";
+import { writtenOfAll } from "../traffic/all-services.ts";
 import { checkedServices, lastLook } from "../traffic/checker.ts";
 import { knownService } from "../traffic/hosts.ts";
 import { settingsIn } from "../traffic/service-traffic.ts";
@@ -10,8 +11,6 @@ import { summaryOf } from "../traffic/views.ts";
 
 /** Real time after which checks that nobody made are trouble, besides two periods of the slowest: a look comes each minute. */
 const LATE_MS = 3 * MINUTE_MS;
-/** Services that are looked into, in order of their names. */
-const MOST_LOOKED_AT = 100;
 const AT_ONCE = 16;
 const MOST_NAMED = 3;
 
@@ -27,9 +26,10 @@ export async function trafficCheck(runtime: Runtime, tenant: string): Promise<He
   if (!applied || services.length === 0) return { status: "pass", output: "no traffic is configured" };
   const late = await lateCheck(runtime, tenant);
   if (late) return late;
-  const settings = services.slice(0, MOST_LOOKED_AT).flatMap((service) => settingsIn(applied, service) ?? []);
+  const written = await writtenOfAll(runtime, tenant);
+  const settings = services.flatMap((service) => settingsIn(applied, service) ?? []);
   const bad = await bounded(settings, AT_ONCE, async (one) => {
-    const { service, backends, panic } = summaryOf(await knownService(runtime, tenant, one));
+    const { service, backends, panic } = summaryOf(await knownService(runtime, tenant, one, written.of(one.service)));
     if (backends.total === 0) return [];
     if (backends.ok === 0) return [`${service}: none of ${backends.total} backends is well`];
     return panic ? [`${service} is in panic: ${backends.ok} of ${backends.total} backends are well`] : [];

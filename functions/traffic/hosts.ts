@@ -3,14 +3,15 @@ import type { Circuit } from "../../shared/core/kernel/circuit.ts";
 import { hash64 } from "../../shared/core/kernel/hash.ts";
 import { canonical, type Json } from "../../shared/core/kernel/json.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
+import type { Stored } from "../../shared/core/ports/store.ts";
 import { admit, refuses } from "../../shared/core/traffic/breaker/admit.ts";
 import { checkFor } from "../../shared/core/traffic/registry.ts";
 import type { TrafficConfig } from "../../shared/core/traffic/section.ts";
 import type { CheckState, EjectionState, Host, Registration } from "../../shared/core/traffic/types.ts";
 import type { BackendLook, GatewayLook } from "../../shared/shell/gateway-look.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { readChecks } from "../../shared/shell/traffic-registry.ts";
-import { knownBackends } from "./registry.ts";
+import { BACKENDS_NOUN, readChecks, readShards } from "../../shared/shell/traffic-registry.ts";
+import { backendsIn } from "./registry.ts";
 import { type ServiceSettings, settingsOf } from "./service-traffic.ts";
 
 /** Circuits of one service that are read at the most; what is beyond is taken to be closed. */
@@ -77,38 +78,58 @@ function readySince(
   return since.length === 0 ? undefined : Math.max(...since);
 }
 
-/** Circuits of a service's backends, by backend id. None where circuits are kept nowhere. */
-async function circuitsOf(runtime: Runtime, tenant: string, service: string): Promise<ReadonlyMap<string, Circuit>> {
+/** What is written of a service, as somebody has just read it. */
+export interface Written {
+  readonly backends: readonly Stored[];
+  readonly checks: ReadonlyMap<string, CheckState>;
+  /** By backend id. */
+  readonly circuits: ReadonlyMap<string, Circuit>;
+}
+
+/** Circuits whose names begin so, by the rest of the name. None where circuits are kept nowhere. @throws HeadgateError of the store */
+export async function allCircuits(
+  runtime: Runtime,
+  tenant: string,
+  prefix: string,
+): Promise<ReadonlyMap<string, Circuit>> {
   const found = new Map<string, Circuit>();
   if (!runtime.circuits) return found;
-  const prefix = `${service}/`;
   let cursor: string | undefined;
   do {
-    const page = await runtime.circuits.list(tenant, {
-      prefix,
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
+    const at = { ...(prefix === "" ? {} : { prefix }), ...(cursor === undefined ? {} : { cursor }) };
+    const page = await runtime.circuits.list(tenant, { limit: PAGE, ...at });
     for (const { key, circuit } of page.items) found.set(key.circuit.slice(prefix.length), circuit);
     cursor = page.cursor;
   } while (cursor !== undefined && found.size < MOST_CIRCUITS);
   return found;
 }
 
+async function readWritten(runtime: Runtime, tenant: string, { service, config }: ServiceSettings): Promise<Written> {
+  const [backends, checks, circuits] = await Promise.all([
+    readShards(runtime.store, tenant, BACKENDS_NOUN, service),
+    config.health ? readChecks(runtime.store, tenant, service) : new Map<string, CheckState>(),
+    config.breaker === "off" ? new Map<string, Circuit>() : allCircuits(runtime, tenant, `${service}/`),
+  ]);
+  return { backends, checks, circuits };
+}
+
 /**
  * Everything that is known of a service's backends: the registry and the file, processes that a gateway here has from its fleet, checks,
  * ejections and circuits.
  *
+ * @param written what was read of it already
  * @throws HeadgateError of the store
  */
-export async function knownService(runtime: Runtime, tenant: string, settings: ServiceSettings): Promise<KnownService> {
+export async function knownService(
+  runtime: Runtime,
+  tenant: string,
+  settings: ServiceSettings,
+  written?: Written,
+): Promise<KnownService> {
   const { service, config } = settings;
   const look = runtime.traffic?.(service);
-  const [known, checks, circuits] = await Promise.all([
-    knownBackends(runtime, tenant, settings),
-    config.health ? readChecks(runtime.store, tenant, service) : new Map<string, CheckState>(),
-    config.breaker === "off" ? new Map<string, Circuit>() : circuitsOf(runtime, tenant, service),
-  ]);
+  const { backends, checks, circuits } = written ?? (await readWritten(runtime, tenant, settings));
+  const known = backendsIn(settings, backends, runtime.now());
   const now = runtime.now();
   const seen = new Map(look?.backends.map((one) => [one.id, one]));
   const here = new Set(known.backends.map(({ id }) => id));

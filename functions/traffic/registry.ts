@@ -5,6 +5,7 @@ import { hash64 } from "../../shared/core/kernel/hash.ts";
 import { canonical, type Json, sameJson } from "../../shared/core/kernel/json.ts";
 import type { AggregateKey } from "../../shared/core/kernel/key.ts";
 import type { DurationMs, Millis } from "../../shared/core/kernel/time.ts";
+import type { Stored } from "../../shared/core/ports/store.ts";
 import { conflictOf, inForce, registrationOf, renewed, swept } from "../../shared/core/traffic/registry.ts";
 import { BackendSpec } from "../../shared/core/traffic/section.ts";
 import type { BackendSource, Registration } from "../../shared/core/traffic/types.ts";
@@ -249,7 +250,11 @@ export interface Known {
  */
 export async function knownBackends(runtime: Runtime, tenant: string, settings: ServiceSettings): Promise<Known> {
   const items = await readShards(runtime.store, tenant, BACKENDS_NOUN, settings.service);
-  const now = runtime.now();
+  return backendsIn(settings, items, runtime.now());
+}
+
+/** The same, from the items of the registry as they were read. */
+export function backendsIn(settings: ServiceSettings, items: readonly Stored[], now: Millis): Known {
   const all = items.flatMap((item) => backendsOf(item));
   const leaving = new Map(all.filter(({ source }) => source === "config").map((one) => [one.id, one]));
   const fromFile = staticBackends(settings).map((one) => renewed(leaving.get(one.id), one));

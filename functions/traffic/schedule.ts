@@ -9,6 +9,10 @@ import type { Looked } from "./checker.ts";
 /** Deployed, looks are no closer than this: a message and a read of every service's backends each. */
 const CLOSEST_SECONDS = 10;
 
+const MINUTES_A_DAY = 1_440;
+/** Of the day, UTC: what is forgotten once a day. */
+const TIDY_MINUTE = 187;
+
 /** Seconds into the minute at which it is looked again, because some service wants its checks more often than each minute. */
 export function moreLooks(everyMs: readonly number[]): readonly number[] {
   const least = Math.min(MINUTE_MS, ...everyMs) / SECOND_MS;
@@ -29,7 +33,7 @@ export async function minute(
   tenant: string,
   { check, queue }: { readonly check: CheckHttp; readonly queue: CheckQueue },
 ): Promise<Looked> {
-  const [{ checkDue, checkedServices }, { finishChecks }, { handTo }] = await Promise.all([
+  const [{ checkDue, checkedServices }, { finishChecks, tidyChecks }, { handTo }] = await Promise.all([
     import("./checker.ts"),
     import("./check-sweep.ts"),
     import("./check-queue.ts"),
@@ -40,6 +44,7 @@ export async function minute(
   const trigger = { type: "schedule" as const, detail: "checks" };
   const looked = await checkDue(runtime, tenant, { check, trigger, hand: handTo(queue) });
   await finishChecks(runtime, tenant);
+  if (Math.floor(runtime.now() / MINUTE_MS) % MINUTES_A_DAY === TIDY_MINUTE) await tidyChecks(runtime, tenant);
   const [first] = looked.errors;
   if (first)
     throw looked.errors.length === 1 ? first : new AggregateError(looked.errors, "checks could not be written");

@@ -1,5 +1,6 @@
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
+import type { Stored } from "../../shared/core/ports/store.ts";
 import type { TrafficConfig } from "../../shared/core/traffic/section.ts";
 import {
   type SetVersionsAction,
@@ -38,9 +39,17 @@ const configOf = ({ service, config }: ServiceSettings): VersionsConfig => ({
  * @throws HeadgateError of the store
  */
 export async function versionsNow(runtime: Runtime, tenant: string, settings: ServiceSettings): Promise<VersionsNow> {
-  const { service, config } = settings;
-  const subject = config.weights ? weightsSubject(service) : versionsSubject(service);
-  const stored = await runtime.store.load({ tenant, noun: TRAFFIC_NOUN, subject });
+  const subject = sharesSubject(settings);
+  return versionsIn(settings, await runtime.store.load({ tenant, noun: TRAFFIC_NOUN, subject }));
+}
+
+/** Subject of the decisions about the shares of a service's versions. */
+export const sharesSubject = ({ service, config }: ServiceSettings): string =>
+  config.weights ? weightsSubject(service) : versionsSubject(service);
+
+/** The shares in force, from the item as it was read. */
+export function versionsIn(settings: ServiceSettings, stored: Stored | undefined): VersionsNow {
+  const { config } = settings;
   const state = stored?.state as unknown as (VersionsState & WeightsState) | undefined;
   const shares = sharesInForce(configOf(settings), state);
   const verifiedAt = config.weights ? state?.set?.at : state?.verified?.at;

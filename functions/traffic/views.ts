@@ -16,10 +16,11 @@ import type {
   TrafficServiceView,
 } from "../api/views-traffic.ts";
 import { bounded } from "../bounded.ts";
+import { writtenOfAll } from "./all-services.ts";
 import { latestOf } from "./history.ts";
 import { type KnownHost, type KnownService, knownService } from "./hosts.ts";
 import { settingsIn, settingsOf, trafficServices } from "./service-traffic.ts";
-import { versionsNow } from "./versions.ts";
+import { sharesSubject, versionsIn } from "./versions.ts";
 import { versionsView } from "./versions-view.ts";
 
 /** Services that are read at a time. */
@@ -94,11 +95,10 @@ export function summaryOf(known: KnownService): TrafficServiceSummary {
 export async function trafficServicesView(runtime: Runtime, tenant: string): Promise<TrafficServicesView> {
   const applied = await currentConfig(runtime, tenant);
   const settings = applied ? trafficServices(applied).flatMap((name) => settingsIn(applied, name) ?? []) : [];
+  const written = await writtenOfAll(runtime, tenant);
   const items = await bounded(settings, AT_ONCE, async (one) => {
-    const [known, { shares }] = await Promise.all([
-      knownService(runtime, tenant, one),
-      versionsNow(runtime, tenant, one),
-    ]);
+    const known = await knownService(runtime, tenant, one, written.of(one.service));
+    const { shares } = versionsIn(one, written.shares(sharesSubject(one)));
     return { ...summaryOf(known), ...(shares ? { versions: shares } : {}) };
   });
   return { clock: clockOf(runtime), items };

@@ -14,6 +14,8 @@ export interface GatewayCore {
   readonly room: WaitingRoom;
   readonly random: () => number;
   closing: boolean;
+  /** Retries beyond the budget that what went well has earned; see `earn`. */
+  reserve: number;
   /** So many requests are on their way that the next one has to wait. */
   full(): boolean;
   /** Something came free: those who wait may find it. */

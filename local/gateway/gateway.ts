@@ -17,6 +17,7 @@ import { gatewayLook } from "./look.ts";
 import { members } from "./members.ts";
 import { newExchange } from "./open-exchange.ts";
 import { answerProblem, rawProblem } from "./problem.ts";
+import { earn } from "./retries.ts";
 import { sweeper } from "./sweep.ts";
 import { type TokenBucket, tokenBucket } from "./token-bucket.ts";
 import { dispatch } from "./tries.ts";
@@ -73,10 +74,11 @@ export interface GatewayOptions {
   readonly own?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
   /** Real ms that requests in flight get when it closes. */
   readonly closeMs?: number;
+  /** Real ms a client may take for its headers: longer is an attack (slow loris). */
+  readonly headersMs?: number;
 }
 
 const CLOSE_MS = 5000;
-/** Real ms a client may take for its headers: longer is an attack (slow loris). */
 const HEADERS_MS = 15_000;
 
 let defaults: TrafficConfig | undefined;
@@ -119,6 +121,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     room,
     random: () => draws.next(),
     closing: false,
+    reserve: 0,
     full: () => {
       if (room.size() > 0) return true;
       const most = places();
@@ -131,6 +134,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     delist: sweep.delist,
     finished: (ticket, status, ms) => {
       counts.statuses[status] = (counts.statuses[status] ?? 0) + 1;
+      if (status < 500 && ticket.tries === 1) earn(core);
       window.ended(ticket, status, ms);
       options.onFinished?.(finishedRequest(ticket, status, ms, now()));
       core.wake();
@@ -175,13 +179,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     dispatch(exchange);
   };
 
+  const { headersMs = HEADERS_MS } = options;
   const server = createServer(
     {
       keepAliveTimeout: 30_000,
-      headersTimeout: HEADERS_MS,
+      headersTimeout: headersMs,
       // The whole body may take as long as it likes: silence is what ends it.
       requestTimeout: 0,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: Math.min(1000, headersMs),
       noDelay: true,
       optimizeEmptyRequests: true,
       shouldUpgradeCallback: (request) => !/^\s*h2c?\b/i.test(String(request.headers.upgrade ?? "")),
@@ -198,8 +203,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       ]),
     );
   });
+  // The server waits for them as well, and does not know how to end them.
+  const switchedSockets = new Set<Socket>();
   server.on("upgrade", (incoming: IncomingMessage, socket: Socket, early: Buffer) => {
     counts.arrived++;
+    switchedSockets.add(socket);
+    socket.once("close", () => switchedSockets.delete(socket));
     upgrade({ core, incoming, socket, early, read, keys });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }) => {
@@ -257,7 +266,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       room.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), options.closeMs ?? CLOSE_MS);
+      const late = setTimeout(() => {
+        server.closeAllConnections();
+        for (const socket of switchedSockets) socket.destroy();
+      }, options.closeMs ?? CLOSE_MS);
       await closed;
       clearTimeout(late);
       sweep.stop();

@@ -1,3 +1,4 @@
+import type { GatewayCore } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** How a try ended: with an answer's status, or without one. `stale`: a kept connection was closed under it; `gone`: the client. */
@@ -20,11 +21,25 @@ export function mayRetry(exchange: Exchange, ending: Ending, delivered = true): 
   if (!whole || !(ask.repeatable || (ending === "connect" && !delivered))) return false;
   // A retry of a retry has its place in the budget already.
   const { counts } = core;
-  if (!exchange.retrying && counts.retrying >= Math.max(retry.budgetMinimum, (retry.budget / 100) * counts.inFlight)) {
-    counts.retriesRefused++;
-    return false;
+  if (exchange.retrying || counts.retrying < Math.max(retry.budgetMinimum, (retry.budget / 100) * counts.inFlight))
+    return true;
+  if (core.reserve >= 1) {
+    core.reserve--;
+    return true;
   }
-  return true;
+  counts.retriesRefused++;
+  return false;
+}
+
+const MOST_RESERVE = 500;
+
+/**
+ * A request that went well earns so much of a retry as the budget has percent. One backend that dies breaks all its requests at
+ * once, which may be more than a fifth of those on their way: they are paid from what went well before. When much fails for
+ * long, nothing is earned, and the budget alone holds.
+ */
+export function earn(core: GatewayCore): void {
+  core.reserve = Math.min(MOST_RESERVE, core.reserve + core.traffic.retry.budget / 100);
 }
 
 function named(on: readonly string[], ending: Ending): boolean {

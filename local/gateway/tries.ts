@@ -14,7 +14,6 @@ export function dispatch(exchange: Exchange, admitted = false): void {
   }
   const upstream = core.members.pick(exchange);
   if (upstream) start(exchange, upstream, false);
-  else if (exchange.tries > 0) refuse(exchange, 503, "backend.none", core.members.obstacle());
   else queue(exchange);
 }
 

@@ -1,9 +1,9 @@
-import { finishChecks } from "../../functions/traffic/check-sweep.ts";
+import { finishChecks, tidyChecks } from "../../functions/traffic/check-sweep.ts";
 import { checkDue, checkedServices } from "../../functions/traffic/checker.ts";
 import { settingsIn, trafficServices } from "../../functions/traffic/service-traffic.ts";
 import { verifyVersions } from "../../functions/traffic/versions.ts";
 import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
-import { type DurationMs, MINUTE_MS, SECOND_MS } from "../../shared/core/kernel/time.ts";
+import { DAY_MS, type DurationMs, MINUTE_MS, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import { httpCheck } from "../../shared/edge/http-check.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -34,6 +34,7 @@ const LOOKS = 4;
 export function trafficChecker({ runtime, clock, onVerdict, onError }: TrafficCheckerOptions): TrafficChecker {
   const tenant = DEFAULT_TENANT;
   const check = httpCheck({ loopback: true });
+  let day = Math.floor(clock.now() / DAY_MS);
   let stopped = false;
   let cancel = () => {};
   let running: Promise<void> = Promise.resolve();
@@ -49,6 +50,9 @@ export function trafficChecker({ runtime, clock, onVerdict, onError }: TrafficCh
     for (const error of errors) onError(error);
     await finishChecks(runtime, tenant);
     await verify();
+    const today = Math.floor(clock.now() / DAY_MS);
+    if (today !== day) await tidyChecks(runtime, tenant);
+    day = today;
     return Math.min(MINUTE_MS, ...services.map(({ config }) => (config.health?.every ?? MINUTE_MS) / LOOKS));
   };
   const verify = async () => {

@@ -48,6 +48,6 @@ test("what cannot be is told with its usage, and an unknown circuit with its cod
   ])
     expect([args, (await breakers(...args)).status]).toEqual([args, 2]);
   const unknown = await breakers("show", "nobody");
-  expect(unknown.stderr).toContain("nothing was counted on circuit \"nobody\"");
+  expect(unknown.stderr).toContain('nothing was counted on circuit "nobody"');
   expect(unknown.status).toBe(2);
 });

@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Group } from "../../cli/command.ts";
-import { parse } from "../../cli/parse.ts";
 import type { Answer } from "../api/kit.ts";
 import { headgate } from "./kit.ts";
 
@@ -253,44 +251,5 @@ describe("traffic replay", () => {
     // At the peak 20 a second for two hosts that are busy for 80 %: 80 ms of service each.
     expect(told.policies[0].p50).toBeGreaterThan(50);
     expect(told.policies[0].p50).toBeLessThan(400);
-  });
-});
-
-describe("verbs of two words", () => {
-  const verb = (name: string) => ({ name, about: "", example: "", run: async () => 0 as const });
-  const groups: readonly Group[] = [
-    {
-      name: "traffic",
-      about: "",
-      verbs: [verb("pick"), verb("breakers"), verb("breakers force"), verb("backends drain")],
-    },
-  ];
-  const found = (...words: readonly string[]) => {
-    const parsed = parse(words, groups);
-    return parsed.kind === "version" ? [] : [parsed.kind, parsed.kind === "run" ? parsed.verb.name : parsed.verb?.name];
-  };
-
-  it("the longer name wins, and the first word may be a verb of its own", () => {
-    expect(found("traffic", "breakers")).toEqual(["run", "breakers"]);
-    expect(found("traffic", "breakers", "force")).toEqual(["run", "breakers force"]);
-    expect(found("traffic", "backends", "drain", "--json")).toEqual(["run", "backends drain"]);
-  });
-
-  it("help is found for both words, and for all that begin with the first", () => {
-    expect(found("traffic", "backends", "drain", "--help")).toEqual(["help", "backends drain"]);
-    expect(found("help", "traffic", "backends", "drain")).toEqual(["help", "backends drain"]);
-    expect(parse(["traffic", "backends", "--help"], groups)).toMatchObject({
-      kind: "help",
-      group: { verbs: [{ name: "backends drain" }] },
-    });
-    expect(parse(["help", "traffic", "backends"], groups)).toMatchObject({ kind: "help" });
-  });
-
-  it("what is meant is said", () => {
-    expect(() => found("traffic", "backends")).toThrow("traffic backends needs a verb: drain");
-    expect(() => found("traffic", "backends", "drian")).toThrow(
-      'unknown verb "drian" of traffic backends; did you mean "drain"?',
-    );
-    expect(() => found("traffic", "backend")).toThrow('unknown verb "backend" of traffic; did you mean "backends"?');
   });
 });

@@ -92,7 +92,9 @@ function callOf(service: string, method: string, url: string, target: string, bo
   }
   if (service === "scheduler")
     return { action: `scheduler:${method === "POST" ? "CreateSchedule" : `${method} ${url}`}` };
-  const operation = target.split(".").at(-1) ?? "";
+  // The query protocol names its operation in the form.
+  const operation =
+    target === "" ? (new URLSearchParams(body.toString("utf8")).get("Action") ?? "") : (target.split(".").at(-1) ?? "");
   const called = `${IAM_NAMES[service] ?? service}:${operation}`;
   const action = IAM_ACTIONS[called] ?? called;
   const index =

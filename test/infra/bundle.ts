@@ -25,9 +25,10 @@ const EXTERNAL = ["sharp", "pg-native"];
  */
 export async function bundle(handler: string, name: string): Promise<Bundle> {
   const folder = join(root, ".cache", "bundles", name);
+  const source = `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: [join(root, `${handler.slice(0, handler.lastIndexOf("."))}.ts`)],
+    entryPoints: [join(root, source)],
     bundle: true,
     platform: "node",
     format: "esm",
@@ -54,13 +55,14 @@ export async function bundle(handler: string, name: string): Promise<Bundle> {
     absWorkingDir: root,
     logLevel: "silent",
   });
-  return measure(metafile, folder);
+  return measure(metafile, folder, source);
 }
 
-function measure({ outputs }: Metafile, folder: string): Bundle {
+function measure({ outputs }: Metafile, folder: string, source: string): Bundle {
   const scripts = Object.entries(outputs).filter(([path]) => path.endsWith(".mjs"));
+  // A handler may load another one's file, which esbuild takes for an entry as well.
   const [entry] =
-    scripts.find(([, output]) => output.entryPoint !== undefined && output.exports.includes("handler")) ?? [];
+    scripts.find(([, output]) => output.entryPoint === source && output.exports.includes("handler")) ?? [];
   if (entry === undefined) throw new Error("the bundle exports no handler");
   const seen = new Set<string>();
   const visit = (path: string) => {

@@ -18,6 +18,9 @@ const BUDGETS = {
   scorer: { handler: "functions/anomaly/queue.handler", initKb: 300, ratio: 2.3 },
   flush: { handler: "functions/alerting/queue.handler", initKb: 300, ratio: 2.3 },
   alertSweep: { handler: "functions/alerting/schedule.handler", initKb: 300, ratio: 2.3 },
+  trafficCheck: { handler: "functions/traffic/schedule.handler", initKb: 300, ratio: 2.3 },
+  trafficChecker: { handler: "functions/traffic/check-queue.handler", initKb: 300, ratio: 2.3 },
+  trafficSync: { handler: "functions/traffic/sync.handler", initKb: 300, ratio: 2.3 },
   alertEvents: { handler: "functions/alerting/sources/events.handler", initKb: 300, ratio: 2.3 },
 } as const;
 

@@ -1,6 +1,8 @@
 import type { Store } from "../../shared/core/ports/store.ts";
 import { dynamodbStore } from "../../shared/edge/dynamodb-store.ts";
 import { type Dynalite, startDynalite } from "../contract/dynalite.ts";
+import { type AlbWire, albWire } from "../fakes/alb-wire.ts";
+import { type CloudMapWire, cloudMapWire } from "../fakes/cloud-map-wire.ts";
 import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
 import { type EcsWire, ecsWire } from "../fakes/ecs-wire.ts";
 import { s3Wire } from "../fakes/s3-wire.ts";
@@ -17,6 +19,8 @@ export interface FakeAws {
   readonly cloudwatch: CloudWatchWire;
   readonly ecs: EcsWire;
   readonly timers: TimersWire;
+  readonly cloudMap: CloudMapWire;
+  readonly alb: AlbWire;
   /** The environment that the stack would give a function, and credentials. */
   readonly env: Readonly<Record<string, string>>;
   /** The function's own store, for putting things into it from outside. */
@@ -27,12 +31,14 @@ export interface FakeAws {
 }
 
 export async function fakeAws(): Promise<FakeAws> {
-  const [dynalite, cloudwatch, ecs, s3, timers] = await Promise.all([
+  const [dynalite, cloudwatch, ecs, s3, timers, cloudMap, alb] = await Promise.all([
     startDynalite(),
     cloudwatchWire(),
     ecsWire({ now: Date.now, startMs: 0 }),
     s3Wire({ bucket: BUCKET }),
     timersWire({ now: Date.now }),
+    cloudMapWire(),
+    albWire(),
   ]);
   const front = await awsFront({
     dynamodb: dynalite.endpoint,
@@ -41,6 +47,8 @@ export async function fakeAws(): Promise<FakeAws> {
     s3: s3.endpoint,
     sqs: timers.sqs.endpoint,
     scheduler: timers.scheduler.endpoint,
+    servicediscovery: cloudMap.endpoint,
+    elasticloadbalancing: alb.endpoint,
   });
   const table = await dynalite.table();
   return {
@@ -49,6 +57,8 @@ export async function fakeAws(): Promise<FakeAws> {
     cloudwatch,
     ecs,
     timers,
+    cloudMap,
+    alb,
     env: {
       AWS_REGION: "eu-central-1",
       AWS_ACCESS_KEY_ID: "test",
@@ -73,7 +83,7 @@ export async function fakeAws(): Promise<FakeAws> {
       }
     },
     close: async () => {
-      await Promise.all([front, cloudwatch, ecs, s3, timers, dynalite].map((part) => part.close()));
+      await Promise.all([front, cloudwatch, ecs, s3, timers, cloudMap, alb, dynalite].map((part) => part.close()));
     },
   };
 }

@@ -115,8 +115,11 @@ describe("the app with traffic", () => {
     expect(build).toMatchObject({ handler: wanted.handler, properties: { minify: true, splitting: true } });
   });
 
-  it("gives the API nothing more: its table is where everything about traffic is", () => {
-    expect(grantsOf(said, "ApiHandlerFunction")).toEqual(grantsOf(base, "ApiHandlerFunction"));
+  it("gives the API the load balancers that were named, to shift shares at once, and else nothing: all is in its table", () => {
+    const before = grantsOf(base, "ApiHandlerFunction");
+    const more = (app: Synth) => grantsOf(app, "ApiHandlerFunction").filter((line) => !before.includes(line));
+    expect(more(said).sort()).toEqual(NAMED.slice(1).sort());
+    expect(more(plain)).toEqual([]);
   });
 
   it("tells every function of it, and no function of the app without it", () => {

@@ -14,7 +14,9 @@ export interface Part {
 }
 
 /** Why the tests of a part are skipped, for the suite's name; undefined where it is installed (`npm run test:peers` installs). */
-export function missing(part: "dynamodb-local" | "moto" | "prometheus" | "alertmanager"): string | undefined {
+export function missing(
+  part: "dynamodb-local" | "moto" | "prometheus" | "alertmanager" | "toxiproxy",
+): string | undefined {
   return existsSync(join(CACHE, part, "installed"))
     ? undefined
     : `${part} is not installed: see what npm run test:peers says`;

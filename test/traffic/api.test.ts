@@ -25,6 +25,31 @@ describe("the list of services", () => {
     ]);
   });
 
+  it("is read with a few long reads, however many services there are", async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `s${index}`);
+    const services = names.map((name) => `  ${name}: { ecs: { cluster: data, service: ${name} } }`).join("\n");
+    const w = await world({ config: `version: 1\nservices:\n${services}\n` });
+    for (const name of names.slice(0, 3)) await w.post(`${BASE}/${name}/backends`, { backends: many(4) });
+    await w.post(`${BASE}/s1/versions`, { shares: { v2: 1 } });
+    let reads = 0;
+    const [list, load] = [w.store.list, w.store.load];
+    Object.assign(w.store, {
+      list: (...given: Parameters<typeof list>) => {
+        reads += 1;
+        return list(...given);
+      },
+      load: (...given: Parameters<typeof load>) => {
+        reads += 1;
+        return load(...given);
+      },
+    });
+    const { items } = await json(w.get(BASE));
+    expect(reads).toBeLessThan(10);
+    const counts = items.map(({ backends }: { backends: { total: number } }) => backends.total);
+    expect(counts.filter((count: number) => count === 4).length).toBe(3);
+    expect(items.find(({ service }: { service: string }) => service === "s1")).toMatchObject({ versions: { v2: 1 } });
+  });
+
   it("answers nothing where nothing is configured", async () => {
     const w = await world({ config: "" });
     expect((await json(w.get(BASE))).items).toEqual([]);

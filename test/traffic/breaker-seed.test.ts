@@ -118,6 +118,7 @@ describe("the platform's rule", () => {
     expect(probabilityToOpen(5, 1, 5)).toBe(1);
     expect(probabilityToOpen(5, 0.5, 5)).toBeCloseTo(1 / 32, 12);
     expect(probabilityToOpen(5, 0, 1e9)).toBe(0);
+    expect(probabilityToOpen(100_000, 0.5, 1_000_000)).toBeUndefined();
     expect(probabilityToOpen(1, 0.25, 2)).toBeCloseTo(1 - 0.75 ** 2, 12);
     const simulated = simulateBreaker({
       policy: policyOf("seed"),
@@ -128,8 +129,16 @@ describe("the platform's rule", () => {
       seed: 5,
       runs: 2_000,
     });
-    expect(simulated.expectedOpenShare).toBeCloseTo(probabilityToOpen(5, 0.3, 200), 12);
+    expect(simulated.expectedOpenShare).toBeCloseTo(probabilityToOpen(5, 0.3, 200) as number, 12);
     expect(Math.abs(simulated.openedShare - (simulated.expectedOpenShare as number))).toBeLessThan(0.03);
+  });
+
+  test("where failures are so rare that they are forgotten in between, there is no formula", () => {
+    const phases = [{ fromMs: 0, failure: 0.1 }];
+    const rare = { phases, slow: 0, calls: 50, callsPerSecond: 0.01, seed: 1, runs: 1 };
+    const of = (forget: string) => simulateBreaker({ ...rare, policy: policyOf({ rule: "consecutive", forget }) });
+    expect(of("10m").expectedCallsUntilOpen).toBeNull();
+    expect(of("never").expectedCallsUntilOpen).toBeCloseTo(83_030, -1);
   });
 
   test("far out it is extrapolated: 2.9 million calls at 5 % are settled long before", () => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CheckMessage, type CheckQueue, handleChecks } from "../../functions/traffic/check-queue.ts";
-import { finishChecks } from "../../functions/traffic/check-sweep.ts";
+import { finishChecks, tidyChecks } from "../../functions/traffic/check-sweep.ts";
 import { checkDue, lastLook } from "../../functions/traffic/checker.ts";
 import { hostsOf } from "../../functions/traffic/hosts.ts";
 import { deregister, drain, register } from "../../functions/traffic/registry.ts";
@@ -189,6 +189,21 @@ describe("the one checker", () => {
   });
 });
 
+describe("what is kept of verdicts", () => {
+  it("goes a day after the backend has gone, and stays while it is there", async () => {
+    const w = await checkerWorld();
+    await register(w.runtime, TENANT, "orders", many(2), API);
+    for (const { host } of many(2)) w.dead.add(host);
+    await w.play(150_000);
+    await deregister(w.runtime, TENANT, "orders", ["10.1.0.0:80"]);
+    expect(await tidyChecks(w.runtime, TENANT)).toBe(0);
+    w.clock.advance(86_400_000);
+    expect(await tidyChecks(w.runtime, TENANT)).toBe(1);
+    const left = (await w.runtime.store.list(TENANT, "traffic")).items;
+    expect(left.map(({ key }) => key.subject)).toEqual(["check:orders/10.1.0.1:80"]);
+  });
+});
+
 describe("many backends", () => {
   /** A queue that keeps what it is sent. */
   const queue = () => {
@@ -201,17 +216,17 @@ describe("many backends", () => {
 
   it("of more than 500 go to others in parts, and each is checked once", async () => {
     const w = await checkerWorld();
-    await register(w.runtime, TENANT, "orders", many(1_800), API);
+    await register(w.runtime, TENANT, "orders", many(1_100), API);
     w.clock.advance(60_000);
     const { sent, port } = queue();
     await minute(w.runtime, TENANT, { check: w.check, queue: port });
     expect(w.asked).toEqual([]);
     const parts = sent.filter(({ message }) => message.kind === "part");
-    expect(parts.length).toBe(4);
+    expect(parts.length).toBe(3);
     const records = parts.map(({ message }, index) => ({ messageId: `m${index}`, body: JSON.stringify(message) }));
     expect(await handleChecks(w.runtime, records, { check: w.check, queue: port })).toEqual({ batchItemFailures: [] });
-    expect(w.asked.length).toBe(1_800);
-    expect(new Set(w.asked).size).toBe(1_800);
+    expect(w.asked.length).toBe(1_100);
+    expect(new Set(w.asked).size).toBe(1_100);
   });
 
   it("are looked at within the minute where they want it, and a message that is none is told", async () => {
@@ -265,7 +280,7 @@ describe("a look over HTTP", () => {
     server.close();
   });
   const at = (path: string, more = {}) =>
-    httpCheck({ loopback: true })({ host: "127.0.0.1", port, path, timeoutMs: 300, body: true, ...more });
+    httpCheck({ loopback: true })({ host: "127.0.0.1", port, path, timeoutMs: 120, body: true, ...more });
 
   it("tells status and body, with the host header that is asked for", async () => {
     expect(await at("/health?deep")).toMatchObject({ ok: true, status: 200, text: '{"status":"pass"}' });
@@ -274,7 +289,7 @@ describe("a look over HTTP", () => {
   });
 
   it("gives up on silence, on a body that is too large, and where nobody listens", async () => {
-    expect(await at("/silent")).toEqual({ ok: false, why: "no answer within 300 ms" });
+    expect(await at("/silent")).toEqual({ ok: false, why: "no answer within 120 ms" });
     expect(await at("/large")).toEqual({ ok: false, why: "its answer is larger than 65536 bytes" });
     expect(await at("/large", { body: false })).toMatchObject({ ok: true, status: 200 });
     expect(await at("/x", { port: 1 })).toEqual({ ok: false, why: "nothing listens there" });

@@ -107,7 +107,9 @@ test("weights of versions hold, and new ones without a restart", async () => {
 
 test("subsets and data tags of a request choose among the backends", async () => {
   const backends = await Promise.all(
-    ["gold", "free"].map((tier) => httpBackend(tier, (_, outgoing) => outgoing.end(tier), { metadata: { tier }, tags: [tier] })),
+    ["gold", "free"].map((tier) =>
+      httpBackend(tier, (_, outgoing) => outgoing.end(tier), { metadata: { tier }, tags: [tier] }),
+    ),
   );
   const subsets = await gatewayTo(backends, { subsets: { keys: ["tier"] } });
   const tags = await gatewayTo(backends, { balance: "data_locality_aware" });
@@ -124,7 +126,13 @@ test("a look tells of each backend what happened lately, and the last requests c
   for (let count = 0; count < 10; count++) await (await fetch(`${gateway.url}/p${count}?token=secret`)).text();
   await until(() => gateway.counts.inFlight === 0);
   const look = gateway.look();
-  expect(look).toMatchObject({ arrived: 10, completed: 10, statuses: { "200": 10 }, policy: "round_robin", panic: false });
+  expect(look).toMatchObject({
+    arrived: 10,
+    completed: 10,
+    statuses: { "200": 10 },
+    policy: "round_robin",
+    panic: false,
+  });
   for (const one of look.backends) {
     expect(one).toMatchObject({ requests: 5, recent: 5, share: 0.5, failures: 0, circuit: "closed", usable: true });
     expect(one.p50Ms).toBeGreaterThan(0);

@@ -10,10 +10,20 @@ const headersOf = (text: string) => text.split("\r\n\r\n", 1)[0]?.toLowerCase() 
 
 /** A backend that keeps what it was asked, and answers "ok". */
 async function listener() {
-  const seen: { line: string; headers: Record<string, string | string[] | undefined>; body: string; trailers: unknown }[] = [];
+  const seen: {
+    line: string;
+    headers: Record<string, string | string[] | undefined>;
+    body: string;
+    trailers: unknown;
+  }[] = [];
   const backend = await httpBackend("a", (incoming, outgoing) => {
     void bodyOf(incoming).then((body) => {
-      seen.push({ line: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body, trailers: incoming.trailers });
+      seen.push({
+        line: `${incoming.method} ${incoming.url}`,
+        headers: incoming.headers,
+        body,
+        trailers: incoming.trailers,
+      });
       outgoing.end("ok");
     });
   });
@@ -24,7 +34,12 @@ test("the Host is kept, X-Forwarded-For grows by the client's address, and what 
   const { backend, seen } = await listener();
   const { port } = await gatewayTo([backend]);
   await raw(port, get());
-  await raw(port, get("X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 5.6.7.8\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n"));
+  await raw(
+    port,
+    get(
+      "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 5.6.7.8\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n",
+    ),
+  );
   expect(seen[0]?.headers).toMatchObject({
     host: "shop",
     "x-forwarded-for": "127.0.0.1",
@@ -54,14 +69,18 @@ test("a traceparent goes through; without one, or with a malformed one, a new tr
 test("headers of the connection do not go through, nor those that Connection names, in both directions", async () => {
   const backend = await rawBackend("a", (socket, text) => {
     asked = text;
-    socket.write("HTTP/1.1 200 OK\r\nConnection: x-back, keep-alive\r\nX-Back: 1\r\nX-Stay: 2\r\nContent-Length: 0\r\n\r\n");
+    socket.write(
+      "HTTP/1.1 200 OK\r\nConnection: x-back, keep-alive\r\nX-Back: 1\r\nX-Stay: 2\r\nContent-Length: 0\r\n\r\n",
+    );
   });
   let asked = "";
   const { port } = await gatewayTo([backend]);
-  const more = "Connection: X-Mine\r\nX-Mine: 1\r\nTE: trailers\r\nProxy-Authorization: secret\r\nKeep-Alive: timeout=9\r\nX-Stay: 3\r\n";
+  const more =
+    "Connection: X-Mine\r\nX-Mine: 1\r\nTE: trailers\r\nProxy-Authorization: secret\r\nKeep-Alive: timeout=9\r\nX-Stay: 3\r\n";
   const answer = headersOf(await raw(port, get(more)));
   expect(asked.toLowerCase()).toContain("x-stay: 3");
-  for (const gone of ["x-mine", "proxy-authorization", "te:", "timeout=9"]) expect(asked.toLowerCase()).not.toContain(gone);
+  for (const gone of ["x-mine", "proxy-authorization", "te:", "timeout=9"])
+    expect(asked.toLowerCase()).not.toContain(gone);
   expect(answer).toContain("x-stay: 2");
   expect(answer).not.toContain("x-back");
 });
@@ -72,8 +91,16 @@ test.each([
   ["a target that is no path", `GET x HTTP/1.1\r\nHost: a\r\n${CLOSE}\r\n`, 400],
   ["a folded header", get("X: a\r\n b\r\n"), 400],
   ["lines that end in LF alone", "GET / HTTP/1.1\nHost: a\n\n", 400],
-  ["another transfer coding", `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n${CLOSE}\r\n0\r\n\r\n`, 501],
-  ["a coding that only ends like chunked", `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n${CLOSE}\r\n0\r\n\r\n`, 501],
+  [
+    "another transfer coding",
+    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n${CLOSE}\r\n0\r\n\r\n`,
+    501,
+  ],
+  [
+    "a coding that only ends like chunked",
+    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n${CLOSE}\r\n0\r\n\r\n`,
+    501,
+  ],
   ["headers larger than 16 KiB", get(`X: ${"x".repeat(20_000)}\r\n`), 431],
   ["CONNECT", `CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`, 405],
   ["TRACE", `TRACE / HTTP/1.1\r\nHost: a\r\n${CLOSE}\r\n`, 405],
@@ -82,7 +109,15 @@ test.each([
   const { port } = await gatewayTo([backend]);
   const answer = await raw(port, bytes);
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-  if (!(status === 400 && bytes.startsWith("GET / HTTP/1.1\r\nConn"))) expect(answer).toContain("application/problem+json");
+  if (!(status === 400 && bytes.startsWith("GET / HTTP/1.1\r\nConn")))
+    expect(answer).toContain("application/problem+json");
+  expect(seen).toEqual([]);
+});
+
+test("a client that sends its headers too slowly is let go with 408, and holds no backend (slow loris)", async () => {
+  const { backend, seen } = await listener();
+  const { port } = await gatewayTo([backend], {}, { headersMs: 30 });
+  expect(await raw(port, "GET / HTTP/1.1\r\nHost: a\r\nX: ")).toMatch(/^HTTP\/1\.1 408 [\s\S]*gateway\.request/);
   expect(seen).toEqual([]);
 });
 
@@ -165,7 +200,10 @@ test("trailers go through in both directions, those that frame or authorise do n
   let asked = "";
   const { port } = await gatewayTo([backend]);
   const body = "2\r\nhi\r\n0\r\nX-Count: 2\r\nAuthorization: x\r\n\r\n";
-  const answer = await raw(port, `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Count\r\n${CLOSE}\r\n${body}`);
+  const answer = await raw(
+    port,
+    `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Count\r\n${CLOSE}\r\n${body}`,
+  );
   expect(asked).toContain("X-Count: 2\r\n\r\n");
   expect(asked).not.toContain("Authorization");
   expect(answer).toContain("0\r\nX-Sum: 7\r\n\r\n");
@@ -212,7 +250,12 @@ test("answers without a body (HEAD, 204, 304) leave the connection to the backen
     socket.write(answers.shift() ?? "");
   });
   const { port } = await gatewayTo([backend]);
-  const found = [await raw(port, get().replace("GET", "HEAD")), await raw(port, get()), await raw(port, get()), await raw(port, get())];
+  const found = [
+    await raw(port, get().replace("GET", "HEAD")),
+    await raw(port, get()),
+    await raw(port, get()),
+    await raw(port, get()),
+  ];
   expect(found.map((text) => text.slice(9, 12))).toEqual(["200", "204", "304", "200"]);
   expect(headersOf(found[0] ?? "")).toContain("content-length: 5");
   for (const text of found.slice(0, 3)) expect(text.endsWith("\r\n\r\n")).toBe(true);
@@ -235,14 +278,18 @@ test("an answer that lasts until the connection closes is whole; one that breaks
 test("what a backend sends unasked is never taken for the answer to the next request", async () => {
   const backend = await rawBackend("a", (socket, text) => {
     const path = text.split(" ")[1] ?? "";
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`);
+    socket.write(
+      `HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`,
+    );
   });
   const { url } = await gatewayTo([backend]);
   for (const path of ["/a", "/bb", "/ccc"]) expect(await (await fetch(url + path)).text()).toBe(path);
 });
 
 test("an answer that is no HTTP is a 502, and its connection is not used again", async () => {
-  const backend = await rawBackend("a", (socket) => socket.write("HTTP/1.1 200 OK\r\nA : b\r\nContent-Length: 0\r\n\r\n"));
+  const backend = await rawBackend("a", (socket) =>
+    socket.write("HTTP/1.1 200 OK\r\nA : b\r\nContent-Length: 0\r\n\r\n"),
+  );
   const { url } = await gatewayTo([backend], { retry: { max: 0 } });
   expect(await (await fetch(url)).json()).toMatchObject({ status: 502, code: "gateway.unreachable" });
   await until(() => backend.sockets.size === 0);
@@ -261,13 +308,27 @@ test("WebSocket: messages go both ways, and each end's close reaches the other o
   await new Promise((open) => client.once("open", open));
   const big = "x".repeat(300_000);
   client.send(big);
-  expect(await new Promise((resolve) => client.once("message", (data) => resolve(String(data))))).toBe(`127.0.0.1 ${big}`);
+  expect(await new Promise((resolve) => client.once("message", (data) => resolve(String(data))))).toBe(
+    `127.0.0.1 ${big}`,
+  );
   expect(gateway.active("a")).toBe(1);
   client.close(4001);
   await until(() => closed === 4001);
   await gateway.idle("a");
   await until(() => gateway.counts.inFlight === 0);
   expect(gateway.counts).toMatchObject({ completed: 1, failed: 0 });
+});
+
+test("a WebSocket that stays open ends with the gateway: closing does not wait for ever", async () => {
+  const backend = await httpBackend("a", (_, outgoing) => outgoing.end());
+  new WebSocketServer({ server: backend.server });
+  const gateway = await gatewayTo([backend], {}, { closeMs: 20 });
+  const client = new WebSocket(gateway.url.replace("http", "ws"));
+  await new Promise((open) => client.once("open", open));
+  const closed = new Promise((done) => client.once("close", done));
+  await gateway.close();
+  await closed;
+  await gateway.idle("a");
 });
 
 test("a backend that refuses to switch protocols is heard", async () => {
@@ -281,7 +342,10 @@ test("a backend that refuses to switch protocols is heard", async () => {
 test("a request that only offers HTTP/2 is answered as it is", async () => {
   const { backend, seen } = await listener();
   const { port } = await gatewayTo([backend]);
-  const answer = await raw(port, get("Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nConnection: Upgrade\r\n"));
+  const answer = await raw(
+    port,
+    get("Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nConnection: Upgrade\r\n"),
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 200/);
   expect(seen[0]?.headers["upgrade"]).toBeUndefined();
 });

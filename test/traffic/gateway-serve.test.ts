@@ -12,7 +12,11 @@ function folder(): string {
   return dir;
 }
 
-async function serving(dir: string, text: string, more: Partial<Parameters<typeof serveTraffic>[0]> = {}): Promise<{ serve: ServingTraffic; lines: string[] }> {
+async function serving(
+  dir: string,
+  text: string,
+  more: Partial<Parameters<typeof serveTraffic>[0]> = {},
+): Promise<{ serve: ServingTraffic; lines: string[] }> {
   const config = join(dir, "headgate.yaml");
   writeFileSync(config, text);
   const lines: string[] = [];
@@ -29,7 +33,10 @@ const config = (backends: readonly number[], more = "") =>
 
 test("serve: requests go to the backends of the file, are logged without their query and counted by the platform's metrics; a reload takes effect", async () => {
   const dir = folder();
-  const [a, b] = [await httpBackend("a", (_, outgoing) => outgoing.end("a")), await httpBackend("b", (_, outgoing) => outgoing.end("b"))];
+  const [a, b] = [
+    await httpBackend("a", (_, outgoing) => outgoing.end("a")),
+    await httpBackend("b", (_, outgoing) => outgoing.end("b")),
+  ];
   const { serve } = await serving(dir, config([a.port]));
   expect(await (await fetch(`${serve.url}/orders/17?token=secret`)).text()).toBe("a");
   const metrics = await (await fetch(`${serve.url}/-/metrics`)).text();
@@ -61,7 +68,9 @@ test("serve: requests go to the backends of the file, are logged without their q
 
 test("serve: a backend that fails its checks gets nothing, and is told of", async () => {
   const well = await httpBackend("a", (_, outgoing) => outgoing.end("ok"));
-  const ill = await httpBackend("b", (incoming, outgoing) => outgoing.writeHead(incoming.url === "/health" ? 500 : 200).end("ill"));
+  const ill = await httpBackend("b", (incoming, outgoing) =>
+    outgoing.writeHead(incoming.url === "/health" ? 500 : 200).end("ill"),
+  );
   const health = "    health: { every: 1s, unhealthy: 1 }\n";
   const { serve, lines } = await serving(folder(), config([well.port, ill.port], health));
   await until(() => lines.some((line) => line.startsWith("orders: b1 is taken out: it answered 500")));

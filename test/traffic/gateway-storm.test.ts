@@ -16,7 +16,10 @@ interface Running {
 
 async function start(id: string): Promise<Running> {
   const port = await deadPort();
-  const child = spawn(process.execPath, ["-e", SERVICE], { env: { PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["-e", SERVICE], {
+    env: { PORT: String(port) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   await new Promise((up) => child.stdout?.once("data", up));
   return { id, port, child };

@@ -85,13 +85,46 @@ test("the budget holds: with everything failing, retries do not multiply the loa
     if (asked === 40) for (const fail of waiting.splice(0)) fail();
     else if (asked > 40) socket.destroy();
   });
-  const section = { retry: { ...RETRY, max: 3, budget: 20, budgetMinimum: 1 }, breaker: "off", outlier: "off" } as const;
+  const section = {
+    retry: { ...RETRY, max: 3, budget: 20, budgetMinimum: 1 },
+    breaker: "off",
+    outlier: "off",
+  } as const;
   const gateway = await gatewayTo([{ ...bad, maxConnections: 100 }], section);
-  const answers = await Promise.all(Array.from({ length: 40 }, () => raw(gateway.port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => raw(gateway.port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")),
+  );
   expect(answers.every((text) => text.startsWith("HTTP/1.1 502"))).toBe(true);
   // A fifth of what was on its way may be retries at once, each at most three times.
   expect(gateway.counts.retried).toBeLessThanOrEqual(8 * 3);
   expect(gateway.counts.retriesRefused).toBeGreaterThan(0);
+});
+
+test("one backend of many that dies breaks all its requests at once: what went well before pays for their retries", async () => {
+  let dying = false;
+  const held: (() => void)[] = [];
+  const bad = await rawBackend("a", (socket) => {
+    if (dying) held.push(() => socket.destroy());
+    else socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  const good = await httpBackend("b", (_, outgoing) => outgoing.end("ok"));
+  let list = [{ ...bad, maxConnections: 100 }];
+  const gateway = await gatewayTo(() => list, {
+    retry: { ...RETRY, budgetMinimum: 1 },
+    breaker: "off",
+    outlier: "off",
+  });
+  for (let count = 0; count < 100; count++) await fetch(gateway.url);
+  dying = true;
+  const asked = Array.from({ length: 15 }, async () => (await fetch(gateway.url)).status);
+  await until(() => held.length === 15);
+  list = [
+    { ...bad, maxConnections: 100 },
+    { ...good, maxConnections: 100 },
+  ];
+  bad.close();
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  expect(gateway.counts).toMatchObject({ retriesRefused: 0, failed: 0 });
 });
 
 test("a try that takes too long is given up for another backend; the whole request has a limit of its own", async () => {
@@ -130,7 +163,11 @@ test("five failures in a row open the circuit: refused at once with circuit.open
     asked++;
     outgoing.writeHead(well ? 200 : 500).end();
   });
-  const section = { breaker: { rule: "consecutive", jitter: 0, successes: 1 }, outlier: "off", retry: { max: 0 } } as const;
+  const section = {
+    breaker: { rule: "consecutive", jitter: 0, successes: 1 },
+    outlier: "off",
+    retry: { max: 0 },
+  } as const;
   const gateway = await gatewayTo([backend], section, { now: () => now });
   for (let count = 0; count < 5; count++) expect((await fetch(gateway.url)).status).toBe(500);
   const refused = await fetch(gateway.url);

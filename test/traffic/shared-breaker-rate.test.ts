@@ -69,11 +69,14 @@ describe("a shared breaker by rate", () => {
 
   test("one environment's bad luck opens nothing while the others, who had nothing to tell, are well", async () => {
     const w = world(rate);
-    const breakers = fleet(w, 10);
+    const breakers = fleet(w, 3);
     await play(w, breakers, 120 * SEC, 250, () => true);
-    const { refused } = await play(w, breakers, 120 * SEC, 250, (nth) => nth !== 0);
+    const { refused } = await play(w, breakers, 180 * SEC, 250, (nth) => nth !== 0);
     expect(refused).toBe(0);
     expect(await w.records()).toEqual([]);
+    // Were it all of them, it would open.
+    await play(w, breakers, 60 * SEC, 250, () => false);
+    expect((await w.records()).map((record) => record.reason)).toEqual(["opened_failure_rate"]);
   });
 
   test("what all of them see opens within the time it takes to ask", async () => {

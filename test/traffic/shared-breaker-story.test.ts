@@ -20,7 +20,6 @@ const STORY: StoryOptions = {
 test("B4.6: twenty environments on one circuit send a fraction of the doomed calls that breakers in memory send", async () => {
   const full: StoryOptions = { ...STORY, phases: STORY.phases.filter(({ failing }) => failing !== 0.3) };
   const [shared, inMemory] = [await together(full), await alone(full)];
-  console.log(JSON.stringify({ shared, inMemory }));
   expect(shared.doomed * 2).toBeLessThanOrEqual(inMemory.doomed);
   // Every environment stops within T and one call; some do call once more before they look.
   expect(shared.lateMs).toBeGreaterThan(0);
@@ -29,7 +28,6 @@ test("B4.6: twenty environments on one circuit send a fraction of the doomed cal
 
 test("a partial outage before it: fewer doomed calls, and when all is well again all of them are served", async () => {
   const [shared, inMemory] = [await together(STORY), await alone(STORY)];
-  console.log(JSON.stringify({ shared, inMemory }));
   expect(shared.doomed * 10).toBeLessThanOrEqual(inMemory.doomed);
   expect(shared.lateMs).toBeLessThanOrEqual(5_000);
   const after = await together({ ...STORY, phases: [{ fromSecond: 0, failing: 0 }], seconds: 60 });

@@ -301,13 +301,14 @@ describe("a shared breaker: probes (B4.3, B4.4)", () => {
     ]) {
       const w = await opened();
       const environments = skews.map((skew, nth) => w.environment(`e${nth}`, {}, skew * SEC).get("payments"));
-      // Each probe takes as long as a lease allows; its caller is then gone.
+      // Each probe takes as long as a lease allows; its caller is then gone, and another one takes over.
       const live: number[] = [];
-      for (let step = 0; step < 1_200; step += 1, w.clock.now += 100) {
-        for (const breaker of environments) {
-          const answer = await breaker.admit();
-          if (!answer.admitted) continue;
+      let holder: number | undefined;
+      for (let step = 0; step < 1_800; step += 1, w.clock.now += 100) {
+        for (const [nth, breaker] of environments.entries()) {
+          if (nth === holder || !(await breaker.admit()).admitted) continue;
           live.push(w.clock.now);
+          holder = nth;
         }
       }
       for (const [nth, at] of live.entries()) expect(at - (live[nth - 1] ?? 0)).toBeGreaterThanOrEqual(30 * SEC);

@@ -235,7 +235,7 @@ describe("one pick", () => {
     ]);
     const { why, picks } = pickFrom(hosts, balancing("least_response_time"), request);
     expect(picks).toEqual([3]);
-    const latencies = why.candidates.map((one) => one.values["latencyMs"]);
+    const latencies = why.candidates.map(({ values }) => values["latencyMs"] ?? values["medianMs"]);
     expect(latencies).toEqual([30, 40, 30, 22]);
   });
 

@@ -35,8 +35,9 @@ function named(record: DecisionRecord): string {
 export function sentence(record: DecisionRecord): string {
   if (circuit.isCircuit(record)) return circuit.sentence(record);
   const name = named(record);
-  const said = SAID[record.reason] ?? record.reason.replaceAll("_", " ");
-  const why = record.trace[0]?.text;
+  const said = SAID[record.reason] ?? record.reason.replace("held_", "held, ").replaceAll("_", " ");
+  // Weights are read before they are decided on: the last clause says what came of it.
+  const why = (record.subject.startsWith("weights:") ? record.trace.at(-1) : record.trace[0])?.text;
   // A clause that begins with the backend's own name would say it twice.
   const backend = name.slice(name.indexOf("/") + 1);
   const rest = why?.startsWith(`${backend}: `) ? why.slice(backend.length + 2) : why;

@@ -2,6 +2,7 @@ import { hashModulo } from "../hash/xxhash64.ts";
 import type { PickRequest, PolicyName } from "../types.ts";
 import { type Bound, boundOf } from "./bounded.ts";
 import { avoided, type Chooser, type Field, greatest, placeAfter, refreshField, type Tie } from "./field.ts";
+import { inFlight } from "./loads.ts";
 import { maglevTable } from "./maglev.ts";
 import { primeFrom } from "./prime.ts";
 import { rendezvousDraw, rendezvousScore, rendezvousTable } from "./rendezvous.ts";
@@ -95,7 +96,7 @@ function byTable(field: Field, policy: PolicyName, balanceFactor: number, build:
       return {
         tableShare: shares[i] as number,
         weight: field.weights[i] as number,
-        active: field.loads.active[i] as number,
+        active: inFlight(field.loads, i),
       };
     },
     tie: () => undefined,

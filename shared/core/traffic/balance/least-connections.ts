@@ -82,9 +82,6 @@ export function powerOfTwo(field: Field, choices: Choices | undefined): Chooser 
   };
 }
 
-/** Members for whose number squared the 32 bits of a draw are plenty. */
-const ONE_DRAW = 1024;
-
 /**
  * The best of `choices` drawn members; `beats(a, b)`: b is better than a. Two are drawn without putting back where weights are equal;
  * the first wins a tie.
@@ -96,11 +93,8 @@ export function bestOfDrawn(field: Field, choices: number, beats: (a: number, b:
     refresh: draws.refresh,
     pick(avoid: readonly number[] | undefined): number {
       if (avoid === undefined && choices === 2 && field.equal && field.count > 1) {
-        // One draw has bits for both while there are not many hosts.
-        const drawn = random.next() * field.count;
-        const place = Math.floor(drawn);
-        const again = field.count <= ONE_DRAW ? drawn - place : random.next();
-        const other = Math.floor(again * (field.count - 1));
+        const place = Math.floor(random.next() * field.count);
+        const other = Math.floor(random.next() * (field.count - 1));
         const first = members[place] as number;
         const second = members[other < place ? other : other + 1] as number;
         return beats(first, second) ? second : first;

@@ -1,6 +1,6 @@
 import { avoided, type Chooser, type Field, greatest, refreshField, type Tie, tieText } from "./field.ts";
 import { bestOfDrawn, type Choices } from "./least-connections.ts";
-import { inFlight } from "./loads.ts";
+import { inFlight, KEPT_SAMPLES } from "./loads.ts";
 import { estimatesOf } from "./response-time.ts";
 
 /**
@@ -32,7 +32,11 @@ export function leastResponseTime(field: Field, choices: Choices | undefined): C
     },
     values(request, i) {
       estimates.at(request.at);
-      return { latencyMs: estimates.of(i), active: inFlight(loads, i), weight: weights[i] as number, cost: cost(i) };
+      const samples = Math.min(loads.kept[i] as number, KEPT_SAMPLES);
+      const seen = { samples, active: inFlight(loads, i), weight: weights[i] as number };
+      // Nothing known of anybody is not told as a time. With no samples of its own it is the median of the others.
+      if (Number.isNaN(loads.ewmaMs[i]) && Number.isNaN(estimates.medianMs())) return seen;
+      return { latencyMs: estimates.of(i), ...seen, cost: cost(i) };
     },
     tie: () => tieText(tie),
     refresh() {

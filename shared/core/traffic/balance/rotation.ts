@@ -1,4 +1,5 @@
 import { avoided, type Chooser, type Field, placeAfter, refreshField } from "./field.ts";
+import { inFlight } from "./loads.ts";
 import { weightedDraw } from "./weighted-draw.ts";
 
 /** Each member in turn, in the order of ids; after a change of members it goes on behind the host picked last. */
@@ -24,7 +25,7 @@ export function roundRobin(field: Field): Chooser {
       loads.last = picked;
       return picked;
     },
-    values: (_request, i) => ({ weight: field.weights[i] as number, active: loads.active[i] as number }),
+    values: (_request, i) => ({ weight: field.weights[i] as number, active: inFlight(loads, i) }),
     tie: () => undefined,
     refresh() {
       if (refreshField(field)) next = placeAfter(field, last);
@@ -43,7 +44,7 @@ export function randomly(field: Field): Chooser {
       field.loads.last = picked;
       return picked;
     },
-    values: (_request, i) => ({ weight: field.weights[i] as number, active: field.loads.active[i] as number }),
+    values: (_request, i) => ({ weight: field.weights[i] as number, active: inFlight(field.loads, i) }),
     tie: () => undefined,
     refresh() {
       refreshField(field);

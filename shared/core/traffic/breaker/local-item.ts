@@ -45,22 +45,20 @@ export interface LocalItem {
   refusal: CircuitOpenError | undefined;
 }
 
-/** Before anything has happened all circuits are the same; 10,000 of them share this one. */
-const FRESH = freshCircuit(0);
-
 export function localItem(
   name: string,
   policy: BreakerPolicy,
   settings: LocalSettings,
   from: CircuitItem | undefined,
 ): LocalItem {
-  const circuit = from?.circuit ?? FRESH;
+  const now = settings.now();
+  const circuit = from?.circuit ?? freshCircuit(now);
   return {
     name,
     policy,
     settings,
     circuit,
-    tally: tallyOf(policy, from?.counts ?? {}, settings.now()),
+    tally: tallyOf(policy, from?.counts ?? {}, now),
     plain: circuit.status === "closed" && circuit.forced === undefined,
     ticket: circuit.epoch * TICKETS,
     probes: 0,

@@ -66,6 +66,7 @@ const Settings = v.variant("rule", [
 /**
  * The platform's own rule to the letter: counts never age, the open time is exact and always the same, half open lets everybody
  * through. It probes when MORE than 60 s have gone by since the last failure; in whole milliseconds that is 60,001.
+ * Calls one after the other meet the same in both; answers that are late, of calls that began before an opening, count here for nothing.
  */
 const SEED = {
   rule: "consecutive",

@@ -56,7 +56,7 @@ export interface Simulated {
   readonly callsUntilOpen: Spread | null;
   /**
    * By formula, for the rule `consecutive` at one steady failure rate: mean calls until it opens, and the probability that it opens
-   * within these calls. Null where there is no formula, or it never opens.
+   * within these calls. Null where there is no formula (failures are so rare that the rule forgets them in between), or it never opens.
    */
   readonly expectedCallsUntilOpen: number | null;
   readonly expectedOpenShare: number | null;
@@ -130,14 +130,20 @@ function typicalOf(firsts: readonly number[]): number {
   return order[Math.floor((order.length - 1) / 2)] ?? 0;
 }
 
-function formulas({ policy, phases, calls }: SimulationSettings) {
+/** Calls without a failure for so long as the rule remembers one: above this, what is forgotten changes the figures. */
+const NEGLIGIBLE = 1e-6;
+
+function formulas({ policy, phases, calls, callsPerSecond }: SimulationSettings) {
   const failure = phases[0]?.failure;
   if (policy.rule !== "consecutive" || phases.length !== 1 || failure === undefined)
+    return { expectedCallsUntilOpen: null, expectedOpenShare: null };
+  const remembered = policy.forget === "never" ? Infinity : (callsPerSecond * policy.forget) / SECOND_MS;
+  if (failure > 0 && (1 - failure) ** remembered > NEGLIGIBLE)
     return { expectedCallsUntilOpen: null, expectedOpenShare: null };
   const expected = expectedCallsToOpen(policy.failures, failure);
   return {
     expectedCallsUntilOpen: Number.isFinite(expected) ? expected : null,
-    expectedOpenShare: probabilityToOpen(policy.failures, failure, calls),
+    expectedOpenShare: probabilityToOpen(policy.failures, failure, calls) ?? null,
   };
 }
 

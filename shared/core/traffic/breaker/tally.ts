@@ -71,6 +71,7 @@ function timeWindow(bucketMs: number, needed: number, counts: CircuitCounts, now
   const cells = Array.from({ length: 3 * BUCKETS }, () => 0);
   const window: TimeWindow = {
     kind: "time",
+    needed,
     calls: 0,
     failures: 0,
     slow: 0,

@@ -23,8 +23,11 @@ const MOST_STEPS = 20_000_000;
 /**
  * Probability that the rule `consecutive` has opened within so many calls: the walk's distribution, call by call, until the share that
  * opens at each call does not change any more, and from there on in one step.
+ *
+ * @returns undefined where that takes too long to compute: thousands of failures, and not settled by then
  */
-export function probabilityToOpen(failures: number, probability: number, calls: number): number {
+export function probabilityToOpen(failures: number, probability: number, calls: number): number | undefined {
+  if (calls < failures || !(probability > 0)) return 0;
   let counts = new Float64Array(failures);
   let next = new Float64Array(failures);
   counts[0] = 1;
@@ -43,7 +46,8 @@ export function probabilityToOpen(failures: number, probability: number, calls: 
     left = remains;
     [counts, next] = [next, counts];
     const settled = call > failures && Math.abs(kept - before) < SETTLED;
-    if (settled || left === 0 || call * failures > MOST_STEPS) return 1 - left * kept ** (calls - call);
+    if (settled || left === 0) return 1 - left * kept ** (calls - call);
+    if (call * failures > MOST_STEPS) return undefined;
     before = kept;
   }
   return 1 - left;

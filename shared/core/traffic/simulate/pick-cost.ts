@@ -2,8 +2,8 @@ import type { PickRequest } from "../types.ts";
 import type { KeyHashes } from "./moved.ts";
 import { BEGIN } from "./queue.ts";
 
-/** Picks in one measurement, and measurements: the fastest one is least disturbed by others. */
-const ROUNDS = 5;
+/** Many short measurements: the fastest one is least disturbed by others, and a short one often is not at all. */
+export const ROUNDS = 20;
 
 /**
  * What one pick costs, in nanoseconds: the fastest of several rounds over keys whose hashes are known (a request is hashed once, however
@@ -15,7 +15,7 @@ export function nsPerPick(
   nowMs: () => number,
   options: { readonly picks?: number; readonly tags?: readonly string[] | undefined } = {},
 ): number {
-  const picks = options.picks ?? 200_000;
+  const picks = options.picks ?? 50_000;
   const request: PickRequest = { at: BEGIN, hashed: true, hashHigh: 0, hashLow: 0, tags: options.tags };
   let best = Number.POSITIVE_INFINITY;
   let sum = 0;

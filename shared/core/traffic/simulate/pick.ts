@@ -4,7 +4,7 @@ import { balancerOf } from "../balancer.ts";
 import type { PickRequest, PickWhy } from "../types.ts";
 import type { GivenHost } from "./hosts-read.ts";
 import { BEGIN } from "./queue.ts";
-import type { Balancing } from "./setting.ts";
+import { type Balancing, balancingFor } from "./setting.ts";
 
 /** Response times of a file were seen one after the other, the last one now. */
 const APART_MS = 1;
@@ -28,7 +28,7 @@ export function pickFrom(
     loads.ewmaMs[index] = averageMs(loads, index, BEGIN) ?? Number.NaN;
   }
   const balancer = balancerOf(
-    balancing,
+    balancingFor(balancing, hosts),
     hosts.map((one) => one.host),
     loads,
     randomOf(options.seed ?? 1),

@@ -4,6 +4,7 @@ import { isPrime } from "../balance/prime.ts";
 import { type OutlierConfig, ServiceTraffic, type TrafficConfig } from "../section.ts";
 import type { PolicyName } from "../types.ts";
 import { shownValue } from "./host-fields.ts";
+import type { GivenHost } from "./hosts-read.ts";
 
 /** What a simulation is balanced by: the part of a service's configuration that a pick looks at. */
 export type Balancing = Pick<
@@ -39,9 +40,7 @@ const allowedBy = ({ message, expected }: { readonly message: string; readonly e
 
 /** The balancing of one policy with some settings; those that are not given are the configuration's defaults. */
 export function balancingOf(policy: PolicyName, settings: Readonly<Record<string, unknown>> = {}): BalancingRead {
-  // The platform's rule compares every host; of two drawn ones `power_of_two` takes the better.
-  const own = policy === "least_connections" ? { policy, choices: "all" } : { policy };
-  const [balance, around]: [Record<string, unknown>, Record<string, unknown>] = [own, {}];
+  const [balance, around]: [Record<string, unknown>, Record<string, unknown>] = [{ policy }, {}];
   for (const [key, value] of Object.entries(settings)) (AROUND.has(key) ? around : balance)[key] = typed(value);
   const parsed = v.safeParse(ServiceTraffic, { ...around, balance });
   if (parsed.success) {
@@ -59,6 +58,17 @@ export function balancingOf(policy: PolicyName, settings: Readonly<Record<string
       return { path, message: "wrong type or value", value: shownValue(issue.input), allowed: allowedBy(issue) };
     }),
   };
+}
+
+/**
+ * The balancing for some hosts: among equal weights `least_connections` compares every host, as the platform's rule does (of two drawn
+ * ones `power_of_two` takes the better); among others it is a schedule by weight.
+ */
+export function balancingFor(balancing: Balancing, hosts: readonly GivenHost[]): Balancing {
+  const { balance } = balancing;
+  if (balance.policy !== "least_connections" || balance.choices !== undefined) return balancing;
+  const weights = new Set(hosts.map((one) => one.host.backend.weight));
+  return weights.size > 1 ? balancing : { ...balancing, balance: { ...balance, choices: "all" } };
 }
 
 /** Passive detection with its defaults. */

@@ -6,9 +6,9 @@ import type { PolicySpec } from "../section.ts";
 import type { Host, PickRequest, PolicyName } from "../types.ts";
 import type { GivenHost } from "./hosts-read.ts";
 import { hashes, type KeyHashes, keyHashes, movedOf } from "./moved.ts";
-import { nsPerPick } from "./pick-cost.ts";
+import { nsPerPick, ROUNDS } from "./pick-cost.ts";
 import { BEGIN, type QueueResult, simulateQueue } from "./queue.ts";
-import type { Balancing } from "./setting.ts";
+import { type Balancing, balancingFor } from "./setting.ts";
 import { able, capacityOf, speedsOf } from "./speeds.ts";
 import { sharesOf, spreadOf } from "./spread.ts";
 
@@ -77,7 +77,8 @@ const affordable = (policy: PolicyName, hosts: number, wanted: number): number =
  * their file is not counted in: the figures are those of a steady state.
  */
 export function simulatePolicy(hosts: readonly GivenHost[], spec: SimulateSpec): PolicyRun {
-  const { balancing, requests, load = LOAD, seed = 1, tags } = spec;
+  const { requests, load = LOAD, seed = 1, tags } = spec;
+  const balancing = balancingFor(spec.balancing, hosts);
   const { policy, balanceFactor } = balancing.balance;
   const all = hosts.map((one) => one.host);
   const usable = usableOf(hosts);
@@ -152,6 +153,6 @@ function pickCost(
 ): number {
   const weights = Float64Array.from(hosts, (one) => one.backend.weight);
   const chooser = chooserOf(balance, hosts, weights, hostLoads(hosts.length), randomOf(seed));
-  const picks = Math.max(1000, Math.min(200_000, Math.floor(MOST_LOOKS / hosts.length)));
+  const picks = Math.max(100, Math.min(50_000, Math.floor(MOST_LOOKS / ROUNDS / hosts.length)));
   return nsPerPick(chooser, keyHashes(COST_KEYS), nowMs, { picks, tags });
 }

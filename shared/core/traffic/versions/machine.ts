@@ -53,8 +53,8 @@ export type VersionsReason =
 
 type Result = Step<VersionsState, SetVersionsAction, VersionsReason>;
 
-/** Fewer requests say nothing of shares. */
-const LEAST_REQUESTS = 20;
+/** The version with the smallest share is to be expected so often: nothing seen of it then is no chance (e^-10). */
+const LEAST_EXPECTED = 10;
 /** Deviations of a share that chance alone may bring, and what is taken for the same in any case. */
 const DEVIATIONS = 3;
 const SAME = 0.01;
@@ -69,6 +69,8 @@ export function servedAsWanted(wanted: Parts, requests: Parts): boolean {
   const names = new Set([...Object.keys(wanted), ...Object.keys(requests)]);
   return [...names].every((name) => {
     const share = shareOf(wanted, name);
+    // However small a share is, something is not nothing.
+    if (share > 0 && (requests[name] ?? 0) === 0) return false;
     const off = Math.abs(shareOf(requests, name) - share);
     return off <= SAME + DEVIATIONS * Math.sqrt((share * (1 - share)) / all);
   });
@@ -157,8 +159,12 @@ function look(
   if (!wanted) return hold(state, "held_nothing_wanted", "versions are not weighed");
   const all = Object.values(requests).reduce((sum, count) => sum + count, 0);
   const early = state.asked !== undefined && now - state.asked.at < windowMs;
-  if (early || all < LEAST_REQUESTS) {
-    const why = early ? "some of what was seen was sent before they were set" : `${all} requests say nothing of shares`;
+  const smallest = Math.min(...Object.keys(wanted).map((name) => shareOf(wanted, name) || 1));
+  const enough = Math.ceil(LEAST_EXPECTED / smallest);
+  if (early || all < enough) {
+    const why = early
+      ? "some of what was seen was sent before they were set"
+      : `${all} requests say little of such shares, ${enough} do`;
     return hold(state, "held_no_requests", why, { requests });
   }
   const served = Object.fromEntries(Object.keys(requests).map((name) => [name, shareOf(requests, name)]));
