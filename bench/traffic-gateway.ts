@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { withFolder } from "./parts.ts";
 import { type Row, row } from "./row.ts";
 import { median } from "./timing.ts";
@@ -25,7 +26,7 @@ const told = <T>(child: ChildProcess): Promise<T> =>
   new Promise((resolve) => child.once("message", resolve as () => void));
 const start = (file: string, args: readonly string[] = []): ChildProcess =>
   // Peers warn about their own use of old parts of node.
-  fork(`${import.meta.dirname}/traffic-gateway/${file}`, args, { execArgv: ["--no-warnings"] });
+  fork(fileURLToPath(file), args, { execArgv: ["--no-warnings"] });
 
 interface Proxy {
   readonly name: string;
@@ -48,9 +49,9 @@ export async function bench(): Promise<readonly Row[]> {
       return told<T>(child);
     };
     try {
-      const backend = start("backend.ts");
+      const backend = start(import.meta.resolve("./traffic-gateway/backend.ts"));
       const backendPort = await begin<number>(backend);
-      const load = start("load.ts");
+      const load = start(import.meta.resolve("./traffic-gateway/load.ts"));
       await begin(load);
       const ask = (request: LoadRequest): Promise<LoadResult> => {
         load.send(request);
@@ -58,7 +59,7 @@ export async function bench(): Promise<readonly Row[]> {
       };
       const proxies: Proxy[] = [];
       for (const name of [OURS, ...BARS.map(([peer]) => peer)]) {
-        const child = start("proxy.ts", [name, String(backendPort)]);
+        const child = start(import.meta.resolve("./traffic-gateway/proxy.ts"), [name, String(backendPort)]);
         proxies.push({ name, port: await begin<number>(child), child, perSecond: [], cost: [] });
       }
       const binary = findNginx();
@@ -94,8 +95,8 @@ export async function bench(): Promise<readonly Row[]> {
       // not ours alone.
       const straight: number[] = [];
       const through: number[] = [];
-      for (let round = 0; round < 7; round++) {
-        const asked = { ms: ROUND_MS / 2, connections: 64, rate: own / 2 };
+      for (let round = 0; round < 20; round++) {
+        const asked = { ms: 300, connections: 64, rate: own / 2 };
         straight.push((await ask({ ...asked, port: backendPort })).p99);
         through.push((await ask({ ...asked, port: ours.port })).p99);
       }

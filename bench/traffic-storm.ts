@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import * as v from "valibot";
 import { localBreakers } from "../local/gateway/breakers.ts";
@@ -23,7 +24,6 @@ interface Instance {
 
 const told = <T>(child: ChildProcess): Promise<T> =>
   new Promise((resolve) => child.once("message", resolve as () => void));
-const file = (name: string) => `${import.meta.dirname}/traffic-gateway/${name}`;
 
 /** 2,000 requests a second for a minute, while instances are restarted one after the other, scaled in and out, and killed. */
 export async function bench(): Promise<readonly Row[]> {
@@ -32,11 +32,11 @@ export async function bench(): Promise<readonly Row[]> {
   let list: readonly Instance[] = [];
   let named = 0;
   const start = async (): Promise<Instance> => {
-    const child = fork(file("service.ts"));
+    const child = fork(fileURLToPath(import.meta.resolve("./traffic-gateway/service.ts")));
     children.add(child);
     return { id: `i${++named}`, port: await told<number>(child), child };
   };
-  const load = fork(file("load.ts"));
+  const load = fork(fileURLToPath(import.meta.resolve("./traffic-gateway/load.ts")));
   children.add(load);
   const agent = new Agent({ connections: 64 });
   try {

@@ -65,10 +65,10 @@ function basePeriod(config: HeadgateConfig): number {
   return Object.values(config.autoscaling).reduce((period, { period: one }) => commonDivisor(period, one), MINUTE_MS);
 }
 
-/** Services whose backends are given or discovered: they have a gateway here, too, although nobody runs them. */
+/** Services that nobody runs here, and whose backends are given, discovered or registered: they have a gateway, too. */
 function addressed(config: HeadgateConfig): readonly string[] {
   return Object.entries(config.traffic ?? {}).flatMap(([name, { backends, discover }]) =>
-    backends.length > 0 || discover !== undefined ? [name] : [],
+    !Object.hasOwn(config.services, name) || backends.length > 0 || discover !== undefined ? [name] : [],
   );
 }
 

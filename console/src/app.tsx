@@ -21,6 +21,10 @@ import { Rule } from "./pages/rule.tsx";
 import { Service } from "./pages/service.tsx";
 import { Services } from "./pages/services.tsx";
 import { Settings } from "./pages/settings.tsx";
+import { CircuitPage } from "./pages/traffic/circuit.tsx";
+import { Circuits } from "./pages/traffic/circuits.tsx";
+import { TrafficService } from "./pages/traffic/service.tsx";
+import { Traffic } from "./pages/traffic/services.tsx";
 import { AnomalyDetail } from "./parts/anomaly-detail.tsx";
 import { DeniedBanner, StaleBanner } from "./parts/banner.tsx";
 import { DecisionDetail } from "./parts/decision-detail.tsx";
@@ -74,6 +78,7 @@ export function App(): JSX.Element {
     "g s": () => go(pageLink("/services")),
     "g a": () => go(pageLink("/alerts")),
     "g n": () => go(pageLink("/anomalies")),
+    "g t": () => go(pageLink("/traffic")),
     "g d": () => go(pageLink("/decisions")),
     "g c": () => go(pageLink("/settings")),
     p: () => live.set(!live.get()),
@@ -142,6 +147,8 @@ function pageAt(path: string): Page {
         return { title: "Alerts", render: () => <AlertsNow /> };
       case "anomalies":
         return { title: "Anomalies", render: () => <Anomalies /> };
+      case "traffic":
+        return { title: "Traffic", render: () => <Traffic /> };
       case "decisions":
         return { title: "Decisions", render: () => <Decisions /> };
       case "settings":
@@ -150,6 +157,7 @@ function pageAt(path: string): Page {
     }
   }
   if (noun === "alerts" && id) return alertsPageAt(id, rest);
+  if (noun === "traffic" && id) return trafficPageAt(id, rest);
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
   if (rest.length === 0 && id && noun === "rules") return { title: "Rule", render: () => <Rule id={id} /> };
   if (rest.length === 0 && id && noun === "decisions")
@@ -177,6 +185,17 @@ function alertsPageAt(id: string, [item, ...rest]: readonly string[]): Page {
     default:
       return { title: "Alert", render: () => <AlertPage id={id} /> };
   }
+}
+
+/** Traffic of a service, or circuits; a circuit whose slashes were not written as %2F opens as well. */
+function trafficPageAt(id: string, rest: readonly string[]): Page {
+  if (id === "circuits") {
+    const circuit = rest.join("/");
+    if (circuit === "") return { title: "Circuits", render: () => <Circuits /> };
+    return { title: circuit, render: () => <CircuitPage key={circuit} name={circuit} /> };
+  }
+  if (rest.length > 0) return { title: "Not found", render: NotFound };
+  return { title: `Traffic of ${id}`, render: () => <TrafficService key={id} name={id} /> };
 }
 
 function decode(part: string): string {

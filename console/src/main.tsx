@@ -9,6 +9,7 @@ import "./styles/decision.css";
 import "./styles/looks.css";
 import "./styles/signals.css";
 import "./styles/alerting.css";
+import "./styles/traffic.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

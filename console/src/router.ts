@@ -54,9 +54,24 @@ export const groupLink = (id: string): string => pageLink(`/alerts/groups/${enco
 /** The list of silences with this one alone. */
 export const silenceLink = (id: string): string => `/alerts/silences?q=${encodeURIComponent(id)}`;
 
+/** Traffic of one service. */
+export const trafficLink = (service: string): string => pageLink(`/traffic/${encodeURIComponent(service)}`);
+
+/** One circuit, by its name. */
+export const circuitLink = (circuit: string): string => pageLink(`/traffic/circuits/${encodeURIComponent(circuit)}`);
+
+/** A circuit, or the service whose backend, versions or weights it is about: "check:orders/a" is of orders. */
+function trafficSubjectLink(subject: string): string {
+  if (subject.startsWith("circuit:")) return circuitLink(subject.slice("circuit:".length));
+  return trafficLink(subject.replace(/^[a-z]+:/u, "").split("/", 1)[0] ?? "");
+}
+
 /** The page of what a decision is about. */
-export const subjectLink = (noun: string, subject: string): string =>
-  noun === "monitoring" ? ruleLink(subject) : noun === "alerting" ? groupLink(subject) : serviceLink(subject);
+export function subjectLink(noun: string, subject: string): string {
+  if (noun === "monitoring") return ruleLink(subject);
+  if (noun === "alerting") return groupLink(subject);
+  return noun === "traffic" ? trafficSubjectLink(subject) : serviceLink(subject);
+}
 
 /** Opens the drawer over the present page. */
 export const drawerLink = (id: string): string => withQuery({ decision: id });

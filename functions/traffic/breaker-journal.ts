@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../shared/core/kernel/time.ts";
 import type { StoredCircuit } from "../../shared/core/ports/circuits.ts";
 import { transitionJournal } from "../../shared/shell/breakers-record.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -5,8 +6,8 @@ import { policyOfCircuit } from "./breaker-policy.ts";
 
 /** Real time after which somebody else tells of a transition that its maker may still be telling of. */
 const GRACE_MS = 30_000;
-/** Transitions that are older have been told by an earlier sweep, or nobody could tell them for a day. */
-const OLDEST_MS = 86_400_000;
+/** Transitions that are older have been told by an earlier sweep; the next change of the circuit tells what was not. */
+const OLDEST_MS = HOUR_MS;
 const PAGE = 1_000;
 
 /** Records of circuits of one runtime; what it has recorded it does not send again. */
@@ -23,7 +24,7 @@ export function circuitJournal(runtime: Runtime): ReturnType<typeof transitionJo
 
 /**
  * Writes down transitions whose makers could not: a process that died between changing a circuit and recording it, a journal that was
- * away. What is recorded already stays as it is. One read of the tenant's circuits, and a write for each transition of the last day
+ * away. What is recorded already stays as it is. One read of the tenant's circuits, and a write for each transition of the last hour
  * that this process does not know to be recorded.
  *
  * @returns how many records were sent
@@ -38,7 +39,7 @@ export async function sweepCircuits(runtime: Runtime, tenant: string): Promise<n
   let sent = 0;
   let cursor: string | undefined;
   const due = ({ circuit: { last } }: StoredCircuit): boolean =>
-    last !== undefined && now - last.at >= GRACE_MS * runtime.speed && now - last.at <= OLDEST_MS;
+    last !== undefined && now - last.at >= GRACE_MS * runtime.speed && now - last.at <= OLDEST_MS * runtime.speed;
   do {
     const page = await circuits.list(tenant, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     for (const { key, circuit } of page.items.filter(due))

@@ -33,17 +33,20 @@ export async function minute(
   tenant: string,
   { check, queue }: { readonly check: CheckHttp; readonly queue: CheckQueue },
 ): Promise<Looked> {
-  const [{ checkDue, checkedServices }, { finishChecks, tidyChecks }, { handTo }] = await Promise.all([
-    import("./checker.ts"),
-    import("./check-sweep.ts"),
-    import("./check-queue.ts"),
-  ]);
+  const [{ checkDue, checkedServices }, { finishChecks, tidyChecks }, { handTo }, { sweepCircuits }] =
+    await Promise.all([
+      import("./checker.ts"),
+      import("./check-sweep.ts"),
+      import("./check-queue.ts"),
+      import("./breaker-journal.ts"),
+    ]);
   const services = await checkedServices(runtime, tenant);
   for (const seconds of moreLooks(services.map(({ config }) => config.health?.every ?? MINUTE_MS)))
     await queue.send([{ kind: "look", tenant }], seconds);
   const trigger = { type: "schedule" as const, detail: "checks" };
   const looked = await checkDue(runtime, tenant, { check, trigger, hand: handTo(queue) });
   await finishChecks(runtime, tenant);
+  await sweepCircuits(runtime, tenant);
   if (Math.floor(runtime.now() / MINUTE_MS) % MINUTES_A_DAY === TIDY_MINUTE) await tidyChecks(runtime, tenant);
   const [first] = looked.errors;
   if (first)

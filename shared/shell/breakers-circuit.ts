@@ -217,9 +217,6 @@ export function sharedCircuit(
 
   /** True where the others are to be asked for what they hold. */
   const reportOnce = async (asks: boolean): Promise<boolean> => {
-    // What went well here takes failures of others back: only if theirs came before.
-    const age = wallNow() - (heardAt ?? 0);
-    if (held.bad && held.credit > 0 && !(age >= 0 && age < policy.staleness * AFTER_FAILURE)) await look();
     const at = now();
     const wall = wallNow();
     const { bad, notBefore } = held;

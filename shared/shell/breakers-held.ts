@@ -6,10 +6,8 @@ import { isFailure, isSlow } from "../core/traffic/breaker/outcome.ts";
 import type { BreakerPolicy, RatePolicy } from "../core/traffic/breaker/policy.ts";
 import type { Outcome } from "../core/traffic/breaker/types.ts";
 
-/** So many instants of successes are remembered; a circuit that needs more failures to open takes all of them for as good as the oldest. */
-const WINS = 64;
-/** `at/<instant>`: when the failures that are counted began. */
-const BEGAN = "at/";
+/** Successes that are older than this say nothing about a failure now. */
+const CREDIT_MS = MINUTE_MS;
 /** Nothing was written for so long: the item may go. An absent circuit is closed. */
 const KEPT_MS = 30 * DAY_MS;
 /** More names than this are looked through for what has left the window. */
@@ -19,9 +17,9 @@ const ASKED = "asked/";
 /** What one environment has counted of one circuit and not told yet. Belongs to one epoch. */
 export interface Held {
   add: CountsInHand;
-  /** Rule `consecutive`: calls that went well since the last report, and when the newest of them did, in a ring. */
+  /** Rule `consecutive`: calls that went well since the last report, and the newest of them. */
   credit: number;
-  readonly wins: Millis[];
+  creditAt: Millis;
   /** Something that counts against the other side is in `add`. */
   bad: boolean;
   /** Bad ones in a row, with no good one between them. */
@@ -34,7 +32,7 @@ export interface Held {
 export const emptyHeld = (): Held => ({
   add: {},
   credit: 0,
-  wins: [],
+  creditAt: 0,
   bad: false,
   inARow: 0,
   notBefore: undefined,
@@ -56,13 +54,14 @@ export function hold(policy: BreakerPolicy, held: Held, known: CircuitCounts, ou
     return;
   }
   if (isFailure(outcome)) {
+    if (at - held.creditAt > CREDIT_MS) held.credit = 0;
     countOutcome(policy, known, held.add, outcome, at);
   } else if ((held.add["failures"] ?? 0) > 0) {
     countOutcome(policy, known, held.add, "success", at);
     if (held.add["failures"] === 0) held.bad = false;
   } else {
-    held.wins[held.credit % WINS] = at;
     held.credit += 1;
+    held.creditAt = at;
   }
 }
 
@@ -104,26 +103,6 @@ function outdated(policy: BreakerPolicy, counts: CircuitCounts, now: Millis): re
   return asked !== undefined && !stillAsked(policy, asked, now) ? [...dropped, `${ASKED}${asked}`] : dropped;
 }
 
-/** When the failures began that the item counts; undefined: it counts none. */
-function beganAt(counts: CircuitCounts): Millis | undefined {
-  if (!((counts["failures"] ?? 0) > 0)) return undefined;
-  const all = Object.keys(counts).flatMap((name) => (name.startsWith(BEGAN) ? [Number(name.slice(BEGAN.length))] : []));
-  return all.length > 0 ? Math.min(...all) : undefined;
-}
-
-/**
- * Successes that take failures back: those that came after the counted failures began. The ones before came while there was nothing
- * to take back, as everybody's do just before an outage.
- */
-function creditOf({ credit, wins }: Held, counts: CircuitCounts): number {
-  const began = beganAt(counts);
-  if (began === undefined) return 0;
-  const most = Math.min(credit, WINS);
-  let found = 0;
-  while (found < most && (wins[(credit - 1 - found) % WINS] as Millis) >= began) found += 1;
-  return found === WINS ? credit : found;
-}
-
 /** The report of what is held, which is empty afterwards; undefined where there is nothing to tell. */
 export function reportOf(
   policy: BreakerPolicy,
@@ -135,7 +114,6 @@ export function reportOf(
   const counts = known?.counts ?? {};
   const add = policy.rule === "rate" ? rebased(policy, { ...held.add }, counts) : { ...held.add };
   const { credit } = held;
-  const gives = policy.rule === "consecutive" ? creditOf(held, counts) : 0;
   for (const name of Object.keys(add)) if (add[name] === 0) delete add[name];
   if (policy.rule === "rate" && !("time" in policy.window))
     for (const name of tidy(policy, add, now).drop) delete add[name];
@@ -143,7 +121,8 @@ export function reportOf(
   held.add = {};
   held.credit = 0;
   held.bad = false;
-  if (Object.keys(add).length === 0 && gives === 0) {
+  const gives = credit > 0 && ((add["failures"] ?? 0) > 0 || (counts["failures"] ?? 0) > 0);
+  if (Object.keys(add).length === 0 && !gives) {
     held.credit = credit;
     return undefined;
   }
@@ -151,14 +130,11 @@ export function reportOf(
     for (const [name, value] of Object.entries(add)) held.own[name] = (held.own[name] ?? 0) + value;
   const folded = policy.rule === "rate" ? {} : tidy(policy, counts, now).add;
   for (const [name, value] of Object.entries(folded)) add[name] = (add[name] ?? 0) + value;
-  const over = policy.rule === "consecutive" && (counts["failures"] ?? 0) <= gives;
-  if (over && (add["failures"] ?? 0) > 0) add[`${BEGAN}${Math.floor(now)}`] = 1;
-  const began = over ? Object.keys(counts).filter((name) => name.startsWith(BEGAN)) : [];
-  const drop = [...outdated(policy, counts, now), ...began].filter((name) => !(name in add));
+  const drop = outdated(policy, counts, now).filter((name) => !(name in add));
   return {
     epoch: known?.circuit.epoch ?? 0,
     add,
-    ...(gives > 0 ? { less: { failures: gives } } : {}),
+    ...(gives ? { less: { failures: credit } } : {}),
     ...(drop.length > 0 ? { drop } : {}),
     at: now,
     ...expiry(policy, now),

@@ -131,7 +131,9 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     const service = Object.hasOwn(parsed.output.services, name) ? parsed.output.services[name] : undefined;
     for (const found of checkTraffic(traffic, { known: service !== undefined, ecs: service?.ecs !== undefined })) {
       const path = ["traffic", name, ...found.path];
-      faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
+      const placed = { value: shown(found.value, path), allowed: found.allowed };
+      if (found.works) warnings.push(fault(path, found.message, { key: true }));
+      else faults.push(fault(path, found.message, placed));
     }
   }
   const { monitoring: section, alerting: alertingSection, ...rest } = parsed.output;

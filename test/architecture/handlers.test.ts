@@ -37,6 +37,9 @@ describe("handler strings in stacks/", () => {
         "functions/alerting/queue.handler",
         "functions/alerting/schedule.handler",
         "functions/alerting/sources/events.handler",
+        "functions/traffic/schedule.handler",
+        "functions/traffic/check-queue.handler",
+        "functions/traffic/sync.handler",
       ]),
     );
   });

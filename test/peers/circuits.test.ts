@@ -116,8 +116,9 @@ describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : "
       await line.toxics([{ type: "latency", attributes: { latency: 40, jitter: 20 } }]);
       expect(only((await round()).answers)).toEqual(["ok"]);
       other.ok = false;
-      const first = await round();
-      expect(only(first.answers)).toEqual(["503"]);
+      // The first failure of each takes back what went well before; the second one in a row opens.
+      expect(only((await round()).answers)).toEqual(["503"]);
+      await round();
       await sleep(1_100);
       expect(only((await round()).answers)).toEqual(["refused"]);
       const { items } = await dynamodbJournal({ client, table: name }).list({ tenant: "default" });
@@ -163,6 +164,7 @@ describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : "
       }
       expect(breakers.map((one) => one.state().degraded)).not.toContain(true);
       other.ok = false;
+      await round();
       await round();
       await sleep(1_100);
       expect(only((await round()).answers)).toEqual(["refused"]);

@@ -21,8 +21,8 @@ import { missing } from "./parts.ts";
 
 const why = missing("moto");
 
-/** Two subnets of the default VPC; EC2 has no client here, and moto checks no signature. */
-async function subnets(endpoint: string): Promise<string[]> {
+/** The default VPC and two subnets of it; EC2 has no client here, and moto checks no signature. */
+async function network(endpoint: string): Promise<{ readonly vpc: string; readonly subnets: string[] }> {
   const scope = `Credential=test/20260101/${REGION}/ec2/aws4_request`;
   const answer = await fetch(endpoint, {
     method: "POST",
@@ -33,7 +33,9 @@ async function subnets(endpoint: string): Promise<string[]> {
     body: "Action=DescribeSubnets&Version=2016-11-15",
   });
   const text = await answer.text();
-  return [...text.matchAll(/<subnetId>([^<]+)<\/subnetId>/g)].map(([, id]) => id ?? "").slice(0, 2);
+  const all = (name: string) =>
+    [...text.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, "g"))].map(([, id]) => id ?? "");
+  return { vpc: all("vpcId")[0] ?? "", subnets: all("subnetId").slice(0, 2) };
 }
 
 describe.skipIf(why)(`traffic on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
@@ -45,12 +47,12 @@ describe.skipIf(why)(`traffic on moto server${why ? ` [skipped: ${why}]` : ""}`,
 
   weightsContract("rule of a load balancer on moto", async () => {
     const alb = await server.clients.alb();
+    const { vpc: VpcId, subnets: Subnets } = await network(server.part.endpoint);
     const group = async () => {
-      const input = { Name: server.fresh("group"), Protocol: "HTTP", Port: 80, TargetType: "ip" } as const;
+      const input = { Name: server.fresh("group"), Protocol: "HTTP", Port: 80, TargetType: "ip", VpcId } as const;
       const { TargetGroups } = await alb.send(new CreateTargetGroupCommand(input));
       return TargetGroups?.[0]?.TargetGroupArn ?? "";
     };
-    const Subnets = await subnets(server.part.endpoint);
     const { LoadBalancers } = await alb.send(new CreateLoadBalancerCommand({ Name: server.fresh("shop"), Subnets }));
     const targetGroups = { v1: await group(), v2: await group() };
     const forward = (v1: number, v2: number) => [

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { shapes } from "../../functions/api/schemas.ts";
+import { memoryCircuits } from "../../shared/edge/memory-circuits.ts";
+import type { BackendLook, GatewayLook } from "../../shared/shell/gateway-look.ts";
 import { type Answer, world } from "../api/kit.ts";
 import { CONFIG, many } from "./registry-kit.ts";
 
@@ -270,5 +272,60 @@ describe("/health", () => {
     expect(await health(w)).toMatchObject({ status: "pass" });
     w.clock.advance(1);
     expect(await health(w)).toMatchObject({ status: "warn", observedValue: 1, observedUnit: "services not checked" });
+  });
+});
+
+describe("what else is known", () => {
+  it("merges circuits that are shared with what a gateway here sees, processes of its fleet among them", async () => {
+    const w = await world({ config: CONFIG });
+    const at = w.clock.now();
+    const circuits = memoryCircuits(w.clock.now);
+    const shut = {
+      v: 1,
+      epoch: 1,
+      rev: 1,
+      since: at,
+      opens: 1,
+      probes: [],
+      successes: 0,
+      openUntil: at + 60_000,
+    } as const;
+    const key = { tenant: "default", circuit: "fixed/second" };
+    await circuits.change(key, { rev: 0, epoch: 0 }, { ...shut, status: "open" }, { at });
+    const process: BackendLook = {
+      ...{ id: "fixed-1", host: "127.0.0.1", port: 4000, weight: 1, maxConnections: 100, capacity: 1000 },
+      ...{ tags: [], priority: 0, metadata: {}, source: "fleet", registeredAt: at, usable: false },
+      ...{ active: 2, requests: 10, failures: 5, recent: 10, share: 0.5 },
+      ejection: { times: 1, ejectedAt: at, until: at + 30_000, why: "consecutive_5xx" },
+    };
+    const look: GatewayLook = {
+      ...{ service: "fixed", at, policy: "maglev", panic: false, windowMs: 60_000, backends: [process], levels: [] },
+      ...{ arrived: 10, completed: 5, failed: 5, refused: 0, abandoned: 0, retried: 0, inFlight: 2, queued: 0 },
+    };
+    Object.assign(w.runtime, { circuits, traffic: (service: string) => (service === "fixed" ? look : undefined) });
+    const view = await json(w.get(`${BASE}/fixed`));
+    shaped("TrafficService", view);
+    const states = view.backends.map(({ id, state }: { id: string; state: string }) => [id, state]);
+    expect(states).toEqual([
+      ["10.0.0.1:8080", "ok"],
+      ["fixed-1", "ejected"],
+      ["second", "circuit_open"],
+    ]);
+    expect(view.backends[1].gateway).toMatchObject({ active: 2, share: 0.5 });
+    expect(view.backends[2].circuit).toMatchObject({ status: "open", openUntil: at + 60_000 });
+    const [summary] = (await json(w.get(BASE))).items;
+    expect(summary).toEqual(view.summary);
+    expect(summary).toMatchObject({
+      backends: { total: 3, ok: 1, ejected: 1, circuitOpen: 1 },
+      shares: [{ share: 0.5 }],
+    });
+    const pick = await json(w.post(`${BASE}/fixed/pick`, {}));
+    // One of three is well: in a panic the ejected one is used as well, the one with an open circuit never.
+    expect(pick).toMatchObject({ loads: "registry", panic: true, reason: "picked_panic" });
+    const second = pick.candidates.find(({ id }: { id: string }) => id === "second");
+    expect(second).toMatchObject({ picked: false, excluded: "circuit_open" });
+    w.clock.advance(60_000);
+    const later = await json(w.get(`${BASE}/fixed`));
+    expect(later.summary.backends.ok).toBe(3);
   });
 });

@@ -280,7 +280,7 @@ describe("a look over HTTP", () => {
     server.close();
   });
   const at = (path: string, more = {}) =>
-    httpCheck({ loopback: true })({ host: "127.0.0.1", port, path, timeoutMs: 120, body: true, ...more });
+    httpCheck({ loopback: true })({ host: "127.0.0.1", port, path, timeoutMs: 10_000, body: true, ...more });
 
   it("tells status and body, with the host header that is asked for", async () => {
     expect(await at("/health?deep")).toMatchObject({ ok: true, status: 200, text: '{"status":"pass"}' });
@@ -289,7 +289,7 @@ describe("a look over HTTP", () => {
   });
 
   it("gives up on silence, on a body that is too large, and where nobody listens", async () => {
-    expect(await at("/silent")).toEqual({ ok: false, why: "no answer within 120 ms" });
+    expect(await at("/silent", { timeoutMs: 120 })).toEqual({ ok: false, why: "no answer within 120 ms" });
     expect(await at("/large")).toEqual({ ok: false, why: "its answer is larger than 65536 bytes" });
     expect(await at("/large", { body: false })).toMatchObject({ ok: true, status: 200 });
     expect(await at("/x", { port: 1 })).toEqual({ ok: false, why: "nothing listens there" });

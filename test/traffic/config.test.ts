@@ -63,10 +63,15 @@ describe("the traffic section", () => {
     expect(faults(`  orders: ${entry}\n`).join("\n")).toContain(expected);
   });
 
-  test("a service that nobody runs needs backends of its own", () => {
-    expect(faults("  elsewhere: {}\n").join("\n")).toContain(
-      "the service is not in services, and no backends are given",
-    );
-    expect(faults("  elsewhere: { backends: [{ host: a, port: 80 }] }\n")).toEqual([]);
+  test("a service that nobody runs waits for backends to be registered, and is told of: the name may be misspelt", () => {
+    const warned = (traffic: string) => {
+      const parsed = parse(traffic);
+      return parsed.ok ? parsed.warnings.map((fault) => faultLine("f", fault)) : undefined;
+    };
+    expect(warned("  elsewhere: {}\n")).toEqual([
+      "f:5:3 traffic.elsewhere: the service is not in services, and has no backends until one is registered",
+    ]);
+    expect(warned("  elsewhere: { backends: [{ host: a, port: 80 }] }\n")).toEqual([]);
+    expect(warned("  orders: {}\n")).toEqual([]);
   });
 });

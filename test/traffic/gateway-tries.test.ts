@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
+import type { GatewayBackend } from "../../local/gateway/upstream.ts";
 import { bodyOf, deadPort, gatewayTo, httpBackend, raw, rawBackend, until } from "./gateway-world.ts";
 
 const RETRY = { backoff: "1ms" } as const;
@@ -108,7 +109,7 @@ test("one backend of many that dies breaks all its requests at once: what went w
     else socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   });
   const good = await httpBackend("b", (_, outgoing) => outgoing.end("ok"));
-  let list = [{ ...bad, maxConnections: 100 }];
+  let list: readonly GatewayBackend[] = [{ ...bad, maxConnections: 100 }];
   const gateway = await gatewayTo(() => list, {
     retry: { ...RETRY, budgetMinimum: 1 },
     breaker: "off",

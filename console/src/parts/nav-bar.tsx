@@ -7,6 +7,7 @@ export const PAGES: readonly { readonly path: string; readonly name: string; rea
   { path: "/services", name: "Services", icon: "services" },
   { path: "/alerts", name: "Alerts", icon: "alerts" },
   { path: "/anomalies", name: "Anomalies", icon: "anomalies" },
+  { path: "/traffic", name: "Traffic", icon: "traffic" },
   { path: "/decisions", name: "Decisions", icon: "decisions" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];

@@ -58,7 +58,7 @@ export interface Transition {
 }
 
 /**
- * Numbers that are added to while a circuit is closed, by name: "failures" of the consecutive rule, or "calls/123",
- * "failures/123", "slow/123" of window bucket 123. They belong to one epoch.
+ * Numbers that are added to while a circuit is closed, by name: "failures" of the consecutive rule with "last/<n>" for when, or
+ * "calls/123", "failures/123", "slow/123" of window bucket 123. They belong to one epoch.
  */
 export type CircuitCounts = Readonly<Record<string, number>>;

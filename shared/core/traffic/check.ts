@@ -9,6 +9,8 @@ export interface SemanticFault {
   readonly message: string;
   readonly value: unknown;
   readonly allowed: string;
+  /** It works, and is probably not meant. */
+  readonly works?: true;
 }
 
 /** What else the configuration says of the service. */
@@ -61,11 +63,12 @@ export function checkTraffic(config: TrafficConfig, facts: ServiceFacts): readon
       );
   }
   if (!facts.known && backends.length === 0 && !discover)
-    fault(
-      [],
-      "the service is not in services, and no backends are given",
-      "",
-      "a name under services, backends or discover",
-    );
+    faults.push({
+      path: [],
+      message: "the service is not in services, and has no backends until one is registered",
+      value: "",
+      allowed: "a name under services, backends or discover",
+      works: true,
+    });
   return faults;
 }

@@ -19,11 +19,21 @@ const SAID: Readonly<Record<string, string>> = {
   passively_returned: "is back",
   held_not_enforced: "would have been ejected",
   held_ejected_share: "stays, too many are ejected already",
-  weights_set: "has its weights set",
+  weights_set: "has the weights of its target groups set",
   weights_verified: "serves the weights that were set",
   weights_in_force: "serves the wanted weights",
   versions_set: "has new shares of its versions",
   versions_verified: "serves its versions as wanted",
+  versions_released: "is back to the shares of its configuration",
+  held_nothing_wanted: "keeps its weights, as nothing else is wanted",
+  held_in_force: "keeps its shares, they are so already",
+  held_no_requests: "is not verified yet, nobody has asked it since",
+  held_other_shares: "is not served as wanted",
+  held_no_group: "keeps its weights, as a version has no target group",
+  held_no_share: "keeps its shares",
+  held_unreadable: "keeps its weights, as they cannot be read",
+  held_other_hand: "keeps its weights, as another hand has set them",
+  held_refused: "keeps its weights, as setting them was refused",
 };
 
 function named(record: DecisionRecord): string {

@@ -1,0 +1,115 @@
+import { useEffect, useState } from "preact/hooks";
+import type { TrafficServiceSummary } from "../../../../functions/api/views-traffic.ts";
+import { quantity, words } from "../../format.ts";
+import { useHeld } from "../../held.ts";
+import { go, trafficLink } from "../../router.ts";
+import { type Rate, rateOf } from "../../traffic-rates.ts";
+import { backendsText, besidesText, PANIC, shareText, standingOf, versionsText } from "../../traffic-words.ts";
+import { useWindow } from "../../window.ts";
+import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "../table.tsx";
+import { ShareBars } from "./share-bars.tsx";
+import { StandingMark } from "./standing.tsx";
+
+const narrow = matchMedia("(max-width: 719px)");
+const WIDE_PX = 48;
+const NARROW_PX = 136;
+const HEADS = ["Service", "State", "Backends", "Policy", "Shares", "Requests", "Failing", "Beside that", "Versions"];
+
+const idOf = (one: TrafficServiceSummary): string => one.service;
+
+/** Services by what needs a person; only rows near the screen are drawn, and none moves under the pointer. */
+export function TrafficList({ items }: { items: readonly TrafficServiceSummary[] }) {
+  const [cards, setCards] = useState(narrow.matches);
+  useEffect(() => {
+    const change = () => setCards(narrow.matches);
+    narrow.addEventListener("change", change);
+    return () => narrow.removeEventListener("change", change);
+  }, []);
+  const { shown, hold } = useHeld(items, idOf);
+  const { ref, visible } = useWindow<HTMLTableSectionElement>({
+    count: shown.length,
+    rowHeight: cards ? NARROW_PX : WIDE_PX,
+  });
+  return (
+    <div class="list" {...hold}>
+      <Table class="traffic" aria-rowcount={shown.length + 1}>
+        <caption class="unseen">Traffic of services, what needs a person first</caption>
+        <Thead>
+          <Tr aria-rowindex={1}>
+            {HEADS.map((title) => (
+              <Th key={title}>{title}</Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody ref={ref}>
+          {visible.before > 0 && <tr class="spacer" style={{ height: `${visible.before}px` }} />}
+          {shown.slice(visible.first, visible.end).map((one, index) => (
+            <ServiceRow key={one.service} one={one} index={visible.first + index + 2} />
+          ))}
+          {visible.after > 0 && <tr class="spacer" style={{ height: `${visible.after}px` }} />}
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function ServiceRow({ one, index }: { one: TrafficServiceSummary; index: number }) {
+  const link = trafficLink(one.service);
+  const rate = rateOf(one);
+  const beside = besidesText(one.gateway);
+  const versions = one.versions ? versionsText(one.versions) : "";
+  return (
+    <Tr
+      aria-rowindex={index}
+      data-row={one.service}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
+      }}
+    >
+      <RowTh class="name">
+        <a href={link} data-row-link title={one.service}>
+          <bdi>{one.service}</bdi>
+        </a>
+      </RowTh>
+      <Td class="state">
+        <StandingMark standing={standingOf(one)} title={one.panic ? PANIC : undefined} />
+      </Td>
+      <Td class="backends-cell">
+        <span class="two-lines">{backendsText(one.backends)}</span>
+      </Td>
+      <Td class="policy">
+        <span class="two-lines">{words(one.policy)}</span>
+      </Td>
+      <Td class="bars">{one.shares && <ShareBars shares={one.shares} />}</Td>
+      <Td class="rate">
+        <Requests one={one} rate={rate} />
+      </Td>
+      <Td class="failing">
+        <Failing rate={rate} />
+      </Td>
+      <Td class="beside">
+        <span class="two-lines" title={beside && `${beside}, since its gateway was opened`}>
+          {beside}
+        </span>
+      </Td>
+      <Td class="versions">
+        <span class="two-lines" title={versions}>
+          <bdi>{versions}</bdi>
+        </span>
+      </Td>
+    </Tr>
+  );
+}
+
+/** Requests per second of late. Without a gateway here nobody counts, which is not the same as none. */
+export function Requests({ one, rate }: { one: TrafficServiceSummary; rate: Rate | undefined }) {
+  if (one.gateway === undefined) return <span class="none">no gateway here</span>;
+  return rate === undefined ? <span class="muted">counting…</span> : <>{quantity(rate.requests, "req/s")}</>;
+}
+
+/** What part of them failed; amber from the first. */
+export function Failing({ rate }: { rate: Rate | undefined }) {
+  if (rate?.failing === undefined) return null;
+  if (rate.failing === 0) return <span class="muted">none</span>;
+  return <strong class="failing-share">{shareText(rate.failing)} fail</strong>;
+}
