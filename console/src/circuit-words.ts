@@ -6,11 +6,16 @@ import { type Members, members, numberOf } from "./values.ts";
 type Told = Pick<CircuitView, "status" | "admits" | "forced">;
 
 /** How a circuit stands, a person's hand above the rule. */
-export function circuitStanding({ status, admits, forced }: Pick<CircuitView, "status" | "forced"> & { readonly admits?: CircuitView["admits"] }): Standing {
+export function circuitStanding({
+  status,
+  admits,
+  forced,
+}: Pick<CircuitView, "status" | "forced"> & { readonly admits?: CircuitView["admits"] }): Standing {
   if (forced?.state === "open") return { tone: "failing", icon: "held", word: "forced open" };
   if (forced?.state === "closed") return { tone: "held", icon: "held", word: "forced closed" };
   if (forced?.state === "disabled") return { tone: "held", icon: "held", word: "disabled" };
-  if (status === "open") return { tone: "failing", icon: "circuit", word: admits === "probe" ? "open, probe due" : "open" };
+  if (status === "open")
+    return { tone: "failing", icon: "circuit", word: admits === "probe" ? "open, probe due" : "open" };
   if (status === "half_open") return { tone: "degraded", icon: "pending", word: "half open" };
   return { tone: "ok", icon: "ok", word: "closed" };
 }
@@ -19,7 +24,8 @@ export function circuitStanding({ status, admits, forced }: Pick<CircuitView, "s
 export function admitsText({ status, admits, forced }: Told): string {
   if (forced?.state === "disabled") return "Every call goes through and nothing is counted.";
   if (forced?.state === "closed") return "Every call goes through, whatever fails.";
-  if (admits === "no") return status === "half_open" ? "Calls are refused while the probes are on their way." : "Calls are refused.";
+  if (admits === "no")
+    return status === "half_open" ? "Calls are refused while the probes are on their way." : "Calls are refused.";
   if (admits === "probe") return "One call may try; all others are refused.";
   return "Calls go through and are counted.";
 }
@@ -72,9 +78,14 @@ export function inForce<T extends Pick<CircuitView, "forced">>(circuit: T, now: 
 }
 
 /** Until when it is open, ticking: "next probe in 43 s". Undefined where it is not open by its rule. */
-export function countdownText({ status, openUntil, forced }: Pick<CircuitView, "status" | "openUntil" | "forced">, now: number): string | undefined {
+export function countdownText(
+  { status, openUntil, forced }: Pick<CircuitView, "status" | "openUntil" | "forced">,
+  now: number,
+): string | undefined {
   if (forced || status !== "open" || openUntil === undefined) return undefined;
-  return openUntil > now ? `no call before ${clockTime(openUntil, now)}, in ${duration(Math.max(1000, openUntil - now))}` : "the next call may try";
+  return openUntil > now
+    ? `no call before ${clockTime(openUntil, now)}, in ${duration(Math.max(1000, openUntil - now))}`
+    : "the next call may try";
 }
 
 /** Who has forced it, why and until when. */
@@ -108,17 +119,27 @@ export function forceFault(form: ForceForm, circuit: string): string | undefined
 }
 
 const HAPPENS: Readonly<Record<ForceState, readonly string[]>> = {
-  open: ["Every call through this circuit is refused, also where the other side is well.", "No probe is made: nothing closes it by itself before the end."],
+  open: [
+    "Every call through this circuit is refused, also where the other side is well.",
+    "No probe is made: nothing closes it by itself before the end.",
+  ],
   closed: ["Every call goes through, also where all of them fail: nothing is protected by this circuit."],
   disabled: ["Every call goes through and none is counted: the rule learns nothing meanwhile."],
 };
 
 /** What exactly will happen, in sentences. */
-export function forceConsequences(form: ForceForm, circuit: CircuitView | undefined, endsAt: number | undefined, now: number): readonly string[] {
+export function forceConsequences(
+  form: ForceForm,
+  circuit: CircuitView | undefined,
+  endsAt: number | undefined,
+  now: number,
+): readonly string[] {
   return [
     ...HAPPENS[form.state],
     ...(circuit === undefined ? [] : [`It is ${circuitStanding(circuit).word} now.`]),
     "All callers that share it follow, each at its next look.",
-    endsAt === undefined ? "Lasts until somebody releases it." : `Ends by itself at ${clockTime(endsAt, now)}; it is then closed and counted anew.`,
+    endsAt === undefined
+      ? "Lasts until somebody releases it."
+      : `Ends by itself at ${clockTime(endsAt, now)}; it is then closed and counted anew.`,
   ];
 }

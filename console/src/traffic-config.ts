@@ -15,7 +15,8 @@ function balanceText(balance: Members): string {
   const policy = textOf(balance["policy"]) ?? "not known";
   const parts = [words(policy)];
   if (policy === "consistent_hashing") parts.push(`by a ${show(balance["table"])} table`);
-  if (policy === "least_response_time") parts.push(`an old response time counts a third after ${span(balance["decay"])}`);
+  if (policy === "least_response_time")
+    parts.push(`an old response time counts a third after ${span(balance["decay"])}`);
   if (balance["choices"] !== undefined) parts.push(`compares ${show(balance["choices"])}`);
   if (balance["variant"] === "seed") parts.push("as the platform's formula has it");
   if (factor > 0) parts.push(`no backend above ${factor} % of the average in flight`);
@@ -100,7 +101,10 @@ function limitsText(limits: Members): string {
 
 function localityText(config: Members): string {
   const zone = textOf(config["zone"]);
-  const way = config["locality"] === "off" || config["locality"] === undefined ? "zones are not looked at" : words(show(config["locality"]));
+  const way =
+    config["locality"] === "off" || config["locality"] === undefined
+      ? "zones are not looked at"
+      : words(show(config["locality"]));
   return zone === undefined ? way : `${way}, requests come from ${zone}`;
 }
 
@@ -124,14 +128,26 @@ export function configFacts(config: unknown, within?: string): readonly Fact[] {
     ...(hashed === "" ? [] : [["hashed by", hashed] as const]),
     ["checks", checksText(own["health"], within)],
     ["passive ejection", outlierText(own["outlier"])],
-    ...breakerText(own["breaker"]).map(([name, text]) => [name === "breaker" ? "circuits" : `circuits: ${name}`, text] as const),
+    ...breakerText(own["breaker"]).map(
+      ([name, text]) => [name === "breaker" ? "circuits" : `circuits: ${name}`, text] as const,
+    ),
     ["panic", panic === 0 ? "never" : `when fewer than ${panic} % are well, all are used`],
     ["retries", retryText(members(own["retry"]))],
     ["limits", limitsText(members(own["limits"]))],
-    ["timeout", `${span(own["timeout"])} of silence${own["totalTimeout"] === undefined ? "" : `, ${span(own["totalTimeout"])} in all`}`],
-    ["slow start", own["slowStart"] === undefined ? "none" : `over ${span(slowStart["window"])} from ${show(slowStart["minWeight"])} % of its weight`],
+    [
+      "timeout",
+      `${span(own["timeout"])} of silence${own["totalTimeout"] === undefined ? "" : `, ${span(own["totalTimeout"])} in all`}`,
+    ],
+    [
+      "slow start",
+      own["slowStart"] === undefined
+        ? "none"
+        : `over ${span(slowStart["window"])} from ${show(slowStart["minWeight"])} % of its weight`,
+    ],
     ["zones", localityText(own)],
-    ...(own["subsets"] === undefined ? [] : [["subsets", `by ${listOf(members(own["subsets"])["keys"]).map(show).join(", ")}`] as const]),
+    ...(own["subsets"] === undefined
+      ? []
+      : [["subsets", `by ${listOf(members(own["subsets"])["keys"]).map(show).join(", ")}`] as const]),
     ["lease", `${span(own["lease"])} unless a registration says otherwise`],
   ];
 }

@@ -131,7 +131,9 @@ export function backendWhy(
 ): string | undefined {
   switch (state) {
     case "draining":
-      return drainingSince === undefined ? "gets nothing new" : `gets nothing new since ${clockTime(drainingSince, now)}`;
+      return drainingSince === undefined
+        ? "gets nothing new"
+        : `gets nothing new since ${clockTime(drainingSince, now)}`;
     case "unhealthy":
       return `its checks fail${check?.detail === undefined ? "" : `: ${check.detail}`}`;
     case "ejected": {

@@ -139,6 +139,8 @@ export interface BackendsChangedView {
   readonly changed: readonly string[];
   /** Named, but not there. */
   readonly unknown: readonly string[];
+  /** Id of its record. */
+  readonly decision?: string;
 }
 
 export interface PickView extends PickWhy {

@@ -23,12 +23,19 @@ export const RegisterBody = v.strictObject({
 });
 
 const Ids = v.pipe(v.array(text(300)), v.minLength(1, "at least one id"), v.maxLength(20_000));
+/** For the record. */
+const said = {
+  why: v.optional(v.pipe(v.string(), v.maxLength(500)), ""),
+  /** The person, where one key serves several. */
+  by: v.optional(text(200)),
+};
 export const DrainBody = v.strictObject({
   ids: Ids,
   /** They take requests again. */
   undo: v.optional(v.boolean(), false),
+  ...said,
 });
-export const RemoveBody = v.strictObject({ ids: Ids });
+export const RemoveBody = v.strictObject({ ids: Ids, ...said });
 
 /** A request as a policy sees it. */
 export const PickBody = v.strictObject({
@@ -84,7 +91,6 @@ export const ReplayBody = v.strictObject({
   seed: v.optional(v.pipe(v.number(), v.integer())),
 });
 
-const why = v.optional(v.pipe(v.string(), v.maxLength(500)), "");
 /** Shares of versions, absolute: percent or parts. `release`: back to the configuration's. */
 export const VersionsBody = v.union([
   v.strictObject({
@@ -92,8 +98,7 @@ export const VersionsBody = v.union([
       v.record(text(200), v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
       v.check((all) => Object.keys(all).length <= 100, "at most 100 versions"),
     ),
-    why,
-    by: v.optional(text(200)),
+    ...said,
   }),
-  v.strictObject({ release: v.literal(true), why, by: v.optional(text(200)) }),
+  v.strictObject({ release: v.literal(true), ...said }),
 ]);

@@ -1,10 +1,10 @@
-import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { need } from "../api/access.ts";
 import type { AppEnv } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { jsonBody, query } from "../api/validate.ts";
+import { speaker } from "../speaker.ts";
 import {
   AdmitBody,
   BreakerWhatIfBody,
@@ -14,12 +14,6 @@ import {
   OutcomesBody,
   ReleaseBody,
 } from "./breaker-bodies.ts";
-
-/** Who says it: the key's owner, and the person or process where one key serves several. */
-const speaker = (c: Context<AppEnv>, by: string | undefined): string => {
-  const { name } = c.get("principal");
-  return by === undefined || by === name ? name : `${by} (${name})`;
-};
 
 /** /api/v1/breakers: circuits by name, "/" in names as %2F. Everything they need is loaded with the first request. */
 export function breakerRoutes(runtime: Runtime) {

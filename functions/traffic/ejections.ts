@@ -1,8 +1,8 @@
 import type { OutlierVerdict } from "../../shared/core/traffic/outlier/eject.ts";
 import { ejectionInput, ejectionMachine, ejectionSubject } from "../../shared/core/traffic/outlier/machine.ts";
 import type { OutlierConfig } from "../../shared/core/traffic/section.ts";
-import { decide } from "../../shared/shell/decide.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { recordOnly } from "./record-only.ts";
 
 /** Whose detector has spoken, and under which settings. */
 export interface EjectionOf {
@@ -22,38 +22,19 @@ export async function recordVerdict(runtime: Runtime, of: EjectionOf, verdict: O
   const input = ejectionInput(verdict);
   if (!input) return;
   const { tenant, service, outlier, configVersion } = of;
-  const request = {
-    machine: ejectionMachine,
-    tenant,
-    subject: ejectionSubject(service, verdict.id),
-    mode: "act",
-    config: { kind: "ejection", service, backend: verdict.id, outlier },
-    configVersion,
-    trigger: { type: "queue", detail: "requests that went through" },
-    observe: async () => input,
-    perform: async () => {
-      throw new Error("a verdict has no actions");
+  await recordOnly(
+    { ...runtime, now: () => verdict.at },
+    {
+      machine: ejectionMachine,
+      tenant,
+      subject: ejectionSubject(service, verdict.id),
+      mode: "act",
+      config: { kind: "ejection", service, backend: verdict.id, outlier },
+      configVersion,
+      trigger: { type: "queue", detail: "requests that went through" },
     },
-  } as const;
-  const span = runtime.telemetry.span("trigger", undefined, { tenant, noun: "traffic", subject: request.subject });
-  try {
-    const { record, reason } = decide(
-      { ...runtime, now: () => verdict.at },
-      request,
-      undefined,
-      input,
-      span.context.traceId,
-    );
-    runtime.telemetry.count("headgate_decisions_total", { noun: record.noun, reason, mode: record.mode });
-    await runtime.journal.append(record);
-    runtime.telemetry.count("headgate_decisions_recorded_total", { noun: record.noun, reason, mode: record.mode });
-    runtime.onDecision?.(record);
-  } catch (error) {
-    span.fail(error);
-    throw error;
-  } finally {
-    span.end();
-  }
+    input,
+  );
 }
 
 /**

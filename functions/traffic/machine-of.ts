@@ -1,5 +1,6 @@
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { circuitMachine } from "../../shared/core/traffic/breaker/machine.ts";
+import { byHandMachine } from "../../shared/core/traffic/by-hand.ts";
 import { checkMachine } from "../../shared/core/traffic/checks/machine.ts";
 import { ejectionMachine } from "../../shared/core/traffic/outlier/machine.ts";
 import { versionsMachine } from "../../shared/core/traffic/versions/machine.ts";
@@ -8,6 +9,7 @@ import type { AnyMachine } from "../../shared/shell/replay.ts";
 
 /** Machines of the noun, by what their subjects begin with. */
 const MACHINES: Readonly<Record<string, AnyMachine>> = {
+  backends: byHandMachine,
   circuit: circuitMachine,
   check: checkMachine,
   ejection: ejectionMachine,

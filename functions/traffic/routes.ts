@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { parseDuration } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -7,6 +8,7 @@ import { idempotent } from "../api/idempotency.ts";
 import { jsonBody, query } from "../api/validate.ts";
 import type { BackendsChangedView, RegisteredView } from "../api/views-traffic.ts";
 import { present } from "../present.ts";
+import { speaker } from "../speaker.ts";
 import {
   BackendsQuery,
   DrainBody,
@@ -17,13 +19,20 @@ import {
   ReplayBody,
   VersionsBody,
 } from "./bodies.ts";
-import type { Changed, Registered } from "./registry.ts";
+import type { ByHand } from "./by-hand.ts";
+import type { Registered } from "./registry.ts";
 import type { ReplayAsk } from "./replay.ts";
 
 /** /api/v1/traffic: services, their backends, what is known of them. Everything they need is loaded with the first request. */
 export function trafficRoutes(runtime: Runtime) {
   const deferred = () => import("./deferred.ts");
-  const told = (service: string, done: Changed): BackendsChangedView => ({ clock: clockOf(runtime), service, ...done });
+  const byHand = async (c: Context<AppEnv>, asked: Omit<ByHand, "by"> & { readonly by?: string | undefined }) => {
+    const { changeByHand } = await deferred();
+    const service = c.req.param("service") ?? "";
+    const said = { ...asked, by: speaker(c, asked.by) };
+    const done = await changeByHand(runtime, c.get("principal").tenant, service, said);
+    return c.json<BackendsChangedView>({ clock: clockOf(runtime), service, ...done });
+  };
   return new Hono<AppEnv>()
     .get("/", need("read"), async (c) => {
       const { trafficServicesView } = await deferred();
@@ -50,10 +59,8 @@ export function trafficRoutes(runtime: Runtime) {
       return c.json(registeredView(runtime, service, done));
     })
     .post("/:service/drain", need("operate"), idempotent(runtime), jsonBody(DrainBody), async (c) => {
-      const { drain } = await deferred();
-      const service = c.req.param("service");
-      const { ids, undo = false } = c.req.valid("json");
-      return c.json(told(service, await drain(runtime, c.get("principal").tenant, service, ids, undo)));
+      const { ids, undo = false, why = "", by } = c.req.valid("json");
+      return byHand(c, { act: undo ? "undo" : "drain", ids, why, by });
     })
     .post("/:service/pick", need("read"), jsonBody(PickBody), async (c) => {
       const { pickView } = await deferred();
@@ -68,18 +75,16 @@ export function trafficRoutes(runtime: Runtime) {
     })
     .post("/:service/versions", need("operate"), idempotent(runtime), jsonBody(VersionsBody), async (c) => {
       const { setVersions } = await deferred();
-      const { tenant, name } = c.get("principal");
+      const { tenant } = c.get("principal");
       const asked = c.req.valid("json");
       const { why = "" } = asked;
-      const said = { by: asked.by === undefined || asked.by === name ? name : `${asked.by} (${name})`, why };
+      const said = { by: speaker(c, asked.by), why };
       const ask = "shares" in asked ? { shares: asked.shares, ...said } : { release: true as const, ...said };
       return c.json(await setVersions(runtime, tenant, c.req.param("service"), ask));
     })
     .post("/:service/remove", need("operate"), idempotent(runtime), jsonBody(RemoveBody), async (c) => {
-      const { deregister } = await deferred();
-      const service = c.req.param("service");
-      const { ids } = c.req.valid("json");
-      return c.json(told(service, await deregister(runtime, c.get("principal").tenant, service, ids)));
+      const { ids, why = "", by } = c.req.valid("json");
+      return byHand(c, { act: "remove", ids, why, by });
     });
 }
 

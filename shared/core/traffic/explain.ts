@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "ejection:": "",
   "weights:": "",
   "versions:": "",
+  "backends:": "",
 };
 
 /** What became of it; it follows the name. The first clause follows where it says why. */
@@ -22,6 +23,9 @@ const SAID: Readonly<Record<string, string>> = {
   weights_set: "has the weights of its target groups set",
   weights_verified: "serves the weights that were set",
   weights_in_force: "serves the wanted weights",
+  drained_by_hand: "has backends on their way out",
+  used_again_by_hand: "has backends back",
+  removed_by_hand: "has backends fewer",
   versions_set: "has new shares of its versions",
   versions_verified: "serves its versions as wanted",
   versions_released: "is back to the shares of its configuration",

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { CircuitDetailView } from "../../../../functions/api/views-breakers.ts";
 import { getCircuit } from "../../api-traffic.ts";
 import { admitsText, circuitStanding, countdownText, countedText, forcedText, inForce } from "../../circuit-words.ts";
@@ -23,10 +23,14 @@ const MOST = 500;
 export function CircuitPage({ name }: { name: string }) {
   const [room, setRoom] = useState(PAGE);
   const { value, failure, reload } = useResource(
-    `circuit ${name} ${room}`,
+    `circuit ${name}`,
     (signal) => getCircuit(name, room, signal),
     usePollMs(),
   );
+  // More of it is asked for under the same name: what is shown stays until it has come.
+  useEffect(() => {
+    if (room > PAGE) reload();
+  }, [room, reload]);
   return (
     <>
       <p class="crumb">
@@ -174,7 +178,8 @@ function Standing({ view }: { view: CircuitDetailView }) {
         )}
         <dt>epoch</dt>
         <dd>
-          {circuit.epoch} <span class="muted">(outcomes of calls that were admitted in an earlier one do not count)</span>
+          {circuit.epoch}{" "}
+          <span class="muted">(outcomes of calls that were admitted in an earlier one do not count)</span>
         </dd>
         {service && (
           <>

@@ -104,7 +104,7 @@ function ServiceRow({ one, index }: { one: TrafficServiceSummary; index: number 
 /** Requests per second of late. Without a gateway here nobody counts, which is not the same as none. */
 export function Requests({ one, rate }: { one: TrafficServiceSummary; rate: Rate | undefined }) {
   if (one.gateway === undefined) return <span class="none">no gateway here</span>;
-  return rate === undefined ? <span class="muted">counting…</span> : <>{quantity(rate.requests, "req/s")}</>;
+  return rate === undefined ? <span class="muted">counting…</span> : <span>{quantity(rate.requests, "req/s")}</span>;
 }
 
 /** What part of them failed; amber from the first. */
