@@ -89,12 +89,22 @@ export const trafficRegisterVerb: Verb = {
     io.line(`${view.registered} registered, ${view.renewed} renewed`);
     const rows = view.items.map((one) => [
       one.id,
-      one.leaseUntil === undefined ? "stays" : `until ${ago(one.leaseUntil, view.clock.now)}`,
+      one.leaseUntil === undefined ? "stays" : `ends ${ago(one.leaseUntil, view.clock.now)}`,
       one.drainingSince === undefined ? "" : "draining",
     ]);
     for (const line of table([["BACKEND", "LEASE", ""], ...rows])) io.line(line);
     return 0;
   },
+};
+
+const SAID = [
+  { name: "why", value: "TEXT", about: "the reason, kept with the decision" },
+  { name: "by", value: "NAME", about: "who you are (default: the key's owner)" },
+] as const;
+
+const saidOf = (options: Given) => {
+  const [why, by] = [text(options, "why"), text(options, "by")];
+  return { ...(why === undefined ? {} : { why }), ...(by === undefined ? {} : { by }) };
 };
 
 /** 1 where some of those that were named are not there. */
@@ -110,12 +120,12 @@ export const trafficDrainVerb: Verb = {
   name: "drain",
   about: "No new requests for these backends; those in flight go on. Exits 1 where one of them is not there.",
   positionals: ["SERVICE", "BACKEND..."],
-  options: [{ name: "undo", about: "they take requests again" }],
+  options: [{ name: "undo", about: "they take requests again" }, ...SAID],
   example: "headgate traffic drain orders 10.0.1.17:8080",
   run: async ({ io, positionals, options }) => {
     const [service, ...ids] = positionals;
     const undo = options["undo"] === true;
-    const sent = routes(io).drain.$post({ param: paramOf(service), json: { ids, undo } }, once());
+    const sent = routes(io).drain.$post({ param: paramOf(service), json: { ids, undo, ...saidOf(options) } }, once());
     return told(io, undo ? "takes requests again" : "draining", await answer<BackendsChangedView>(sent));
   },
 };
@@ -126,10 +136,11 @@ export const trafficRemoveVerb: Verb = {
   about:
     "Takes backends out at once; drain them first where they should finish what they have. Exits 1 where one is not there.",
   positionals: ["SERVICE", "BACKEND..."],
+  options: [...SAID],
   example: "headgate traffic remove orders 10.0.1.17:8080",
-  run: async ({ io, positionals }) => {
+  run: async ({ io, positionals, options }) => {
     const [service, ...ids] = positionals;
-    const sent = routes(io).remove.$post({ param: paramOf(service), json: { ids } }, once());
+    const sent = routes(io).remove.$post({ param: paramOf(service), json: { ids, ...saidOf(options) } }, once());
     return told(io, "removed", await answer<BackendsChangedView>(sent));
   },
 };

@@ -35,10 +35,13 @@ function reasonOf({ state, check, ejection, circuit, drainingSince }: TrafficBac
   return circuit?.openUntil === undefined ? "" : `probed ${ago(circuit.openUntil, now)}`;
 }
 
+const addressOf = ({ host, port }: TrafficBackendView) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
 const row = (one: TrafficBackendView, now: number): readonly string[] => {
   const { gateway } = one;
   return [
     one.id,
+    addressOf(one) === one.id ? "=" : addressOf(one),
     one.state.replace("_", " "),
     number(one.weight),
     [one.zone, one.version].filter((text) => text !== undefined).join(" ") || "-",
@@ -92,6 +95,7 @@ export const trafficShowVerb: Verb = {
       io.line();
       const heading = [
         "BACKEND",
+        "ADDRESS",
         "STATE",
         "WEIGHT",
         "ZONE/VERSION",

@@ -19,6 +19,7 @@ import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
 import { isUnwritable, openDataDir, unwritable } from "./data-dir.ts";
+import { awsSources } from "./gateway/serve.ts";
 import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
 import { logFile, serviceLogs } from "./log-file.ts";
@@ -31,6 +32,7 @@ import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
 import { trafficChecker } from "./traffic/checker.ts";
+import { discoveryLoop } from "./traffic/discovery-loop.ts";
 import { traffic } from "./traffic.ts";
 
 export interface HeadgateOptions extends StartOptions {
@@ -218,7 +220,16 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       onVerdict: (service) => flows.looks.changed?.(service),
       onError,
     });
+    const discovering = discoveryLoop({
+      runtime,
+      sources: awsSources,
+      onChange: (service) => flows.looks.changed?.(service),
+      onTrouble: (service, text) => news.line(troubleLine(clock.now(), service, text)),
+      onError,
+    });
+    void discovering.look();
     closing.add(
+      () => discovering.stop(),
       () => checking.stop(),
       () => local.monitor.stop(),
       () => watching.stop(),

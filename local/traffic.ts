@@ -10,7 +10,10 @@ import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { LocalClock } from "./clock.ts";
 import { type AccessLog, accessLog } from "./gateway/access-log.ts";
+import { exposedTogether } from "./gateway/exposed.ts";
 import { type Gateway, openGateway } from "./gateway/gateway.ts";
+import { gatewayFamilies } from "./gateway/own-answers.ts";
+import { type RequestMetrics, requestMetrics } from "./gateway/request-metrics.ts";
 import type { GatewayBackend } from "./gateway/upstream.ts";
 import { type Generator, startGenerator } from "./generator.ts";
 import type { PlannedLoad } from "./load-plan.ts";
@@ -77,6 +80,7 @@ function joined(
 export function traffic(): Traffic {
   const gateways = new Map<string, Gateway>();
   const generators = new Map<string, Generator>();
+  const counted = new Map<string, RequestMetrics>();
   const logs: AccessLog[] = [];
   let feed: RegistryFeed | undefined;
   let breakers: Breakers | undefined;
@@ -87,6 +91,14 @@ export function traffic(): Traffic {
     looks: trafficLooks(
       (service) => gateways.get(service),
       (service) => feed?.changed(service),
+      (format) =>
+        exposedTogether(
+          [...gateways].flatMap(([service, gateway]) => [
+            ...(counted.get(service)?.families() ?? []),
+            ...gatewayFamilies(gateway),
+          ]),
+          format,
+        ),
     ),
     idle: async (instance) => {
       await Promise.all([...gateways.values()].map((gateway) => gateway.idle(instance)));
@@ -142,6 +154,8 @@ export function traffic(): Traffic {
         const config = trafficOf(service);
         const log = config.accessLog ? accessLog(join(known.logs, `access-${service}.ndjson`)) : undefined;
         if (log) logs.push(log);
+        const metrics = requestMetrics(service);
+        counted.set(service, metrics);
         const gateway = await openGateway({
           service,
           port,
@@ -163,7 +177,10 @@ export function traffic(): Traffic {
             },
             onError,
           ),
-          ...(log ? { onFinished: log.write } : {}),
+          onFinished: (request) => {
+            metrics.count(request.method, request.path, request.status, request.ms);
+            log?.write(request);
+          },
         });
         gateways.set(service, gateway);
       }

@@ -79,6 +79,7 @@ const changed: trafficViews.BackendsChangedView = {
   service: "orders",
   changed: ["10.0.2.40:8080"],
   unknown: [],
+  decision: "dec_01k2h3m4n5p6q7r8s9t0v1w2x3",
 };
 
 const figures = <P extends string>(policy: P, p50: number, p99: number) => ({

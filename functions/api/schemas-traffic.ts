@@ -245,6 +245,7 @@ export const trafficShapes = {
     service: v.string(),
     changed: v.array(v.string()),
     unknown: v.array(v.string()),
+    decision: opt(v.string()),
   }) satisfies Shape<trafficViews.BackendsChangedView>,
   TrafficPick: v.strictObject({
     clock: Clock,

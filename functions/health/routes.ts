@@ -122,7 +122,8 @@ export function healthRoutes(runtime: Runtime) {
       const { alertmanagerMetrics } = await import("../alerting/deferred.ts");
       // What a store that is away cannot tell must not take the process's own figures with it.
       const alerts = await alertmanagerMetrics(runtime, c.get("principal").tenant).catch(() => "");
-      return c.body(open ? own.replace(/# EOF\n$/, `${alerts}# EOF\n`) : own + alerts);
+      const more = alerts + (runtime.traffic?.metrics?.(open ? "openmetrics" : "prometheus") ?? "");
+      return c.body(open ? own.replace(/# EOF\n$/, `${more}# EOF\n`) : own + more);
     })
     .get("/openapi.json", need("read"), async (c) => {
       const { default: document } = await import("../api/openapi.json", { with: { type: "json" } });

@@ -25,7 +25,7 @@ export const RegisterBody = v.strictObject({
 const Ids = v.pipe(v.array(text(300)), v.minLength(1, "at least one id"), v.maxLength(20_000));
 /** For the record. */
 const said = {
-  why: v.optional(v.pipe(v.string(), v.maxLength(500)), ""),
+  why: v.optional(v.pipe(v.string(), v.maxLength(500))),
   /** The person, where one key serves several. */
   by: v.optional(text(200)),
 };

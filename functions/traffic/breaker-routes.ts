@@ -3,8 +3,8 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import { need } from "../api/access.ts";
 import type { AppEnv } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
+import { speaker } from "../api/speaker.ts";
 import { jsonBody, query } from "../api/validate.ts";
-import { speaker } from "../speaker.ts";
 import {
   AdmitBody,
   BreakerWhatIfBody,

@@ -2,10 +2,11 @@
 import "../shared-parts.ts";
 
 export { trafficCheck } from "../health/traffic-checks.ts";
+export { changeByHand } from "./by-hand.ts";
 export { historyOf } from "./history.ts";
 export { trafficMachine } from "./machine-of.ts";
 export { pickView } from "./pick.ts";
-export { deregister, drain, register } from "./registry.ts";
+export { register } from "./registry.ts";
 export { replayView } from "./replay.ts";
 export { settingsOf } from "./service-traffic.ts";
 export { setVersions } from "./versions-view.ts";

@@ -5,10 +5,10 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import { need } from "../api/access.ts";
 import { type AppEnv, clockOf } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
+import { speaker } from "../api/speaker.ts";
 import { jsonBody, query } from "../api/validate.ts";
 import type { BackendsChangedView, RegisteredView } from "../api/views-traffic.ts";
 import { present } from "../present.ts";
-import { speaker } from "../speaker.ts";
 import {
   BackendsQuery,
   DrainBody,

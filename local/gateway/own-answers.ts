@@ -55,7 +55,7 @@ export function ownAnswers({ gateway, metrics, draining, open }: OwnAnswers) {
 }
 
 /** What the gateway counts of itself, beside the platform's request metrics. */
-function gatewayFamilies(gateway: Gateway): readonly Family[] {
+export function gatewayFamilies(gateway: Pick<Gateway, "look">): readonly Family[] {
   const look = gateway.look();
   const family = (
     name: string,

@@ -198,7 +198,7 @@ export async function serveTraffic(options: ServeTraffic, out: Out): Promise<Ser
 
 const plain = <T extends object>(value: T): T => ({ ...value });
 
-async function awsSources(): Promise<Discovery> {
+export async function awsSources(): Promise<Discovery> {
   const [{ lazyTraffic }, { awsClients }] = await Promise.all([
     import("../../functions/lazy-traffic.ts"),
     import("../../shared/edge/aws-clients.ts"),

@@ -46,6 +46,8 @@ function queue(exchange: Exchange): void {
     }
     if (members.usable() === 0)
       return refuse(exchange, 503, "backend.none", `${service}: ${members.obstacle()}, and none became ready in time`);
+    if (core.traffic.versions && !core.full() && !members.anyPick())
+      return refuse(exchange, 503, "backend.none", `${service}: no backend runs a version that has a share`);
     refuse(exchange, 503, "gateway.saturated", `${service}: all backends were busy for too long`);
   });
   core.counts.queued = core.room.size();

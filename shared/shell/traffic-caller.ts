@@ -40,6 +40,15 @@ interface Known {
 }
 
 /**
+ * Many callers that all send to the least busy of what they knew seconds ago meet there, and the slowest hundredth waits twice as
+ * long; so of two drawn ones, unless it is said how many.
+ */
+const drawing = (config: CallerOptions["config"]): CallerOptions["config"] =>
+  config.balance.policy === "least_connections" && config.balance.choices === undefined
+    ? { ...config, balance: { ...config.balance, choices: 2 } }
+    : config;
+
+/**
  * Balances calls for a process that may be frozen between them and has many like it: what is known comes from the store, at most
  * `stalenessMs` old when a pick is made, and from the calls made here. A cold start reads first. A store that does not answer leaves what was last known.
  */
@@ -74,7 +83,7 @@ export function trafficCaller(options: CallerOptions): TrafficCaller {
     const loads = hostLoads(hosts.length, { decayMs: config.balance.decay });
     if (known) carryOver(known.balancer.loads, known.hosts, loads, hosts);
     const mine = known ? known.mine.for(hosts, loads) : callerLoads(hosts, loads, at);
-    const balancer = balancerOf(config, hosts, loads, pickRandom);
+    const balancer = balancerOf(drawing(config), hosts, loads, pickRandom);
     const openUntil = new Float64Array(hosts.length);
     const before = new Map(known?.hosts.map((host, i) => [host.backend.id, known?.openUntil[i] ?? 0]));
     for (const [i, { backend }] of hosts.entries()) openUntil[i] = before.get(backend.id) ?? 0;

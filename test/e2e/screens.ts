@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import type { DecisionsView } from "../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../functions/api/views-alerting.ts";
 import type { AnomaliesView, AnomalyView } from "../../functions/api/views-anomaly.ts";
+import type { CircuitsView } from "../../functions/api/views-breakers.ts";
 import type { RulesView } from "../../functions/api/views-monitoring.ts";
 import { launchChromium } from "./chromium.ts";
 
@@ -67,6 +68,8 @@ const group = alert?.groups[0];
 const tried = Object.entries(alert?.labels ?? { alertname: "KafkaDown" })
   .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   .join(" ");
+// The circuit with most to tell.
+const [circuit] = (await get<CircuitsView>("/api/v1/breakers")).items.sort((a, b) => b.epoch - a.epoch);
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
@@ -109,6 +112,12 @@ try {
             anomaly: `/anomalies?anomaly=${encodeURIComponent(keyOf(anomaly))}`,
             scored: `/services/${encodeURIComponent(anomaly.service)}`,
           }),
+      traffic: "/traffic",
+      "traffic-service": `/traffic/${encodeURIComponent(decision.subject)}?pick=1`,
+      "traffic-circuits": "/traffic/circuits",
+      ...(circuit === undefined
+        ? {}
+        : { "traffic-circuit": `/traffic/circuits/${encodeURIComponent(circuit.circuit)}` }),
       decisions: "/decisions",
       decision: `/decisions/${decision.id}`,
       settings: "/settings",

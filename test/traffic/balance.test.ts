@@ -235,8 +235,8 @@ describe("least connections", () => {
     expect(chooser.values(requestOf(), 0)["score"]).toBeCloseTo(score, 12);
   });
 
-  it("with equal weights never picks the busier of two, and both of equals", () => {
-    const { loads, picks } = play(specOf("least_connections"), ["a", "b"]);
+  it("of two drawn ones with equal weights never picks the busier, and both of equals", () => {
+    const { loads, picks } = play(specOf("least_connections", { choices: 2 }), ["a", "b"]);
     loads.active[0] = 3;
     expect(new Set(picks(50))).toEqual(new Set(["b"]));
     loads.active[1] = 3;
@@ -244,7 +244,7 @@ describe("least connections", () => {
   });
 
   it("picks the greatest weight / (active + 1) first", () => {
-    for (const choices of [undefined, "all"] as const) {
+    for (const choices of [undefined, "all", 2] as const) {
       const { loads, pick } = play(specOf("least_connections", { ...(choices && { choices }) }), ["a", "b", "c"], {
         weights: [4, 2, 1],
       });
@@ -253,12 +253,12 @@ describe("least connections", () => {
     }
   });
 
-  it("spreads by weight where nothing is in flight, as Envoy's schedule does, and with bias 0 in any case", () => {
-    for (const [activeBias, active] of [
-      [1, 0],
-      [0, 50],
+  it("drawn, it spreads by weight where nothing is in flight, as Envoy's schedule does, and with bias 0 in any case", () => {
+    for (const [settings, active] of [
+      [{ choices: 2 }, 0],
+      [{ activeBias: 0 }, 50],
     ] as const) {
-      const { picks, loads } = play(specOf("least_connections", { activeBias }), ["a", "b", "c"], {
+      const { picks, loads } = play(specOf("least_connections", settings), ["a", "b", "c"], {
         weights: [5, 3, 2],
       });
       loads.active[0] = active;
@@ -267,8 +267,8 @@ describe("least connections", () => {
     }
   });
 
-  it("'all' takes the least of all, equals in turn, and tells of the tie", () => {
-    const { picks, loads, chooser } = play(specOf("least_connections", { choices: "all" }), ["a", "b", "c", "d"]);
+  it("takes the least of all unless told to draw, equals in turn, and tells of the tie", () => {
+    const { picks, loads, chooser } = play(specOf("least_connections"), ["a", "b", "c", "d"]);
     loads.active.set([2, 1, 1, 1]);
     expect(picks(4)).toEqual(["b", "c", "d", "b"]);
     expect(chooser.tie()).toBe("3 were equal: the next in turn");
@@ -297,7 +297,9 @@ describe("power of two choices", () => {
 
 describe("least response time", () => {
   it("takes the least of response time × (in flight + 1)", () => {
-    const { pick, loads, chooser } = play(specOf("least_response_time"), ["a", "b"]);
+    const { pick, loads, chooser } = play(specOf("least_response_time"), ["a", "b"], {
+      loads: hostLoads(2, { settledAt: 0 }),
+    });
     observe(loads, 0, NOW, 20);
     observe(loads, 1, NOW, 50);
     expect(pick()).toBe("a");

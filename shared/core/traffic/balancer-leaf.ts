@@ -134,7 +134,7 @@ export function pickFrom(leaf: Leaf, context: LeafContext, request: PickRequest)
 /** Whether picks take turns that the chooser keeps: all else is settled by the loads and the draws, which can be put back. */
 function takesTurns(leaf: Leaf, { policy }: LeafContext): boolean {
   if (leaf.slowly || policy.policy === "round_robin" || policy.policy === "weighted_round_robin") return true;
-  return policy.policy === "least_connections" && (policy.choices !== "all" || policy.activeBias === 0);
+  return policy.policy === "least_connections" && (typeof policy.choices === "number" || policy.activeBias === 0);
 }
 
 /**

@@ -25,7 +25,7 @@ const SAID: Readonly<Record<string, string>> = {
   weights_in_force: "serves the wanted weights",
   drained_by_hand: "has backends on their way out",
   used_again_by_hand: "has backends back",
-  removed_by_hand: "has backends fewer",
+  removed_by_hand: "has fewer backends",
   versions_set: "has new shares of its versions",
   versions_verified: "serves its versions as wanted",
   versions_released: "is back to the shares of its configuration",

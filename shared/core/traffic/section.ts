@@ -54,7 +54,10 @@ const PolicySettings = v.strictObject({
   maximumRingSize: v.optional(integer(1, 8_388_608), 8_388_608),
   /** No backend above so many percent of the average in flight (Envoy's hash_balance_factor; 0: unbounded; HAProxy: 125..200). */
   balanceFactor: v.optional(v.union([v.literal(0), integer(100, 100_000)]), 0),
-  /** `least_connections`, `power_of_two`: how many are drawn and compared; "all" compares every one. */
+  /**
+   * How many are drawn and compared; "all" compares every one. Default: 2 for `power_of_two`, all for `least_connections` (whose
+   * Envoy default is 2) and `least_response_time`.
+   */
   choices: v.optional(v.union([v.literal("all"), integer(1, 1000)])),
   /** `least_connections` with weights: weight / (active + 1)^bias. */
   activeBias: v.optional(number(0, 100), 1),

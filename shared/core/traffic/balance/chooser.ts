@@ -35,7 +35,7 @@ export function chooserOf(
     case "random":
       return randomly(field);
     case "least_connections":
-      return leastConnections(field, spec.choices, spec.activeBias);
+      return leastConnections(field, spec.choices ?? "all", spec.activeBias);
     case "power_of_two":
       return powerOfTwo(field, spec.choices);
     case "least_response_time":

@@ -79,6 +79,7 @@ export function dataLocalityAware(field: Field, options: LocalityOptions): Choos
     tie: () => (seed ? undefined : fellBack ? fallback.tie() : tieText(tie)),
     refresh() {
       refreshField(field);
+      estimates.renew();
       fallback.refresh?.();
     },
   };

@@ -8,11 +8,11 @@ import { weightedDraw } from "./weighted-draw.ts";
 export type Choices = number | "all";
 
 /**
- * Fewest requests in flight. As Envoy's least_request: with equal weights the better of `choices` drawn ones (default 2), otherwise a
- * schedule in which a host's weight is weight / (active + 1)^bias; bias 0 is weighted round robin. "all" compares that figure over
- * every member, ties in turn.
+ * Fewest requests in flight: the greatest weight / (active + 1)^bias over every member, ties in turn; bias 0 is weighted round robin.
+ * With a number of `choices` as Envoy's least_request: of equal weights the better of so many drawn ones, otherwise a schedule in
+ * which a host's weight is that figure.
  */
-export function leastConnections(field: Field, choices: Choices | undefined, bias: number): Chooser {
+export function leastConnections(field: Field, choices: Choices, bias: number): Chooser {
   const { weights, loads, members, scores } = field;
   const score = (i: number) => {
     const weight = weights[i] as number;
@@ -21,7 +21,7 @@ export function leastConnections(field: Field, choices: Choices | undefined, bia
   };
   const schedule = earliestFirst(field, score);
   const fewer = (a: number, b: number) => inFlight(loads, b) < inFlight(loads, a);
-  const best = bestOfDrawn(field, choices === "all" ? 2 : (choices ?? 2), fewer);
+  const best = bestOfDrawn(field, choices === "all" ? 2 : choices, fewer);
   const tie: Tie = { equals: 0, fewer: false };
   return {
     policy: "least_connections",

@@ -41,6 +41,7 @@ export function leastResponseTime(field: Field, choices: Choices | undefined): C
     tie: () => tieText(tie),
     refresh() {
       refreshField(field);
+      estimates.renew();
       drawn?.refresh();
     },
   };

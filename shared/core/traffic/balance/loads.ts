@@ -7,6 +7,8 @@ export const KEPT_SAMPLES = 100;
 const WINDOW_MS = 300_000;
 /** Finagle's and the section's default. */
 const DECAY_MS = 10_000;
+/** From so many response times on a host's own are all that counts; see `estimatesOf`. */
+const SETTLED_AT = 50;
 
 /**
  * What one caller knows of how busy and how fast each host is, by index in a host list: plain arrays, because every pick reads them.
@@ -27,6 +29,8 @@ export interface HostLoads {
   /** Time in which the weight of an old response time falls to 1/e. */
   decayMs: number;
   readonly windowMs: number;
+  /** Response times of a host from which on the median of the others says nothing of it; 0: what is known of it is sure. */
+  readonly settledAt: number;
   /** Per host the last response times and, behind them, when they were seen; made with the first one. */
   readonly samples: (Float64Array | undefined)[];
   /** Response times ever kept; modulo `KEPT_SAMPLES` it is where the next one goes. */
@@ -45,7 +49,7 @@ export interface HostLoads {
 
 export function hostLoads(
   size: number,
-  options: { readonly decayMs?: number; readonly windowMs?: number } = {},
+  options: { readonly decayMs?: number; readonly windowMs?: number; readonly settledAt?: number } = {},
 ): HostLoads {
   return {
     size,
@@ -57,6 +61,7 @@ export function hostLoads(
     ewmaAt: new Float64Array(size),
     decayMs: options.decayMs ?? DECAY_MS,
     windowMs: options.windowMs ?? WINDOW_MS,
+    settledAt: options.settledAt ?? SETTLED_AT,
     samples: Array.from({ length: size }, () => undefined),
     kept: new Float64Array(size),
     meanMs: new Float64Array(size).fill(Number.NaN),

@@ -143,16 +143,23 @@ const NO: ReadonlySet<string> = new Set(["false", "no", "0", "n", "off"]);
 /** Words for a flag beside yes and no: those that mean it holds and those that mean it does not. */
 const WORDS: Partial<Record<HostField, { readonly yes: readonly string[]; readonly no: readonly string[] }>> = {
   healthy: {
-    yes: ["healthy", "up", "ok", "pass", "passing", "ready", "draining"],
+    yes: ["healthy", "up", "ok", "pass", "passing", "ready", "draining", "ejected", "circuitopen"],
     no: ["unhealthy", "down", "fail", "failed", "failing", "critical"],
   },
   open: { yes: ["open", "halfopen", "forcedopen"], no: ["closed", "disabled", "forcedclosed"] },
 };
 
+/** What of a circuit says whether it lets calls through, as Headgate tells of one; any other value as it is. */
+function circuitWord(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { forced, state, status } = value as { forced?: { state?: unknown }; state?: unknown; status?: unknown };
+  return forced?.state ?? state ?? status;
+}
+
 /** A truth value: true, "yes", 1; for `healthy` also "up", for `open` also "half_open". */
 export function flagIn(value: unknown, field: HostField, path: Path, report: Report): boolean | undefined {
   if (typeof value === "boolean") return value;
-  const inner = field === "open" && typeof value === "object" && value !== null ? Object(value)["state"] : value;
+  const inner = field === "open" ? circuitWord(value) : value;
   const word = String(inner)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "");

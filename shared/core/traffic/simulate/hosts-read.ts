@@ -202,12 +202,13 @@ function readHost(
       : {},
     ...(hashKey === undefined ? {} : { hashKey }),
   };
+  const state = String(given.healthy?.value).toLowerCase();
   const host: Host = {
     backend,
     healthy: flag("healthy", true),
-    ejected: flag("ejected", false),
+    ejected: flag("ejected", false) || state === "ejected",
     open: flag("open", false),
-    draining: flag("draining", false) || String(given.healthy?.value).toLowerCase() === "draining",
+    draining: flag("draining", false) || state === "draining",
   };
   const read: GivenHost = {
     host,

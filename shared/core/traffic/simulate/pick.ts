@@ -4,7 +4,7 @@ import { balancerOf } from "../balancer.ts";
 import type { PickRequest, PickWhy } from "../types.ts";
 import type { GivenHost } from "./hosts-read.ts";
 import { BEGIN } from "./queue.ts";
-import { type Balancing, balancingFor } from "./setting.ts";
+import type { Balancing } from "./setting.ts";
 
 /** Response times of a file were seen one after the other, the last one now. */
 const APART_MS = 1;
@@ -19,7 +19,7 @@ export function pickFrom(
   request: Omit<PickRequest, "at">,
   options: { readonly count?: number; readonly seed?: number } = {},
 ): { readonly why: PickWhy; readonly picks: readonly number[] } {
-  const loads = hostLoads(hosts.length, { decayMs: balancing.balance.decay });
+  const loads = hostLoads(hosts.length, { decayMs: balancing.balance.decay, settledAt: 0 });
   for (const [index, { active, responsesMs }] of hosts.entries()) {
     loads.active[index] = active;
     for (const [place, ms] of responsesMs.entries())
@@ -28,7 +28,7 @@ export function pickFrom(
     loads.ewmaMs[index] = averageMs(loads, index, BEGIN) ?? Number.NaN;
   }
   const balancer = balancerOf(
-    balancingFor(balancing, hosts),
+    balancing,
     hosts.map((one) => one.host),
     loads,
     randomOf(options.seed ?? 1),

@@ -13,7 +13,7 @@ import { recommend } from "./recommend.ts";
 import type { Recorded, RecordedRequest } from "./recorded.ts";
 import { failed, type ReplayModel, replayModel } from "./replay-model.ts";
 import { servers } from "./servers.ts";
-import { type Balancing, balancingFor } from "./setting.ts";
+import type { Balancing } from "./setting.ts";
 import { able } from "./speeds.ts";
 import { quantile, sharesOf, spreadOf } from "./spread.ts";
 
@@ -135,7 +135,7 @@ function replayPolicy(
   let now: Host[] = hosts.map((one) => one.host);
   // Where one request stands for several, all that takes time takes so much longer, and is told as it would have been.
   const loads = hostLoads(hosts.length, { windowMs: WINDOW_MS * eachStandsFor });
-  const { balance } = balancingFor(balancing, hosts);
+  const { balance } = balancing;
   const stretched = { ...balancing, balance: { ...balance, decay: balance.decay * eachStandsFor } };
   const draws = randomOf(seed + 1);
   const balancer = balancerOf(stretched, now, loads, draws);

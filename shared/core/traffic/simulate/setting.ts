@@ -4,7 +4,6 @@ import { isPrime } from "../balance/prime.ts";
 import { type OutlierConfig, ServiceTraffic, type TrafficConfig } from "../section.ts";
 import type { PolicyName } from "../types.ts";
 import { shownValue } from "./host-fields.ts";
-import type { GivenHost } from "./hosts-read.ts";
 
 /** What a simulation is balanced by: the part of a service's configuration that a pick looks at. */
 export type Balancing = Pick<
@@ -58,17 +57,6 @@ export function balancingOf(policy: PolicyName, settings: Readonly<Record<string
       return { path, message: "wrong type or value", value: shownValue(issue.input), allowed: allowedBy(issue) };
     }),
   };
-}
-
-/**
- * The balancing for some hosts: among equal weights `least_connections` compares every host, as the platform's rule does (of two drawn
- * ones `power_of_two` takes the better); among others it is a schedule by weight.
- */
-export function balancingFor(balancing: Balancing, hosts: readonly GivenHost[]): Balancing {
-  const { balance } = balancing;
-  if (balance.policy !== "least_connections" || balance.choices !== undefined) return balancing;
-  const weights = new Set(hosts.map((one) => one.host.backend.weight));
-  return weights.size > 1 ? balancing : { ...balancing, balance: { ...balance, choices: "all" } };
 }
 
 /** Passive detection with its defaults. */

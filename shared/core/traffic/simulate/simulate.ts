@@ -8,7 +8,7 @@ import type { GivenHost } from "./hosts-read.ts";
 import { hashes, type KeyHashes, keyHashes, movedOf } from "./moved.ts";
 import { nsPerPick, ROUNDS } from "./pick-cost.ts";
 import { BEGIN, type QueueResult, simulateQueue } from "./queue.ts";
-import { type Balancing, balancingFor } from "./setting.ts";
+import type { Balancing } from "./setting.ts";
 import { able, capacityOf, speedsOf } from "./speeds.ts";
 import { sharesOf, spreadOf } from "./spread.ts";
 
@@ -77,8 +77,7 @@ const affordable = (policy: PolicyName, hosts: number, wanted: number): number =
  * their file is not counted in: the figures are those of a steady state.
  */
 export function simulatePolicy(hosts: readonly GivenHost[], spec: SimulateSpec): PolicyRun {
-  const { requests, load = LOAD, seed = 1, tags } = spec;
-  const balancing = balancingFor(spec.balancing, hosts);
+  const { balancing, requests, load = LOAD, seed = 1, tags } = spec;
   const { policy, balanceFactor } = balancing.balance;
   const all = hosts.map((one) => one.host);
   const usable = usableOf(hosts);

@@ -124,7 +124,7 @@ function want(
     actions: [{ type: "set_versions", key: `set_versions:${config.service}:${now}`, shares }],
     reason: "versions_set",
     trace: [
-      clause("changed", "asked", `${by} asked for ${sharesText(shares)}: ${why}`, { shares }),
+      clause("changed", "asked", `${by} asked for ${sharesText(shares)}${said(why)}`, { shares }),
       clause("chosen", "set", `from ${from} to ${sharesText(shares)}`, { shares, ...(before ? { from: before } : {}) }),
     ],
   };
@@ -145,7 +145,7 @@ function release(
       { type: "set_versions", key: `set_versions:${config.service}:${now}`, ...(versions ? { shares: versions } : {}) },
     ],
     reason: "versions_released",
-    trace: [clause("changed", "asked", `${by} gave them back to the configuration (${text}): ${why}`)],
+    trace: [clause("changed", "asked", `${by} gave them back to the configuration (${text})${said(why)}`)],
   };
 }
 

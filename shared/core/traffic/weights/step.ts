@@ -71,8 +71,8 @@ function asked(before: WeightsState, input: WeightsInput, now: Millis): { state:
   if (input.kind === "weights_release") {
     const { asked: gone, ...rest } = before;
     const text = gone
-      ? `${by} gave them back to the configuration: ${why}`
-      : `${by} released what nobody had asked for: ${why}`;
+      ? `${by} gave them back to the configuration${said(why)}`
+      : `${by} released what nobody had asked for${said(why)}`;
     return { state: gone ? rest : before, said: [clauseOf("changed", "asked", text)] };
   }
   const { other, refused: _, ...kept } = before;
@@ -81,7 +81,7 @@ function asked(before: WeightsState, input: WeightsInput, now: Millis): { state:
     ...(other && !input.takeOver ? { other } : {}),
     asked: { shares: input.shares, by, why, at: now },
   };
-  return { state, said: [clauseOf("changed", "asked", `${by} asked for ${sharesText(input.shares)}: ${why}`)] };
+  return { state, said: [clauseOf("changed", "asked", `${by} asked for ${sharesText(input.shares)}${said(why)}`)] };
 }
 
 function served({ weights, others, stickySeconds }: Observed): Clause[] {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "./api/context.ts";
+import type { AppEnv } from "./context.ts";
 
 /** Who says it: the key's owner, and the person or process where one key serves several. */
 export const speaker = (c: Context<AppEnv>, by: string | undefined): string => {
