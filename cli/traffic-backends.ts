@@ -118,7 +118,8 @@ function told(io: Io, what: string, view: BackendsChangedView): 0 | 1 {
 /** `headgate traffic drain`. */
 export const trafficDrainVerb: Verb = {
   name: "drain",
-  about: "No new requests for these backends; those in flight go on. Exits 1 where one of them is not there.",
+  about:
+    "No new requests for these backends; those in flight go on. Exits 1 where one of several is not there, 2 where none is.",
   positionals: ["SERVICE", "BACKEND..."],
   options: [{ name: "undo", about: "they take requests again" }, ...SAID],
   example: "headgate traffic drain orders 10.0.1.17:8080",
@@ -134,7 +135,7 @@ export const trafficDrainVerb: Verb = {
 export const trafficRemoveVerb: Verb = {
   name: "remove",
   about:
-    "Takes backends out at once; drain them first where they should finish what they have. Exits 1 where one is not there.",
+    "Takes backends out at once; drain them first where they should finish what they have. Exits 1 where one of several is not there, 2 where none is.",
   positionals: ["SERVICE", "BACKEND..."],
   options: [...SAID],
   example: "headgate traffic remove orders 10.0.1.17:8080",

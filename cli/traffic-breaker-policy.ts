@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
+import { parseDuration } from "../shared/core/kernel/time.ts";
 import { type BreakerPolicy, BreakerPolicySchema } from "../shared/core/traffic/breaker/policy.ts";
 import { type Given, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
@@ -13,7 +14,7 @@ export interface NamedBreaker {
 const RULES = ["consecutive", "rate", "seed"] as const;
 
 /** Names that other breakers have for our settings; a bare number of theirs is in the unit behind it. */
-const ALIASES: Readonly<Record<string, { readonly name: string; readonly unit?: string }>> = {
+const ALIASES: Readonly<Record<string, { readonly name: string; readonly unit?: string; readonly times?: number }>> = {
   failurethreshold: { name: "failures" },
   threshold: { name: "failures" },
   recoverytimeout: { name: "recovery", unit: "s" },
@@ -24,6 +25,15 @@ const ALIASES: Readonly<Record<string, { readonly name: string; readonly unit?: 
   slowcalldurationthreshold: { name: "slow", unit: "ms" },
   minimumnumberofcalls: { name: "minimumCalls" },
   minimumthroughput: { name: "minimumCalls" },
+  volumethreshold: { name: "minimumCalls" },
+  errorthresholdpercentage: { name: "failureRate" },
+  failureratio: { name: "failureRate", times: 100 },
+  waitdurationinopenstate: { name: "recovery", unit: "ms" },
+  breakduration: { name: "recovery", unit: "s" },
+  halfopenafter: { name: "recovery", unit: "ms" },
+  slidingwindowsize: { name: "window" },
+  rollingcounttimeout: { name: "window", unit: "ms" },
+  samplingduration: { name: "window", unit: "s" },
 };
 
 /** Settings of the command line, from `--set a=b,c=d` and from words `a=b`. */
@@ -40,14 +50,15 @@ export function settingsOf(options: Given, words: readonly string[], help: strin
 function put(settings: Record<string, unknown>, key: string, value: string): void {
   const alias = ALIASES[key.toLowerCase().replace(/[-_]/g, "")];
   const name = alias?.name ?? key.replace(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const bare = /^-?\d+(\.\d+)?$/.test(value);
+  const united = bare && alias?.unit !== undefined ? `${value}${alias.unit}` : value;
   if (name.startsWith("window")) {
     // "window=100" and "window.calls=100" are calls, "window=60s" and "window.time=60s" a time.
-    settings["window"] = /^\d+$/.test(value) ? { calls: Number(value) } : { time: value };
+    settings["window"] = /^\d+$/.test(united) ? { calls: Number(united) } : { time: united };
     return;
   }
-  const bare = /^-?\d+(\.\d+)?$/.test(value);
-  if (bare && alias?.unit !== undefined) settings[name] = `${value}${alias.unit}`;
-  else if (bare) settings[name] = Number(value);
+  if (united !== value) settings[name] = united;
+  else if (bare) settings[name] = Number(value) * (alias?.times ?? 1);
   else settings[name] = value === "true" ? true : value === "false" ? false : value;
 }
 
@@ -85,7 +96,10 @@ function parsed(name: string, settings: Readonly<Record<string, unknown>>, chose
   const own = Object.entries(settings).filter(([key]) => !others.includes(key));
   if (name === "seed" && (chosen.length > 1 || own.length === 0)) return v.parse(BreakerPolicySchema, "seed");
   const base = name === "seed" ? { rule: "consecutive", ...SEED_AGAIN } : { rule: name };
-  const read = v.safeParse(BreakerPolicySchema, { ...base, ...Object.fromEntries(own) });
+  const changed = Object.fromEntries(own);
+  const recovery = name === "seed" ? parseDuration(String(changed["recovery"])) : undefined;
+  const given = recovery === undefined ? changed : { ...changed, recovery: `${recovery + 1}ms` };
+  const read = v.safeParse(BreakerPolicySchema, { ...base, ...given });
   if (read.success) return read.output;
   const faults = read.issues.map((issue) => {
     const path = issue.path?.map((part) => String(part.key)).join(".") ?? "--set";
@@ -101,7 +115,7 @@ function parsed(name: string, settings: Readonly<Record<string, unknown>>, chose
   );
 }
 
-/** The platform's rule with a setting changed is written out. */
+/** The platform's rule with a setting changed is written out; it probes after MORE than its recovery, so a millisecond later. */
 const SEED_AGAIN = {
   forget: "never",
   recovery: "60001ms",

@@ -9,7 +9,7 @@ import { listed, numberOf, seedOf } from "./traffic-options.ts";
 const HELP = "headgate traffic breaker --help";
 /** Calls of all runs together, unless --runs says otherwise: some seconds of work. */
 const CALLS_AT_MOST = 20_000_000;
-const RUNS_AT_MOST = 1_000;
+const RUNS_AT_MOST = 20_000;
 
 function share(given: string, name: string): number {
   const value = given.endsWith("%") ? Number(given.slice(0, -1)) / 100 : Number(given);

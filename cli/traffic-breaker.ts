@@ -17,7 +17,7 @@ export const trafficBreakerVerb: Verb = {
     { name: "slow", value: "SHARE", about: "simulate: share of calls slower than the rule's `slow` (default: 0)" },
     { name: "calls", value: "N", about: "simulate: how many, one after the other (default: 1000)" },
     { name: "rate", value: "N", about: "simulate: calls per second (default: 100)" },
-    { name: "runs", value: "N", about: "simulate: how often (default: up to 1000, 20 million calls in all)" },
+    { name: "runs", value: "N", about: "simulate: how often (default: up to 20000, 20 million calls in all)" },
     { name: "outcomes", value: "FILE", about: "replay: CSV at,ok,ms or one JSON object a line; - is standard input" },
     {
       name: "policy",

@@ -41,7 +41,7 @@ type Yaml = typeof import("yaml");
 
 function readYaml({ LineCounter, parseDocument }: Yaml, content: string): TextRead {
   const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(content, { lineCounter: lines, merge: true, prettyErrors: false });
   const [error] = document.errors;
   if (error) return { ok: false, line: lines.linePos(error.pos[0]).line, message: `is no YAML: ${error.message}` };
   return { ok: true, value: document.toJS({ maxAliasCount: 100 }) as unknown };
@@ -56,7 +56,7 @@ function placed(
   rows: readonly number[] | undefined,
 ): readonly Fault[] {
   const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(content, { lineCounter: lines, merge: true, prettyErrors: false });
   const place = (path: PathFault["path"]): { readonly line: number; readonly column: number } | undefined => {
     const row = typeof path[0] === "number" ? rows?.[path[0]] : undefined;
     if (row !== undefined) return { line: row, column: 1 };

@@ -37,11 +37,11 @@ function reasonOf({ state, check, ejection, circuit, drainingSince }: TrafficBac
 
 const addressOf = ({ host, port }: TrafficBackendView) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
-const row = (one: TrafficBackendView, now: number): readonly string[] => {
+const row = (one: TrafficBackendView, now: number, addresses: boolean): readonly string[] => {
   const { gateway } = one;
   return [
     one.id,
-    addressOf(one) === one.id ? "=" : addressOf(one),
+    ...(addresses ? [addressOf(one)] : []),
     one.state.replace("_", " "),
     number(one.weight),
     [one.zone, one.version].filter((text) => text !== undefined).join(" ") || "-",
@@ -93,9 +93,11 @@ export const trafficShowVerb: Verb = {
       io.line(line);
     if (backends.length > 0) {
       io.line();
+      // Most ids are the address already.
+      const addresses = backends.some((one) => one.id !== addressOf(one));
       const heading = [
         "BACKEND",
-        "ADDRESS",
+        ...(addresses ? ["ADDRESS"] : []),
         "STATE",
         "WEIGHT",
         "ZONE/VERSION",
@@ -106,7 +108,7 @@ export const trafficShowVerb: Verb = {
         "LEASE",
         "WHY",
       ];
-      for (const line of table([heading, ...backends.map((one) => row(one, clock.now))])) io.line(line);
+      for (const line of table([heading, ...backends.map((one) => row(one, clock.now, addresses))])) io.line(line);
     }
     io.line();
     for (const line of decisionLines(view.decisions)) io.line(line);

@@ -20,4 +20,5 @@ import "./bounded.ts";
 import "./decisions/summary.ts";
 import "./own.ts";
 import "./parse-input.ts";
+import "./present.ts";
 import "./services/read.ts";

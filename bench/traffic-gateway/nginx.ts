@@ -13,7 +13,8 @@ export function findNginx(): string | undefined {
   return paths.find((path) => spawnSync(path, ["-v"], { stdio: "ignore" }).status === 0);
 }
 
-const freePort = (): Promise<number> =>
+/** A port that was free a moment ago. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address() as { port: number };

@@ -6,16 +6,11 @@ import { type Members, members, numberOf } from "./values.ts";
 type Told = Pick<CircuitView, "status" | "admits" | "forced">;
 
 /** How a circuit stands, a person's hand above the rule. */
-export function circuitStanding({
-  status,
-  admits,
-  forced,
-}: Pick<CircuitView, "status" | "forced"> & { readonly admits?: CircuitView["admits"] }): Standing {
+export function circuitStanding({ status, forced }: Pick<CircuitView, "status" | "forced">): Standing {
   if (forced?.state === "open") return { tone: "failing", icon: "held", word: "forced open" };
   if (forced?.state === "closed") return { tone: "held", icon: "held", word: "forced closed" };
   if (forced?.state === "disabled") return { tone: "held", icon: "held", word: "disabled" };
-  if (status === "open")
-    return { tone: "failing", icon: "circuit", word: admits === "probe" ? "open, probe due" : "open" };
+  if (status === "open") return { tone: "failing", icon: "circuit", word: "open" };
   if (status === "half_open") return { tone: "degraded", icon: "pending", word: "half open" };
   return { tone: "ok", icon: "ok", word: "closed" };
 }

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { TrafficServiceSummary } from "../../functions/api/views-traffic.ts";
 import { clock } from "./clock.ts";
 
@@ -52,4 +53,14 @@ export function rateOf({ service, gateway }: TrafficServiceSummary): Rate | unde
   const rate = begun ? undefined : (rateBetween(base, now, speed) ?? before.rate);
   known.set(service, { base, last: now, rate });
   return rate;
+}
+
+const SECOND_LOOK_MS = 1_500;
+
+/** Looks again soon after the first look: a rate takes two. */
+export function useSecondLook(reload: () => void): void {
+  useEffect(() => {
+    const timer = setTimeout(reload, SECOND_LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [reload]);
 }

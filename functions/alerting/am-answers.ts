@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
-import { HTTP_STATUS } from "../../shared/shell/errors.ts";
+import { ERRORS } from "../../shared/shell/errors.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { AppEnv } from "../api/context.ts";
 import { retryAfterSeconds } from "./alert-limit.ts";
@@ -46,7 +46,7 @@ export function onErrorV2(runtime: Runtime) {
   return (error: Error, c: Context<AppEnv>): Response => {
     if (error instanceof BadQuery) return payload(c, error.message, 400);
     if (error instanceof HeadgateError) {
-      const status = HTTP_STATUS[error.code];
+      const [status] = ERRORS[error.code];
       if (status >= 500) runtime.telemetry.log("error", error.message, { code: error.code, path: c.req.path });
       if (status === 429) c.header("Retry-After", `${retryAfterSeconds(runtime)}`);
       if (status === 503) c.header("Retry-After", "1");

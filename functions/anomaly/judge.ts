@@ -6,6 +6,7 @@ import { currentConfig } from "../../shared/shell/config-store.ts";
 import { type RunResult, run } from "../../shared/shell/run.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { TraceContext } from "../../shared/shell/telemetry.ts";
+import "../shared-parts.ts";
 import { perform } from "./perform.ts";
 import { scoreOfPoint } from "./series-of.ts";
 import { scoreTargetsOf } from "./targets.ts";

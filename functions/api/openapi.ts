@@ -1,6 +1,6 @@
 import { toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type { ErrorCode } from "../../shared/core/kernel/errors.ts";
-import { HTTP_STATUS, TITLES } from "../../shared/shell/errors.ts";
+import { ERRORS } from "../../shared/shell/errors.ts";
 import { examples } from "./examples.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
@@ -49,14 +49,14 @@ function badAnswers(operation: Operation): Record<string, object> {
   if (operation.query || operation.body) codes.push("input.invalid");
   if (operation.idempotent) codes.push("idempotency.conflict");
   if (operation.scope) codes.push("access.denied", "access.forbidden", "store.unavailable");
-  const byStatus = Map.groupBy(codes, (code) => HTTP_STATUS[code]);
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code][0]);
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)
       .map(([status, found]) => [
         `${status}`,
         {
-          description: found.map((code) => `${code}: ${TITLES[code]}`).join("; "),
+          description: found.map((code) => `${code}: ${ERRORS[code][1]}`).join("; "),
           content: { "application/problem+json": { schema: ref("Problem") } },
         },
       ]),

@@ -2,14 +2,14 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
-import { HTTP_STATUS, TITLES } from "../../shared/shell/errors.ts";
+import { ERRORS } from "../../shared/shell/errors.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { AppEnv } from "./context.ts";
 import type { Problem } from "./views.ts";
 
 /** An RFC 9457 answer. The status follows from the code alone. */
 export function problem(c: Context, code: ErrorCode, detail: string, faults: readonly Fault[] = []): Response {
-  const status = HTTP_STATUS[code];
+  const [status, title] = ERRORS[code];
   if (status === 503) c.header("Retry-After", "1");
   if (status === 429) c.header("Retry-After", "60");
   if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="headgate"');
@@ -20,7 +20,7 @@ export function problem(c: Context, code: ErrorCode, detail: string, faults: rea
   }
   const body: Problem = {
     type: `urn:headgate:error:${code}`,
-    title: TITLES[code],
+    title,
     status,
     detail,
     instance: new URL(c.req.url).pathname,
@@ -35,7 +35,7 @@ export function problem(c: Context, code: ErrorCode, detail: string, faults: rea
 export function onError(runtime: Runtime) {
   return (error: Error, c: Context<AppEnv>): Response => {
     if (error instanceof HeadgateError) {
-      if (HTTP_STATUS[error.code] >= 500) {
+      if (ERRORS[error.code][0] >= 500) {
         runtime.telemetry.log("error", error.message, { code: error.code, path: c.req.path });
         // Before it is known who asks, not even the name of a table or a role is told.
         if (!c.get("principal")) return problem(c, error.code, "It cannot be found out who is asking; try again.");

@@ -75,7 +75,7 @@ export function configRoutes(runtime: Runtime) {
       return c.json(safe);
     })
     .get("/schema", need("read"), async (c) => {
-      const { configJsonSchema } = await import("./parse.ts");
+      const { configJsonSchema } = await import("./json-schema.ts");
       c.header("Content-Type", "application/schema+json");
       return c.body(JSON.stringify(configJsonSchema(), null, 2));
     })

@@ -14,6 +14,7 @@ import type {
 import { type RunResult, run } from "../../shared/shell/run.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { type ServiceSettings, settingsOf } from "./service-traffic.ts";
+import "../shared-parts.ts";
 
 /** Where a service's weights are kept; undefined where the configuration names no load balancer. */
 export function weightsTargetOf({ service, config }: ServiceSettings): WeightsTarget | undefined {

@@ -12,6 +12,7 @@ export function onHead(this: LinkUser, link: Link, head: AnswerHead): void {
   const exchange = this as Exchange;
   const { core, outgoing, ask } = exchange;
   if (head.status < 200) {
+    if (head.status === 103) passHints(exchange, head);
     if (head.status !== 100 || !ask.expects || exchange.continued || outgoing.headersSent) return;
     exchange.continued = true;
     outgoing.writeContinue();
@@ -31,8 +32,9 @@ export function onHead(this: LinkUser, link: Link, head: AnswerHead): void {
   if (core.closing || (ask.expects && !exchange.continued)) outgoing.shouldKeepAlive = false;
   exchange.chunked = head.length < 0;
   try {
-    outgoing.writeHead(head.status, head.reason, headers);
+    outgoing.writeHead(head.status, head.reason, exchange.chunked && isOld(exchange) ? withoutTrailer(headers) : headers);
   } catch (cause) {
+    outgoing.statusMessage = "";
     dropLink(link);
     endTry(exchange, "reset");
     answerProblem(
@@ -43,6 +45,24 @@ export function onHead(this: LinkUser, link: Link, head: AnswerHead): void {
       core.service,
     );
     return;
+  }
+}
+
+/** An HTTP/1.0 client gets no chunks, and so no trailers. */
+const isOld = ({ incoming }: Exchange): boolean => incoming.httpVersionMajor === 1 && incoming.httpVersionMinor === 0;
+
+const withoutTrailer = (headers: readonly string[]): string[] =>
+  headers.filter((_, at) => (headers[at - (at % 2)] as string).toLowerCase() !== "trailer");
+
+/** 103 is for the client (RFC 9110 §15.2), as long as it reads what it is sent. */
+function passHints(exchange: Exchange, { headers }: AnswerHead): void {
+  const { outgoing } = exchange;
+  if (outgoing.headersSent || isOld(exchange) || outgoing.socket?.writableNeedDrain) return;
+  const link = headers.filter((_, at) => at % 2 === 1 && (headers[at - 1] as string).toLowerCase() === "link");
+  try {
+    if (link.length > 0) outgoing.writeEarlyHints({ link });
+  } catch {
+    // A link that node does not understand is only a hint.
   }
 }
 
@@ -82,6 +102,9 @@ export function onEnd(this: LinkUser, link: Link, trailers: readonly string[]): 
   if (exchange.complete) releaseLink(link);
   else dropLink(link);
   endTry(exchange, exchange.status);
+  if (!outgoing.writableFinished && outgoing.writableLength > 0)
+    // The backend is through: only the client can be slow now, and it has no place here for ever.
+    outgoing.socket?.setTimeout(exchange.core.traffic.timeout);
   if (outgoing.writableEnded) return;
   if (trailers.length > 0 && exchange.chunked && exchange.ask.method !== "HEAD") addTrailers(outgoing, trailers);
   outgoing.end();

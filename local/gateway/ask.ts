@@ -135,6 +135,7 @@ export function askReader(priorityHeader: string, extra: Readonly<Record<string,
           head += `${name}: ${value}\r\n`;
       }
     }
+    if (hosts === 0 && incoming.httpVersion !== "1.0") return { status: 400, why: "there is no Host header" };
     if (coding !== undefined && length >= 0)
       return { status: 400, why: "Content-Length and Transfer-Encoding contradict each other" };
     if (names) head = without(head, names);

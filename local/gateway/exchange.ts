@@ -18,6 +18,8 @@ export interface Exchange extends LinkUser, Ticket {
   sentBytes: number;
   /** The client has sent all of it. */
   complete: boolean;
+  /** When it had, real monotonic ms: a backend's time begins no earlier. */
+  completeAt: number;
   /** Something of the body went to a backend. */
   bodyUsed: boolean;
   /** The client's body is being read. */

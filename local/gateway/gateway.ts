@@ -21,7 +21,7 @@ import { earn } from "./retries.ts";
 import { sweeper } from "./sweep.ts";
 import { type TokenBucket, tokenBucket } from "./token-bucket.ts";
 import { dispatch } from "./tries.ts";
-import { upgrade } from "./upgrade.ts";
+import { limited, upgrade } from "./upgrade.ts";
 import type { GatewayBackend } from "./upstream.ts";
 import { waitingRoom } from "./waiting.ts";
 import { lookWindow } from "./window.ts";
@@ -170,7 +170,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
         outgoing,
         429,
         "gateway.limited",
-        `${service}: more than ${traffic.limits.rate} requests a second`,
+        limited(core),
         service,
         { "retry-after": seconds },
       );
@@ -189,12 +189,20 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       connectionsCheckingInterval: Math.min(1000, headersMs),
       noDelay: true,
       optimizeEmptyRequests: true,
+      // The reader of requests says what is wrong with one, as problem details.
+      requireHostHeader: false,
       shouldUpgradeCallback: (request) => !/^\s*h2c?\b/i.test(String(request.headers.upgrade ?? "")),
     },
     handle,
   );
   server.maxHeadersCount = 0;
   server.on("checkContinue", handle);
+  server.on("checkExpectation", (_: IncomingMessage, outgoing: ServerResponse) => {
+    counts.arrived++;
+    counts.refused++;
+    outgoing.shouldKeepAlive = false;
+    answerProblem(outgoing, 417, "gateway.request", "only 100-continue can be expected", service);
+  });
   server.on("connect", (_: IncomingMessage, socket: Socket) => {
     socket.on("error", () => socket.destroy());
     socket.end(
@@ -209,7 +217,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     counts.arrived++;
     switchedSockets.add(socket);
     socket.once("close", () => switchedSockets.delete(socket));
-    upgrade({ core, incoming, socket, early, read, keys });
+    upgrade({ core, incoming, socket, early, read, keys, wait: () => bucket?.take() ?? 0 });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }) => {
     if (!socket.writable || error.code === "ECONNRESET" || socket._httpMessage?.headersSent)

@@ -36,6 +36,7 @@ export function newExchange(
     sent: undefined,
     sentBytes: 0,
     complete: ask.body === 0,
+    completeAt: 0,
     bodyUsed: false,
     pumping: false,
     flowing: false,

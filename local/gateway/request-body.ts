@@ -75,6 +75,7 @@ function onBodyEnd(this: IncomingMessage): void {
   const { exchange } = this as HeldIncoming;
   if (!exchange || exchange.over) return;
   exchange.complete = true;
+  exchange.completeAt = performance.now();
   if (this.rawTrailers.length > 0) exchange.trailers = passedTrailers(this.rawTrailers);
   if (exchange.link && exchange.flowing) endBody(exchange, exchange.link);
 }

@@ -1,6 +1,6 @@
 import type { GatewayCore } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
-import { timeOut } from "./tries.ts";
+import { askedAt, timeOut } from "./tries.ts";
 import { closeIdle } from "./upstream.ts";
 
 /** Keeps the limits of time of all requests with one timer, instead of several for each. */
@@ -39,7 +39,7 @@ export function sweeper(coreOf: () => GatewayCore): Sweeper {
       const { link } = exchange;
       if (totalTimeout !== undefined && now - exchange.arrivedAt >= totalTimeout)
         timeOut(exchange, "total", totalTimeout);
-      else if (link && perTryTimeout !== undefined && exchange.status === 0 && now - exchange.tryAt >= perTryTimeout)
+      else if (link && perTryTimeout !== undefined && exchange.status === 0 && now - askedAt(exchange, now) >= perTryTimeout)
         timeOut(exchange, "try", perTryTimeout);
       else if (link && now - link.lastAt >= traffic.timeout) timeOut(exchange, "silent", traffic.timeout);
     }

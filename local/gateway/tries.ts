@@ -81,14 +81,33 @@ function start(exchange: Exchange, upstream: Upstream, fresh: boolean): void {
   if (ask.body !== 0 && link.connected) pump(exchange);
 }
 
+/** Since when the backend could answer, real monotonic ms: the client's own time for its body is none of the backend's. */
+export function askedAt(exchange: Exchange, now: number): number {
+  if (exchange.complete) return Math.max(exchange.tryAt, exchange.completeAt);
+  return exchange.ask.expects && !exchange.continued ? exchange.tryAt : now;
+}
+
+/** Whether it is the client that keeps everybody waiting: with its body, or with reading the answer. */
+function clientStalls({ ask, complete, continued, flowing, link, outgoing }: Exchange): boolean {
+  if (outgoing.writableNeedDrain) return true;
+  return flowing && !complete && link !== undefined && !link.socket.writableNeedDrain && (!ask.expects || continued);
+}
+
 /** A limit of time has passed; the sweep calls it. */
 export function timeOut(exchange: Exchange, what: "try" | "silent" | "total", limitMs: number): void {
   const { core, link, outgoing } = exchange;
   if (exchange.over) return;
+  // Else a few slow clients would have every backend ejected.
+  const stalls = clientStalls(exchange);
   if (link) dropLink(link);
-  endTry(exchange, "timeout");
+  endTry(exchange, stalls ? "gone" : "timeout");
   if (outgoing.headersSent) {
     outgoing.destroy();
+    return;
+  }
+  if (stalls) {
+    outgoing.shouldKeepAlive = false;
+    answerProblem(outgoing, 408, "gateway.request", "the request's body did not come in time", core.service);
     return;
   }
   if (what !== "total" && mayRetry(exchange, "timeout")) {
@@ -128,6 +147,7 @@ export function endTry(exchange: Exchange, ending: Ending): void {
   if (!exchange.trying || !upstream) return;
   exchange.trying = false;
   exchange.flowing = false;
-  core.members.end(upstream, exchange, ending, performance.now() - exchange.tryAt);
+  const now = performance.now();
+  core.members.end(upstream, exchange, ending, now - (exchange.complete ? askedAt(exchange, now) : exchange.tryAt));
   core.wake();
 }

@@ -18,7 +18,12 @@ interface UpgradeRequest {
   readonly early: Buffer;
   readonly read: (incoming: IncomingMessage, upgrade?: string) => Ask | Refusal;
   readonly keys: HashKeys;
+  /** Real ms until the rate limit lets it through; 0: now. */
+  readonly wait: () => number;
 }
+
+export const limited = ({ service, traffic }: GatewayCore): string =>
+  `${service}: more than ${traffic.limits.rate} requests a second`;
 
 const fields = (head: AnswerHead): string => {
   let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
@@ -28,9 +33,10 @@ const fields = (head: AnswerHead): string => {
 
 /**
  * Passes on a request that asks for another protocol (RFC 9110 §7.8), such as WebSocket: after a 101 the two connections are one.
- * Any other answer is passed on, and ends the connection. Tried again only where no connection could be made.
+ * Any other answer is passed on, and ends the connection. Tried again only where no connection could be made. Rate limit, places, queue
+ * and limits of time are those of any request, until the protocol is switched.
  */
-export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRequest): void {
+export function upgrade({ core, incoming, socket, early, read, keys, wait }: UpgradeRequest): void {
   const { service, counts } = core;
   const arrivedAt = performance.now();
   let link: Link | undefined;
@@ -39,6 +45,8 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
   let status = 0;
   let over = false;
   let tryAt = arrivedAt;
+  let timer: NodeJS.Timeout | undefined;
+  let leave: (() => void) | undefined;
 
   const endTry = (ending: Ending) => {
     if (upstream && ticket) core.members.end(upstream, ticket, ending, performance.now() - tryAt);
@@ -49,10 +57,13 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
   const finish = () => {
     if (over) return;
     over = true;
+    clearTimeout(timer);
+    leave?.();
     const open = link;
     if (open) dropLink(open);
     endTry(status === 0 ? "gone" : status);
     counts.inFlight--;
+    counts.queued = core.room.size();
     if (status === 0) counts.abandoned++;
     else if (status >= 500) counts.failed++;
     else counts.completed++;
@@ -60,13 +71,16 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
   };
   const refuse = (code: number, problem: ProblemCode, why: string, headers: readonly string[] = []) => {
     status = code;
-    if (problem !== "gateway.unreachable") counts.refused++;
+    clearTimeout(timer);
+    if (problem !== "gateway.unreachable" && problem !== "gateway.timeout") counts.refused++;
     socket.end(rawProblem(code, problem, why, headers));
   };
 
   counts.inFlight++;
   socket.setNoDelay(true);
   socket.setTimeout(0);
+  // Nobody tells of a client that vanished, and a switched protocol may be silent for long.
+  socket.setKeepAlive(true, 60_000);
   socket.on("error", () => socket.destroy());
   socket.once("close", finish);
   const protocol = String(incoming.headers.upgrade ?? "");
@@ -88,6 +102,7 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
     head: (_, head) => {
       if (head.status < 200) return;
       status = head.status;
+      clearTimeout(timer);
       const framing = head.length === -1 ? "transfer-encoding: chunked\r\n" : "";
       chunked = head.length === -1;
       socket.write(`${fields(head)}${framing}connection: close\r\n\r\n`, "latin1");
@@ -123,6 +138,7 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
     },
     switched: (from, head, rest) => {
       status = 101;
+      clearTimeout(timer);
       socket.write(`${fields(head)}connection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`, "latin1");
       join(from, rest);
     },
@@ -166,5 +182,32 @@ export function upgrade({ core, incoming, socket, early, read, keys }: UpgradeRe
     useLink(link, user);
     link.socket.write(`${asked.method} ${asked.path} HTTP/1.1\r\n${asked.head}\r\n`, "latin1");
   };
-  send();
+
+  const { retry, timeout, totalTimeout = timeout } = core.traffic;
+  const late = wait();
+  if (late > 0) {
+    counts.limited++;
+    return refuse(429, "gateway.limited", limited(core), [`retry-after: ${Math.max(1, Math.ceil(late / 1000))}`]);
+  }
+  if (core.closing) return refuse(503, "gateway.closing", `${service}: the gateway is closing`, ["retry-after: 1"]);
+  const longest = Math.min(timeout, totalTimeout, retry.perTryTimeout ?? timeout);
+  const go = () => {
+    timer = setTimeout(() => {
+      if (link) dropLink(link);
+      endTry("timeout");
+      refuse(504, "gateway.timeout", `${mine.backend} did not answer in ${longest} ms`);
+    }, longest);
+    send();
+  };
+  if (!core.full()) return go();
+  const busy = `${service}: all backends are busy`;
+  leave = core.room.enter(asked.priority, (how) => {
+    leave = undefined;
+    counts.queued = core.room.size();
+    if (how === "admitted") return go();
+    if (how === "shed") counts.shed++;
+    refuse(503, how === "closed" ? "gateway.closing" : "gateway.saturated", busy, ["retry-after: 1"]);
+  });
+  counts.queued = core.room.size();
+  if (!leave) refuse(503, "gateway.saturated", busy, ["retry-after: 1"]);
 }

@@ -118,6 +118,15 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
   ["console/src/x.ts", 'import { x } from "../../functions/runtime.ts";\nexport const y = x;\n', "noRestrictedImports"],
   ["metrics/ae.ts", 'import * as v from "valibot";\nexport const ae = v;\n', "noRestrictedImports"],
   ["metrics/af.ts", 'import { x } from "../functions/own.ts";\nexport const af = x;\n', "noRestrictedImports"],
+  ["breaker/ak.ts", 'import { x } from "../functions/own.ts";\nexport const ak = x;\n', "noRestrictedImports"],
+  ["breaker/al.ts", 'import { x } from "../local/traffic.ts";\nexport const al = x;\n', "noRestrictedImports"],
+  ["traffic/am.ts", 'import { x } from "../cli/traffic.ts";\nexport const am = x;\n', "noRestrictedImports"],
+  ["traffic/an.ts", 'import { x } from "../functions/runtime.ts";\nexport const an = x;\n', "noRestrictedImports"],
+  [
+    "traffic/ao.ts",
+    'import { S3Client } from "@aws-sdk/client-s3";\nexport const ao = S3Client;\n',
+    "noRestrictedImports",
+  ],
   ["shared/shell/y.ts", "export default 1;\n", "noDefaultExport"],
   ["shared/shell/z.ts", "export const z = (x: any) => x;\n", "noExplicitAny"],
   [
@@ -162,6 +171,10 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   [
     "metrics/ok.ts",
     'import { hostname } from "node:os";\nimport { iso } from "../shared/core/kernel/time.ts";\nimport { x } from "../shared/shell/otlp.ts";\nimport { y } from "./types.ts";\nexport const ok = [hostname, iso, x, y];\n',
+  ],
+  [
+    "traffic/ok.ts",
+    'import { hostname } from "node:os";\nimport { DynamoDBClient } from "@aws-sdk/client-dynamodb";\nimport * as v from "valibot";\nimport { iso } from "../shared/core/kernel/time.ts";\nimport { x } from "../shared/edge/dynamodb-store.ts";\nimport { z } from "../shared/shell/run.ts";\nimport { y } from "./types.ts";\nexport const ok = [hostname, DynamoDBClient, v, iso, x, z, y];\n',
   ],
   [
     "console/src/ok.ts",

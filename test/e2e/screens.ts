@@ -69,7 +69,7 @@ const tried = Object.entries(alert?.labels ?? { alertname: "KafkaDown" })
   .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   .join(" ");
 // The circuit with most to tell.
-const [circuit] = (await get<CircuitsView>("/api/v1/breakers")).items.sort((a, b) => b.epoch - a.epoch);
+const [circuit] = (await get<CircuitsView>("/api/v1/breakers")).items.toSorted((a, b) => b.epoch - a.epoch);
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {

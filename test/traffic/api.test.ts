@@ -31,8 +31,8 @@ describe("the list of services", () => {
     const names = Array.from({ length: 60 }, (_, index) => `s${index}`);
     const services = names.map((name) => `  ${name}: { ecs: { cluster: data, service: ${name} } }`).join("\n");
     const w = await world({ config: `version: 1\nservices:\n${services}\n` });
-    for (const name of names.slice(0, 3)) await w.post(`${BASE}/${name}/backends`, { backends: many(4) });
     await w.post(`${BASE}/s1/versions`, { shares: { v2: 1 } });
+    for (const name of names.slice(0, 3)) await w.post(`${BASE}/${name}/backends`, { backends: many(4) });
     let reads = 0;
     const [list, load] = [w.store.list, w.store.load];
     Object.assign(w.store, {
@@ -249,6 +249,11 @@ describe("shares of versions", () => {
       code: "input.invalid",
     });
     expect((await w.post(`${BASE}/fixed/versions`, { shares: { v1: -1 } })).status).toBe(400);
+    expect(await json(w.post(`${BASE}/fixed/versions`, { shares: { v8: 95, v9: 5 } }))).toMatchObject({
+      code: "input.invalid",
+      detail: "nobody would answer: the backends of fixed run v1",
+      faults: [{ path: "shares", allowed: "a share for one of v1" }],
+    });
   });
 });
 

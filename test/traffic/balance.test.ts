@@ -338,6 +338,38 @@ describe("least response time", () => {
     expect(pick({ at: NOW + 60_000 })).toBe("c");
   });
 
+  it("a lucky first answer draws nobody: until 50 are seen the median of all weighs as much as three; slow counts at once", () => {
+    const { loads, chooser } = play(specOf("least_response_time"), ["lucky", "a", "b", "slow"]);
+    const latency = (i: number) => chooser.values(requestOf(), i)["latencyMs"];
+    for (const [i, ms] of [
+      [0, 1],
+      [1, 30],
+      [2, 30],
+      [3, 500],
+    ] as const)
+      observe(loads, i, NOW, ms);
+    expect([0, 1, 2, 3].map(latency)).toEqual([(1 + 3 * 30) / 4, 30, 30, 500]);
+    for (let seen = 1; seen < 49; seen += 1) observe(loads, 0, NOW, 1);
+    expect(latency(0)).toBeCloseTo((49 + 90) / 52, 9);
+    observe(loads, 0, NOW, 1);
+    expect(latency(0)).toBe(1);
+    // Others have told of it: that is no luck of one.
+    loads.kept[1] = 0;
+    loads.ewmaMs[1] = 10;
+    expect(latency(1)).toBe(10);
+  });
+
+  it("times that become known by a change of members are numbers at once", () => {
+    const { loads, chooser, weights, pick } = play(specOf("least_response_time"), ["a", "b"], { weights: [0, 1] });
+    observe(loads, 0, NOW - 5_000, 20);
+    expect(pick()).toBe("b");
+    weights[0] = 1;
+    chooser.refresh?.();
+    loads.active[1] = 2;
+    expect(pick()).toBe("a");
+    expect(chooser.values(requestOf(), 0)["latencyMs"]).toBeGreaterThan(0);
+  });
+
   it("with nothing known of anybody it is the least busy one, equals in turn", () => {
     const { picks, loads, chooser } = play(specOf("least_response_time"), ["a", "b", "c"]);
     expect(picks(4)).toEqual(["a", "b", "c", "a"]);
@@ -370,7 +402,9 @@ describe("least response time", () => {
   });
 
   it("breaks ties by fewer in flight, and says so", () => {
-    const { pick, loads, chooser } = play(specOf("least_response_time"), ["a", "b"]);
+    const { pick, loads, chooser } = play(specOf("least_response_time"), ["a", "b"], {
+      loads: hostLoads(2, { settledAt: 0 }),
+    });
     observe(loads, 0, NOW, 20);
     observe(loads, 1, NOW, 10);
     loads.active.set([0, 1]);

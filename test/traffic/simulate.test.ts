@@ -114,6 +114,13 @@ describe("policies at a load", () => {
     expect(shares).toBeCloseTo(1, 9);
   });
 
+  it("least response time does not herd on lucky hosts from a cold start, however many there are", () => {
+    for (const count of [300, 1000]) {
+      const { figures } = play("least_response_time", hostsOf(count), { requests: count * 20 });
+      expect(figures.p99, `${count} hosts`).toBeLessThan(7.5);
+    }
+  });
+
   it("a host of twice the weight is taken for twice as fast, one with measured times for what they say", () => {
     const weighted = speedsOf(hostsOf(2, (index) => ({ weight: index + 1 })));
     expect([...weighted.times]).toEqual([15, 7.5]);
@@ -250,6 +257,18 @@ describe("one pick", () => {
       (_, seed) => pickFrom(hosts, balancing("least_connections", { choices: 2 }), request, { seed }).picks[0],
     );
     expect(new Set(drawn).size).toBeGreaterThan(1);
+  });
+
+  it("nobody who is unhealthy is picked, as the platform has it, unless a panic is asked for", () => {
+    const { hosts } = readHosts(["a", "b", "c"].map((host) => ({ host, healthy: host === "c" })));
+    for (const policy of POLICIES) {
+      const picked = pickFrom(hosts, balancing(policy), { ...request, tags: ["x"] }, { count: 5 });
+      expect(picked.picks, policy).toEqual([2, 2, 2, 2, 2]);
+      const none = pickFrom(hosts.slice(0, 2), balancing(policy), request);
+      expect([none.picks, none.why.reason, none.why.panic], policy).toEqual([[-1], "all_unhealthy", false]);
+    }
+    const { why, picks } = pickFrom(hosts, balancing("round_robin", { panic: 50 }), request, { count: 3 });
+    expect([picks, why.reason, why.panic]).toEqual([[0, 1, 2], "picked_panic", true]);
   });
 
   it("requests that have not ended are counted: least connections fills from the emptiest", () => {

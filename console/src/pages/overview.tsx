@@ -2,12 +2,14 @@ import type { ServicesView } from "../../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomaliesView } from "../../../functions/api/views-anomaly.ts";
 import type { AlertsView } from "../../../functions/api/views-monitoring.ts";
+import type { TrafficServicesView } from "../../../functions/api/views-traffic.ts";
 import { activeLine } from "../alert-words.ts";
 import { isOff, routing } from "../alerting-known.ts";
 import { getDecisions, getServices } from "../api.ts";
 import { getRoutedAlerts } from "../api-alerting.ts";
 import { getAnomalies } from "../api-anomaly.ts";
 import { getAlerts } from "../api-monitoring.ts";
+import { getTrafficServices } from "../api-traffic.ts";
 import { useNow } from "../clock.ts";
 import { asFailure } from "../failure.ts";
 import { plural } from "../format.ts";
@@ -19,15 +21,17 @@ import { usePollMs } from "../poll.ts";
 import { type Resource, useResource } from "../resource.ts";
 import { routedLine } from "../routed-words.ts";
 import { pageLink } from "../router.ts";
+import { troubles } from "../traffic-words.ts";
 
 const LAST = 12;
 
-/** Services first, then what fires and what behaves unusually; that it is not known is said as well. */
+/** Services first, then what fires and what behaves unusually, and where requests cannot go as they should; that it is not known is said as well. */
 function stateLine(
   services: ServicesView,
   alerts: Resource<AlertsView>,
   routed: RoutedAlertsView | undefined,
   anomalies: Resource<AnomaliesView>,
+  traffic: TrafficServicesView | undefined,
 ): string {
   const parts = [services.state];
   const active = routed ? routedLine(routed.counts) : alerts.value && activeLine(alerts.value.items);
@@ -36,7 +40,7 @@ function stateLine(
   const open = anomalies.value?.open.length ?? 0;
   if (open > 0) parts.push(plural(open, "open anomaly", "open anomalies"));
   if (anomalies.value === undefined && anomalies.failure) parts.push("anomalies not known");
-  return parts.join(", ");
+  return [...parts, ...(traffic ? troubles(traffic.items) : [])].join(", ");
 }
 
 /** More than is shown: the worst of them stand first. */
@@ -62,12 +66,13 @@ export function Overview() {
   const alerts = useResource("alerts", getAlerts, everyMs);
   const anomalies = useResource("anomalies", getAnomalies, everyMs);
   const routed = useResource("overview routed", firingAlerts, everyMs).value;
+  const traffic = useResource("traffic", getTrafficServices, everyMs).value;
   const now = useNow();
   const { value } = services;
   return (
     <>
       <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
-        {value ? stateLine(value, alerts, routed, anomalies) : "Overview"}
+        {value ? stateLine(value, alerts, routed, anomalies, traffic) : "Overview"}
       </h1>
       {value === undefined ? (
         services.failure ? (

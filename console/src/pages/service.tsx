@@ -16,6 +16,7 @@ import { Failed, Loading } from "../parts/looks.tsx";
 import { ServiceHistory } from "../parts/service-history.tsx";
 import { Latest } from "../parts/service-table.tsx";
 import { Ago } from "../parts/time.tsx";
+import { TrafficLine } from "../parts/traffic/line.tsx";
 import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
 import { drawerLink } from "../router.ts";
@@ -49,6 +50,7 @@ export function Service({ name }: { name: string }) {
       ) : (
         <>
           <Summary view={value} />
+          <TrafficLine name={name} />
           {anomaly.value && <Behaviour view={anomaly.value} />}
           {scored && anomaly.value === undefined && anomaly.failure && (
             <p class="note">What was expected of it cannot be read: {anomaly.failure.message}</p>

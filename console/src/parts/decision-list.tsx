@@ -90,10 +90,17 @@ export function Reason({ reason, acted }: { reason: string; acted: boolean }) {
 
 /** The sentence where its subject is said already: "Stays at 2 instances, because …". */
 export function withoutSubject(item: DecisionSummary): string {
-  const start = `${item.subject}: `;
-  if (!item.sentence.startsWith(start)) return told(item.sentence);
+  const start = startsOf(item).find((one) => item.sentence.startsWith(one));
+  if (start === undefined) return told(item.sentence);
   const rest = told(item.sentence.slice(start.length));
   // What a person did begins with the name they gave, and that stays as they wrote it.
   if (BY_HAND.has(item.reason)) return rest;
   return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/** How a sentence may begin with its subject. */
+function startsOf({ noun, subject }: DecisionSummary): readonly string[] {
+  if (noun !== "traffic") return [`${subject}: `];
+  const name = subjectName(noun, subject);
+  return [`circuit ${name} `, `${name} `];
 }

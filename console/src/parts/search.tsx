@@ -117,8 +117,14 @@ function find(
     .filter((name) => name.toLowerCase().includes(wanted))
     .sort((a, b) => rank(a, wanted) - rank(b, wanted) || a.localeCompare(b))
     .map((name) => ({ label: name, kind: "service", to: serviceLink(name) }));
-  // Views of alerts are found by name, and stay out of the way as long as nothing is typed.
-  const views = routed && wanted !== "" ? TABS.filter(({ path }) => path !== "/alerts") : [];
+  // Views are found by name, and stay out of the way as long as nothing is typed.
+  const views =
+    wanted === ""
+      ? []
+      : [
+          ...(routed ? TABS.filter(({ path }) => path !== "/alerts") : []),
+          { path: "/traffic/circuits", name: "Circuits" },
+        ];
   const pages = [...PAGES, ...views]
     .filter((page) => page.name.toLowerCase().includes(wanted))
     .map((page) => ({

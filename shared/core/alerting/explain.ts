@@ -1,7 +1,7 @@
+import { explainRecord } from "../kernel/explain.ts";
 import { type Labels, labelsText, METRIC_NAME } from "../kernel/labels.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Action } from "../kernel/step.ts";
-import { iso } from "../kernel/time.ts";
 
 /** What became of a group that nobody is told of; it follows the group's name. */
 const SAID: Readonly<Record<string, string>> = {
@@ -133,15 +133,9 @@ function done(action: Told): string {
 
 /** The whole chain for a person: sentence, trigger, the group, each clause, what was told, what became of it. */
 export function explain(record: DecisionRecord): readonly string[] {
-  const { trigger, trace } = record;
   const { groupKey, receiver } = identityOf(record);
-  return [
-    sentence(record),
-    `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, configuration ${record.configVersion}`,
-    ...(typeof groupKey === "string" ? [`group: ${groupKey}, receiver ${String(receiver)}`] : []),
-    ...trace.map(({ kind, rule, text }) => (kind === "input" ? `read: ${text}` : `${kind} by ${rule}: ${text}`)),
-    ...(record.actions.length === 0 ? ["did: nothing"] : (record.actions as readonly Told[]).map(done)),
-    ...record.outcomes.map((outcome) => `${outcome.phase} at ${iso(outcome.at)}: ${outcome.text}`),
-    `reason: ${record.reason}`,
-  ];
+  return explainRecord(record, sentence(record), {
+    about: typeof groupKey === "string" ? [`group: ${groupKey}, receiver ${String(receiver)}`] : [],
+    did: done,
+  });
 }

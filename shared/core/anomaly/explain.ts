@@ -1,6 +1,6 @@
+import { explainRecord } from "../kernel/explain.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Action, Clause } from "../kernel/step.ts";
-import { formatDuration, iso } from "../kernel/time.ts";
 
 /** Clauses that say what was decided, the most telling first. */
 const SAYING: readonly string[] = ["feedback", "opened", "grew", "ended", "learned", "score"];
@@ -32,22 +32,8 @@ function facts(trace: readonly Clause[], main: Clause): string {
 
 /** The whole chain for a person: sentence, trigger, inputs, each clause, actions, outcomes. */
 export function explain(record: DecisionRecord): readonly string[] {
-  const { trigger, mode, trace } = record;
-  return [
-    sentence(record),
-    `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, mode ${mode}, configuration ${record.configVersion}`,
-    ...trace.map((clause) =>
-      clause.kind === "input" ? `read: ${clause.text}` : `${clause.kind} by ${clause.rule}: ${clause.text}`,
-    ),
-    ...(record.actions.length === 0 ? ["did: nothing"] : record.actions.map(done)),
-    ...record.outcomes.map(
-      (outcome) => `${outcome.phase} at ${iso(outcome.at)} (${after(outcome.at - record.at)}): ${outcome.text}`,
-    ),
-    `reason: ${record.reason}`,
-  ];
+  return explainRecord(record, sentence(record), { acts: true, did: done });
 }
-
-const after = (ms: number): string => (ms <= 0 ? "at once" : `${formatDuration(ms)} later`);
 
 interface Told extends Action {
   readonly alert?: { readonly labels?: { readonly severity?: string } };

@@ -1,7 +1,8 @@
+import { clauseLine, explainRecord } from "../kernel/explain.ts";
 import type { Json } from "../kernel/json.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Action, Clause } from "../kernel/step.ts";
-import { formatDuration, iso } from "../kernel/time.ts";
+import { formatDuration } from "../kernel/time.ts";
 import type { AutoscalingReason } from "./types.ts";
 
 /** The record in one English sentence: what was done or not, and why. Total: any record has one. */
@@ -53,27 +54,23 @@ function said(reason: string): string {
 
 /** The whole chain for a person: sentence, trigger, inputs with their age, each clause, actions, outcomes. */
 export function explain(record: DecisionRecord): readonly string[] {
-  const { trigger, mode, trace } = record;
-  const inputs = trace.filter((clause) => clause.kind === "input");
-  const rest = trace.filter((clause) => clause.kind !== "input");
-  return [
-    sentence(record),
-    `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, mode ${mode}, configuration ${record.configVersion}`,
-    ...inputs.map((clause) => `read: ${clause.text}${seen(clause, record.at)}`),
-    ...rest.map((clause, index) => line(clause, rest.slice(0, index))),
-    ...(record.actions.length === 0 ? ["did: nothing"] : record.actions.map(done)),
-    ...record.outcomes.map(
-      (outcome) => `${outcome.phase} at ${iso(outcome.at)} (${after(outcome.at - record.at)}): ${outcome.text}`,
-    ),
-    `reason: ${record.reason}`,
-  ];
+  const inputs = record.trace.filter((clause) => clause.kind === "input");
+  const rest = record.trace.filter((clause) => clause.kind !== "input");
+  return explainRecord(record, sentence(record), {
+    acts: true,
+    clauses: [
+      ...inputs.map((clause) => `${clauseLine(clause)}${seen(clause, record.at)}`),
+      ...rest.map((clause, index) => line(clause, rest.slice(0, index))),
+    ],
+    did: done,
+  });
 }
 
 /** The clause that closes a decision has its counts first; a text that was said already is not said again. */
 function line(clause: Clause, before: readonly Clause[]): string {
   const head = `${clause.kind} by ${clause.rule}`;
   const { from, desired, min, max } = clause.values as { readonly [name: string]: Json | undefined };
-  if (from === undefined || desired === undefined) return `${head}: ${clause.text}`;
+  if (from === undefined || desired === undefined) return clauseLine(clause);
   const counts = `${text(from)} → ${text(desired)}, bounds ${text(min)}..${text(max)}`;
   return before.some((one) => one.text === clause.text) ? `${head}: ${counts}` : `${head}: ${counts}: ${clause.text}`;
 }
@@ -82,10 +79,6 @@ function seen(clause: Clause, at: number): string {
   const read = clause.values["at"];
   if (clause.rule !== "fleet" || typeof read !== "number") return "";
   return at - read <= 0 ? ", seen just now" : `, seen ${formatDuration(at - read)} before`;
-}
-
-function after(ms: number): string {
-  return ms <= 0 ? "at once" : `${formatDuration(ms)} later`;
 }
 
 function done(action: Action): string {

@@ -1,4 +1,5 @@
 import type { Alert } from "../kernel/alert.ts";
+import { explainRecord } from "../kernel/explain.ts";
 import { labelsText, METRIC_NAME, without } from "../kernel/labels.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Action } from "../kernel/step.ts";
@@ -77,20 +78,13 @@ const DECIDED_BY: Readonly<Record<string, Decides>> = {
 
 /** The whole chain for a person: sentence, trigger, what was read, each clause, what was sent, outcomes. */
 export function explain(record: DecisionRecord): readonly string[] {
-  const { trigger, trace } = record;
   const config = record.config as { readonly rule?: { readonly expr?: unknown; readonly forMs?: unknown } } | null;
   const { expr, forMs } = config?.rule ?? {};
-  return [
-    sentence(record),
-    `${iso(record.at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, configuration ${record.configVersion}`,
-    ...(typeof expr === "string"
-      ? [`rule: ${expr}${typeof forMs === "number" && forMs > 0 ? ` for ${formatDuration(forMs)}` : ""}`]
-      : []),
-    ...trace.map(({ kind, rule, text }) => (kind === "input" ? `read: ${text}` : `${kind} by ${rule}: ${text}`)),
-    ...(record.actions.length === 0 ? ["did: nothing"] : record.actions.flatMap(done)),
-    ...record.outcomes.map((outcome) => `${outcome.phase} at ${iso(outcome.at)}: ${outcome.text}`),
-    `reason: ${record.reason}`,
-  ];
+  const held = typeof forMs === "number" && forMs > 0 ? ` for ${formatDuration(forMs)}` : "";
+  return explainRecord(record, sentence(record), {
+    about: typeof expr === "string" ? [`rule: ${expr}${held}`] : [],
+    did: done,
+  });
 }
 
 /** So many alerts of one action are told one by one. */

@@ -1,5 +1,5 @@
+import { explainRecord } from "../kernel/explain.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
-import { iso } from "../kernel/time.ts";
 import * as circuit from "./breaker/words.ts";
 
 /** What is decided about, by the beginning of the subject; the rest is the name. */
@@ -60,13 +60,5 @@ export function sentence(record: DecisionRecord): string {
 
 /** The whole chain for a person: sentence, trigger, each clause, action, outcome. */
 export function explain(record: DecisionRecord): readonly string[] {
-  if (circuit.isCircuit(record)) return circuit.explain(record);
-  const { trigger, trace, reason, at } = record;
-  return [
-    sentence(record),
-    `${iso(at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, configuration ${record.configVersion}`,
-    ...trace.map(({ kind, rule, text }) => (kind === "input" ? `read: ${text}` : `${kind} by ${rule}: ${text}`)),
-    ...record.outcomes.map((outcome) => `${outcome.phase} at ${iso(outcome.at)}: ${outcome.text}`),
-    `reason: ${reason}`,
-  ];
+  return circuit.isCircuit(record) ? circuit.explain(record) : explainRecord(record, sentence(record));
 }

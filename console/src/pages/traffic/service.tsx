@@ -18,7 +18,7 @@ import { useResource } from "../../resource.ts";
 import { pageLink, serviceLink } from "../../router.ts";
 import { closeSheet, sheet } from "../../sheet.ts";
 import { configFacts } from "../../traffic-config.ts";
-import { rateOf } from "../../traffic-rates.ts";
+import { rateOf, useSecondLook } from "../../traffic-rates.ts";
 import { backendsText, besidesText, byState, PANIC, standingOf, versionsText } from "../../traffic-words.ts";
 
 const PAGE = 500;
@@ -32,6 +32,7 @@ export function TrafficService({ name }: { name: string }) {
     (signal) => getTraffic(name, room, signal),
     usePollMs(),
   );
+  useSecondLook(reload);
   useEffect(() => {
     if (room > PAGE) reload();
   }, [room, reload]);

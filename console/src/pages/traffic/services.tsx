@@ -7,6 +7,7 @@ import { TrafficTabs } from "../../parts/traffic/tabs.tsx";
 import { usePollMs } from "../../poll.ts";
 import { useResource } from "../../resource.ts";
 import { usePlace } from "../../router.ts";
+import { useSecondLook } from "../../traffic-rates.ts";
 import { byNeed, needsPerson, PANIC, trafficLine } from "../../traffic-words.ts";
 
 const STATES: Readonly<Record<string, readonly [label: string, fits: (one: TrafficServiceSummary) => boolean]>> = {
@@ -23,6 +24,7 @@ const CHOICES = Object.entries(STATES).map(([id, [label]]) => [id, label] as con
 export function Traffic() {
   const { query } = usePlace();
   const { value, failure, reload } = useResource("traffic", getTrafficServices, usePollMs());
+  useSecondLook(reload);
   const name = (query.get("name") ?? "").toLowerCase();
   const fits = STATES[query.get("state") ?? ""]?.[1];
   const shown = value?.items

@@ -12,7 +12,7 @@ import { StandingMark } from "./standing.tsx";
 
 const narrow = matchMedia("(max-width: 719px)");
 const WIDE_PX = 48;
-const NARROW_PX = 136;
+const NARROW_PX = 144;
 const HEADS = ["Service", "State", "Backends", "Policy", "Shares", "Requests", "Failing", "Beside that", "Versions"];
 
 const idOf = (one: TrafficServiceSummary): string => one.service;

@@ -64,7 +64,8 @@ export function estimatesOf(field: Field): Estimates {
       let estimate = age > 0.01 ? median + (ms - median) * Math.exp(-age) : ms;
       // Slow is believed at once (peak); fast is luck until it has been seen more often. Without a sample of its own others told it.
       const kept = loads.kept[i] as number;
-      if (estimate < median && kept > 0 && kept < loads.settledAt) estimate = (kept * estimate + PRIOR * median) / (kept + PRIOR);
+      if (estimate < median && kept > 0 && kept < loads.settledAt)
+        estimate = (kept * estimate + PRIOR * median) / (kept + PRIOR);
       return estimate > LEAST_MS ? estimate : LEAST_MS;
     },
     medianMs: () => median,

@@ -1,3 +1,4 @@
+import { explainRecord } from "../../kernel/explain.ts";
 import type { DecisionRecord } from "../../kernel/record.ts";
 import { formatDuration, iso } from "../../kernel/time.ts";
 
@@ -45,18 +46,14 @@ export function sentence(record: DecisionRecord): string {
 
 /** The whole chain for a person: sentence, trigger, each clause, what it is now. */
 export function explain(record: DecisionRecord): readonly string[] {
-  const { trigger, trace, reason, at } = record;
   const { openUntil, epoch, status } = after(record).circuit ?? {};
   const until = typeof openUntil === "number" && status === "open" ? openUntil : undefined;
   const by = (record.input as { readonly by?: unknown } | null)?.by;
-  return [
-    sentence(record),
-    `${iso(at)}, woken by ${trigger.type}${trigger.detail ? ` (${trigger.detail})` : ""}, configuration ${record.configVersion}`,
-    ...(typeof by === "string" ? [`decided by ${by}`] : []),
-    ...trace.map(({ kind, rule, text }) => (kind === "input" ? `read: ${text}` : `${kind} by ${rule}: ${text}`)),
-    ...(until === undefined ? [] : [`nobody calls before ${iso(until)} (${formatDuration(until - at)})`]),
-    ...(typeof epoch === "number" ? [`what was admitted before counts no more: epoch ${epoch} has begun`] : []),
-    ...record.outcomes.map((outcome) => `${outcome.phase} at ${iso(outcome.at)}: ${outcome.text}`),
-    `reason: ${reason}`,
-  ];
+  return explainRecord(record, sentence(record), {
+    about: typeof by === "string" ? [`decided by ${by}`] : [],
+    after: [
+      ...(until === undefined ? [] : [`nobody calls before ${iso(until)} (${formatDuration(until - record.at)})`]),
+      ...(typeof epoch === "number" ? [`what was admitted before counts no more: epoch ${epoch} has begun`] : []),
+    ],
+  });
 }

@@ -37,11 +37,14 @@ const typed = (value: unknown): unknown => {
 const allowedBy = ({ message, expected }: { readonly message: string; readonly expected?: string | null }): string =>
   message.startsWith("Invalid") && expected ? expected.replaceAll('"', "") : message;
 
-/** The balancing of one policy with some settings; those that are not given are the configuration's defaults. */
+/**
+ * The balancing of one policy with some settings; those that are not given are the configuration's defaults, but there is no panic:
+ * a file tells who may be picked, and the platform never picks anybody else.
+ */
 export function balancingOf(policy: PolicyName, settings: Readonly<Record<string, unknown>> = {}): BalancingRead {
   const [balance, around]: [Record<string, unknown>, Record<string, unknown>] = [{ policy }, {}];
   for (const [key, value] of Object.entries(settings)) (AROUND.has(key) ? around : balance)[key] = typed(value);
-  const parsed = v.safeParse(ServiceTraffic, { ...around, balance });
+  const parsed = v.safeParse(ServiceTraffic, { panic: 0, ...around, balance });
   if (parsed.success) {
     const { tableSize } = parsed.output.balance;
     if (isPrime(tableSize)) return { ok: true, balancing: parsed.output };

@@ -1,6 +1,6 @@
 import type { Clause, Machine, Step } from "../../kernel/step.ts";
 import type { DurationMs, Millis } from "../../kernel/time.ts";
-import { type Parts, sameShares, shareOf, sharesText } from "../weights/shares.ts";
+import { type Parts, said, sameShares, shareOf, sharesText } from "../weights/shares.ts";
 
 /** Subject of the shares of a service's versions where gateways go by them; those of load balancers have another. */
 export const versionsSubject = (service: string): string => `versions:${service}`;

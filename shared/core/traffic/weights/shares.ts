@@ -46,6 +46,9 @@ export function partsOf(shares: Parts, versions: readonly string[]): Parts | und
   return Object.fromEntries(versions.map((version, index) => [version, parts[index] ?? 0]));
 }
 
+/** A reason as the end of a clause; nothing where none was given. */
+export const said = (why: string): string => (why === "" ? "" : `: ${why}`);
+
 /** "v1 95 %, v2 5 %" for a sentence, in the order given. */
 export function sharesText(parts: Parts, versions: readonly string[] = Object.keys(parts)): string {
   const percent = (share: number) => {

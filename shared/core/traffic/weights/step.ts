@@ -1,6 +1,6 @@
 import type { Clause, Step } from "../../kernel/step.ts";
 import { formatDuration, MINUTE_MS, type Millis } from "../../kernel/time.ts";
-import { type Parts, partsOf, sameShares, sharesText } from "./shares.ts";
+import { type Parts, partsOf, said, sameShares, sharesText } from "./shares.ts";
 import type { Observed, SetWeightsAction, WeightsConfig, WeightsInput, WeightsReason, WeightsState } from "./types.ts";
 
 /** What a load balancer refused is tried again after this, as somebody may have mended it. */
