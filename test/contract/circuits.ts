@@ -213,7 +213,7 @@ export function circuitsContract(name: string, makeHarness: () => Promise<Circui
       expect((await circuits.load(key("orders")))?.circuit).toStrictEqual(open());
     });
 
-    test("B4.3: of 50 who claim the probe at once exactly one has it, and all see whose it is", async () => {
+    test("B4.3, B4.11: of 50 who claim the probe at once exactly one has it, and all see whose it is", async () => {
       let from = open();
       await circuits.change(key("orders"), { rev: 0, epoch: 0 }, from, { at });
       for (let round = 0; round < 2; round += 1) {

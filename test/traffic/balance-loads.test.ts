@@ -148,7 +148,7 @@ describe("a change of members", () => {
     expect(averageMs(loads, 1, NOW)).toBe(40);
   });
 
-  it("trap: add, remove and flip in one batch: the table is the new members', and the new host gets its share", () => {
+  it("A4.2: add, remove and flip in one batch: the table is the new members', and the new host gets its share", () => {
     const before = hostsOf("a:80", "b:80", "c:80", "d:80");
     const after = hostsOf("a:80", "c:80", "d:80", "e:80");
     const keys = Array.from({ length: 4000 }, (_, index) => keyed(`key-${index}`));

@@ -308,7 +308,7 @@ describe("least response time", () => {
     expect(chooser.values(requestOf(), 0)).toEqual({ latencyMs: 20, samples: 1, active: 2, weight: 1, cost: 60 });
   });
 
-  it("trap: a host without samples does not score 0 and get everything; it counts as the median", () => {
+  it("A4.5: a host without samples does not score 0 and get everything; it counts as the median", () => {
     const { picks, loads, chooser } = play(specOf("least_response_time"), ["fast", "middling", "new", "slow"]);
     for (const [i, ms] of [
       [0, 10],
@@ -322,7 +322,7 @@ describe("least response time", () => {
     expect(picks(1)).toEqual(["new"]);
   });
 
-  it("trap: a host that is never picked does not keep its stale time for ever", () => {
+  it("A4.5: a host that is never picked does not keep its stale time for ever", () => {
     const { pick, loads, chooser } = play(specOf("least_response_time", { decay: 10_000 }), ["a", "b", "c"]);
     for (const [i, ms] of [
       [0, 10],
@@ -442,12 +442,12 @@ describe("data locality", () => {
     expect(score(spec, 1, 79, 10)).toBe(15);
   });
 
-  it("trap: the unit of the response time is explicit", () => {
+  it("A4.6: the unit of the response time is explicit", () => {
     expect(score(specOf("data_locality_aware", { responseUnit: "s" }), 2, 80, 4000)).toBe(6);
     expect(score(specOf("data_locality_aware", { responseUnit: "ms" }), 2, 80, 4000)).toBe(0);
   });
 
-  it("trap: ties do not always go to the first, but to fewer connections, then in turn", () => {
+  it("A4.6: ties do not always go to the first, but to fewer connections, then in turn", () => {
     const same = ["a", "b", "c"].map((id) => hostOf(id, { tags: ["x"] }));
     const { picks, loads } = play(specOf("data_locality_aware"), same);
     expect(picks(4, { tags: ["x"] })).toEqual(["a", "b", "c", "a"]);
@@ -457,7 +457,7 @@ describe("data locality", () => {
     expect(seed.picks(3, { tags: ["x"] })).toEqual(["a", "a", "a"]);
   });
 
-  it("trap: a maximum of 0 gives nothing for room and divides nothing", () => {
+  it("A4.6: a maximum of 0 gives nothing for room and divides nothing", () => {
     const { chooser, pick } = play(specOf("data_locality_aware"), [hostOf("a", { maxConnections: 0 }), hostOf("b")]);
     expect(chooser.values(requestOf({ tags: [] }), 0)["score"]).toBe(0);
     expect(pick({ tags: [] })).toBe("b");
@@ -549,13 +549,13 @@ describe("hashing", () => {
     }
   });
 
-  it("trap: the order in which hosts are told of does not matter to Maglev", () => {
+  it("A4.1: the order in which hosts are told of does not matter to Maglev", () => {
     const before = owners(specOf("maglev"), names);
     expect(owners(specOf("maglev"), [...names].reverse())).toEqual(before);
     expect(owners(specOf("rendezvous"), [...names].reverse())).toEqual(owners(specOf("rendezvous"), names));
   });
 
-  it("trap: it is the name that is hashed, not the address: a host that moves keeps its keys", () => {
+  it("A4.1: it is the name that is hashed, not the address: a host that moves keeps its keys", () => {
     const at = (address: string) => names.map((id) => hostOf(`${address}-${id}`, { host: address, hashKey: id }));
     const pick = (address: string) => {
       const { chooser } = play(specOf("maglev"), at(address));
