@@ -48,7 +48,7 @@ function tell(io: Io, replay: Replay, eachStandsFor: number): void {
 export const trafficReplayVerb: Verb = {
   name: "replay",
   about:
-    "What each policy would have done with recorded requests, before anybody switches: response times, evenness, keys that move, ejections, and which one to take. Needs no server.",
+    "What each policy would have done with recorded requests, before anybody switches: response times, evenness, keys that move, ejections, and which one to take. Needs no server. Exits 1 where there was no host for any request.",
   options: [
     {
       name: "requests",
@@ -102,9 +102,13 @@ export const trafficReplayVerb: Verb = {
       serviceMs,
       current,
       outlier: outlier === "on" ? outlierOf() : "off",
+      onPanic: (policy) =>
+        io.note(`${policy}: panic: too few hosts were well, so the unhealthy and ejected ones were used too`),
     });
     io.document(replay);
     tell(io, replay, eachStandsFor);
-    return 0;
+    for (const { policy, refused } of replay.policies)
+      if (refused > 0) io.note(`${policy}: there was no host for ${refused} requests`);
+    return replay.policies.every(({ refused }) => refused === replay.requests) ? 1 : 0;
   },
 };

@@ -39,11 +39,12 @@ function tell(io: Io, runs: readonly PolicyRun[], load: number, seed: number): v
 }
 
 /** What the figures do not say by themselves. */
-function warn(io: Io, { figures: { policy }, result, diverges }: PolicyRun): void {
+function warn(io: Io, { figures: { policy }, result, diverges, panic }: PolicyRun): void {
   if (diverges)
     io.note(
       `${policy}: queues grew to the end (${result.waiting} requests): with more requests times would be longer still`,
     );
+  if (panic) io.note(`${policy}: panic: too few hosts are well, so the unhealthy and ejected ones were used too`);
   if (result.refused > 0) io.note(`${policy}: there was no host for ${result.refused} requests`);
 }
 

@@ -30,9 +30,26 @@ export interface AskedPick {
 export const pickBackend = (service: string, json: AskedPick, signal: AbortSignal): Promise<PickView> =>
   ask((options) => routes[":service"].pick.$post({ param: of(service), json }, options), signal);
 
+type PolicyName = TrafficServiceView["summary"]["policy"];
+
+/** Those that look at the same things stand together. */
+const POLICIES: readonly PolicyName[] = [
+  "least_response_time",
+  "least_connections",
+  "power_of_two",
+  "round_robin",
+  "weighted_round_robin",
+  "random",
+  "consistent_hashing",
+  "ring_hash",
+  "maglev",
+  "rendezvous",
+  "data_locality_aware",
+];
+
 /** Every policy there is, over the latest requests that a gateway here has served. */
 export const replayTraffic = (service: string): Promise<TrafficReplayView> =>
-  ask((options) => routes[":service"].replay.$post({ param: of(service), json: {} }, options));
+  ask((options) => routes[":service"].replay.$post({ param: of(service), json: { policies: [...POLICIES] } }, options));
 
 /** Who says it, and why. */
 export interface Said {

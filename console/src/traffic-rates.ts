@@ -1,6 +1,4 @@
-import { useEffect } from "preact/hooks";
 import type { TrafficServiceSummary } from "../../functions/api/views-traffic.ts";
-import { clock } from "./clock.ts";
 
 /** Counts of a gateway at an instant of the control plane's clock; they only grow. */
 interface Seen {
@@ -39,28 +37,21 @@ interface Kept {
 /** By service; kept over pages, so that going from the list to a service shows it at once. */
 const known = new Map<string, Kept>();
 
-/** What a gateway's counts have grown by lately, per second; undefined until there are two looks to compare. */
-export function rateOf({ service, gateway }: TrafficServiceSummary): Rate | undefined {
+/**
+ * What a gateway's counts have grown by lately, per real second; undefined until there are two looks to compare.
+ *
+ * @param speed of the control plane's clock
+ */
+export function rateOf({ service, gateway }: TrafficServiceSummary, speed: number): Rate | undefined {
   if (gateway === undefined) return undefined;
   const { at, arrived, failed } = gateway;
   const now = { at, arrived, failed };
   const before = known.get(service);
   if (before !== undefined && at <= before.last.at) return before.rate;
-  const speed = clock.get()?.speed ?? 1;
   const begun = before === undefined || arrived < before.last.arrived;
   const base = begun ? now : (now.at - before.base.at) / speed > LONGEST_MS ? before.last : before.base;
   // Right after the base has moved there may be too little between: what was known still holds.
   const rate = begun ? undefined : (rateBetween(base, now, speed) ?? before.rate);
   known.set(service, { base, last: now, rate });
   return rate;
-}
-
-const SECOND_LOOK_MS = 1_500;
-
-/** Looks again soon after the first look: a rate takes two. */
-export function useSecondLook(reload: () => void): void {
-  useEffect(() => {
-    const timer = setTimeout(reload, SECOND_LOOK_MS);
-    return () => clearTimeout(timer);
-  }, [reload]);
 }

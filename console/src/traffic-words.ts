@@ -5,12 +5,11 @@ import type {
   TrafficServiceSummary,
 } from "../../functions/api/views-traffic.ts";
 import { clockTime, duration, plural, words } from "./format.ts";
-import type { IconName } from "./icons.tsx";
 
 /** How something stands: a word, a shape, and only then a colour. */
 export interface Standing {
   readonly tone: "ok" | "held" | "degraded" | "failing";
-  readonly icon: IconName;
+  readonly icon: "ok" | "chosen" | "held" | "pending" | "unknown" | "degraded" | "vetoed" | "circuit" | "failing";
   readonly word: string;
 }
 

@@ -5,7 +5,8 @@ import { durationText, InstantText, integerText } from "../api/validate.ts";
 const text = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 /** A rule by its name, or with its settings as in the file. Checked against the breaker's own schema. */
 const Policy = v.union([text(20), v.looseObject({ rule: v.string() })]);
-const until = v.union([v.number(), InstantText]);
+/** 8.64e15 is the last instant that a date can be. */
+const until = v.union([v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15)), InstantText]);
 
 export const CircuitsQuery = v.strictObject({
   prefix: v.optional(text(900)),

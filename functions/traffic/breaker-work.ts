@@ -8,8 +8,9 @@ import type { BreakerPolicy } from "../../shared/core/traffic/breaker/policy.ts"
 import { step } from "../../shared/core/traffic/breaker/step.ts";
 import type { CircuitEvent, Outcome } from "../../shared/core/traffic/breaker/types.ts";
 import { whatIf } from "../../shared/core/traffic/breaker/what-if.ts";
-import { checkCircuitName, sharedBreakers } from "../../shared/shell/breakers.ts";
+import { sharedBreakers } from "../../shared/shell/breakers.ts";
 import { withSkew } from "../../shared/shell/breakers-circuit.ts";
+import { checkCircuitName } from "../../shared/shell/breakers-name.ts";
 import { transitionId } from "../../shared/shell/breakers-record.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";

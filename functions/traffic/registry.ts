@@ -9,6 +9,7 @@ import type { Stored } from "../../shared/core/ports/store.ts";
 import { conflictOf, inForce, registrationOf, renewed, swept } from "../../shared/core/traffic/registry.ts";
 import { BackendSpec } from "../../shared/core/traffic/section.ts";
 import type { BackendSource, Registration } from "../../shared/core/traffic/types.ts";
+import { isCircuitName } from "../../shared/shell/breakers-name.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { BACKENDS_NOUN, backendsOf, readShards, registrySubject } from "../../shared/shell/traffic-registry.ts";
 import { bounded } from "../bounded.ts";
@@ -95,6 +96,7 @@ export async function register(
   const lease = leaseMs === undefined ? settings.config.lease : (leaseMs ?? undefined);
   const parsed = parseInput(v.object({ backends: Backends }), { backends: inputs }, "body").backends;
   const given = parsed.map((input) => registrationOf(input, { source, at, leaseMs: lease }));
+  usable(service, given);
   const wanted = unique(given, settings);
 
   const shards = [...bySubject(service, wanted, ({ id }) => id)];
@@ -129,6 +131,22 @@ export async function register(
   done.sort((a, b) => byBytes(a.id, b.id));
   runtime.traffic?.changed?.(service);
   return { registered: fresh, renewed: done.length - fresh, backends: done };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Ids name circuits and records, and hosts are connected to: what no store or resolver can take is not let in. */
+function usable(service: string, given: readonly Registration[]): void {
+  const faults: Fault[] = [];
+  for (const [index, { id, host }] of given.entries()) {
+    if (!isCircuitName(`${service}/${id}`) || CONTROL.test(id))
+      faults.push({ path: `backends.${index}.id`, message: "is not usable as a name", value: id.toWellFormed() });
+    if (!host.isWellFormed() || CONTROL.test(host))
+      faults.push({ path: `backends.${index}.host`, message: "host name or address", value: host.toWellFormed() });
+  }
+  const [first] = faults;
+  if (first) throw new HeadgateError("input.invalid", `body: ${first.path} ${first.message}`, { faults });
 }
 
 /** Each id once. One that is named twice alike is named once; otherwise it is in conflict with itself, or with the file. */

@@ -32,7 +32,11 @@ export function onHead(this: LinkUser, link: Link, head: AnswerHead): void {
   if (core.closing || (ask.expects && !exchange.continued)) outgoing.shouldKeepAlive = false;
   exchange.chunked = head.length < 0;
   try {
-    outgoing.writeHead(head.status, head.reason, exchange.chunked && isOld(exchange) ? withoutTrailer(headers) : headers);
+    outgoing.writeHead(
+      head.status,
+      head.reason,
+      exchange.chunked && isOld(exchange) ? withoutTrailer(headers) : headers,
+    );
   } catch (cause) {
     outgoing.statusMessage = "";
     dropLink(link);

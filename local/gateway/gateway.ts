@@ -166,14 +166,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       counts.refused++;
       counts.limited++;
       const seconds = String(Math.max(1, Math.ceil(wait / 1000)));
-      return answerProblem(
-        outgoing,
-        429,
-        "gateway.limited",
-        limited(core),
-        service,
-        { "retry-after": seconds },
-      );
+      return answerProblem(outgoing, 429, "gateway.limited", limited(core), service, { "retry-after": seconds });
     }
     keys.apply(exchange);
     dispatch(exchange);

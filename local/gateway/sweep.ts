@@ -39,7 +39,12 @@ export function sweeper(coreOf: () => GatewayCore): Sweeper {
       const { link } = exchange;
       if (totalTimeout !== undefined && now - exchange.arrivedAt >= totalTimeout)
         timeOut(exchange, "total", totalTimeout);
-      else if (link && perTryTimeout !== undefined && exchange.status === 0 && now - askedAt(exchange, now) >= perTryTimeout)
+      else if (
+        link &&
+        perTryTimeout !== undefined &&
+        exchange.status === 0 &&
+        now - askedAt(exchange, now) >= perTryTimeout
+      )
         timeOut(exchange, "try", perTryTimeout);
       else if (link && now - link.lastAt >= traffic.timeout) timeOut(exchange, "silent", traffic.timeout);
     }

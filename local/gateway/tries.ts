@@ -1,3 +1,4 @@
+import type { GatewayCore } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
 import { dropLink, useLink } from "./link.ts";
 import { answerProblem, type ProblemCode } from "./problem.ts";
@@ -16,6 +17,12 @@ export function dispatch(exchange: Exchange, admitted = false): void {
   if (upstream) start(exchange, upstream, false);
   else queue(exchange);
 }
+
+const VERSIONLESS = "no backend that is well runs a version that has a share";
+
+/** Backends are well, but none of a version that is to get anything. */
+const versionless = ({ traffic, members }: GatewayCore): boolean =>
+  traffic.versions !== undefined && members.usable() > 0 && !members.anyPick();
 
 function queue(exchange: Exchange): void {
   const { core } = exchange;
@@ -46,15 +53,15 @@ function queue(exchange: Exchange): void {
     }
     if (members.usable() === 0)
       return refuse(exchange, 503, "backend.none", `${service}: ${members.obstacle()}, and none became ready in time`);
-    if (core.traffic.versions && !core.full() && !members.anyPick())
-      return refuse(exchange, 503, "backend.none", `${service}: no backend runs a version that has a share`);
+    if (versionless(core)) return refuse(exchange, 503, "backend.none", `${service}: ${VERSIONLESS}`);
     refuse(exchange, 503, "gateway.saturated", `${service}: all backends were busy for too long`);
   });
   core.counts.queued = core.room.size();
   if (exchange.leave) return;
-  const none = members.usable() === 0;
+  const unversioned = versionless(core);
+  const none = unversioned || members.usable() === 0;
   const detail = none
-    ? `${members.obstacle()}, and too many requests are waiting already`
+    ? `${unversioned ? VERSIONLESS : members.obstacle()}, and too many requests are waiting already`
     : "too many requests are waiting already";
   refuse(exchange, 503, none ? "backend.none" : "gateway.saturated", `${service}: ${detail}`);
 }

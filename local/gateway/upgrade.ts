@@ -185,12 +185,9 @@ export function upgrade({ core, incoming, socket, early, read, keys, wait }: Upg
 
   const { retry, timeout, totalTimeout = timeout } = core.traffic;
   const late = wait();
-  if (late > 0) {
-    counts.limited++;
-    return refuse(429, "gateway.limited", limited(core), [`retry-after: ${Math.max(1, Math.ceil(late / 1000))}`]);
-  }
-  if (core.closing) return refuse(503, "gateway.closing", `${service}: the gateway is closing`, ["retry-after: 1"]);
   const longest = Math.min(timeout, totalTimeout, retry.perTryTimeout ?? timeout);
+  const busy = `${service}: all backends are busy`;
+  const soon = ["retry-after: 1"];
   const go = () => {
     timer = setTimeout(() => {
       if (link) dropLink(link);
@@ -199,15 +196,21 @@ export function upgrade({ core, incoming, socket, early, read, keys, wait }: Upg
     }, longest);
     send();
   };
-  if (!core.full()) return go();
-  const busy = `${service}: all backends are busy`;
-  leave = core.room.enter(asked.priority, (how) => {
-    leave = undefined;
+  const queue = () => {
+    leave = core.room.enter(asked.priority, (how) => {
+      leave = undefined;
+      counts.queued = core.room.size();
+      if (how === "shed") counts.shed++;
+      if (how === "admitted") go();
+      else refuse(503, how === "closed" ? "gateway.closing" : "gateway.saturated", busy, soon);
+    });
     counts.queued = core.room.size();
-    if (how === "admitted") return go();
-    if (how === "shed") counts.shed++;
-    refuse(503, how === "closed" ? "gateway.closing" : "gateway.saturated", busy, ["retry-after: 1"]);
-  });
-  counts.queued = core.room.size();
-  if (!leave) refuse(503, "gateway.saturated", busy, ["retry-after: 1"]);
+    if (!leave) refuse(503, "gateway.saturated", busy, soon);
+  };
+  if (late > 0) {
+    counts.limited++;
+    refuse(429, "gateway.limited", limited(core), [`retry-after: ${Math.max(1, Math.ceil(late / 1000))}`]);
+  } else if (core.closing) refuse(503, "gateway.closing", `${service}: the gateway is closing`, soon);
+  else if (core.full()) queue();
+  else go();
 }

@@ -1,4 +1,5 @@
 import type { Admission } from "../../shared/core/traffic/breaker/types.ts";
+import { isCircuitName } from "../../shared/shell/breakers-name.ts";
 import type { Breakers, SharedBreaker } from "../../shared/shell/breakers-types.ts";
 import type { BackendBreaker, BreakerTicket, CircuitLook, GatewayBreakers } from "../gateway/breakers.ts";
 
@@ -24,10 +25,16 @@ export function sharedGatewayBreakers(
   enabled: (circuit: string) => boolean,
 ): GatewayBreakers {
   return (circuit) => {
+    // Nothing could be kept of it. A backend with a strange name, from wherever, must not end the gateway.
+    if (!isCircuitName(circuit)) return NO_BREAKER;
     const shared = breakers.get(circuit);
+    // What was opened or forced before this process began holds for its very first request.
+    if (enabled(circuit) && shared.state().ageMs === undefined) void shared.look();
     return backendBreaker(shared, () => enabled(circuit));
   };
 }
+
+const NO_BREAKER: BackendBreaker = { admit: () => 0, done: () => {}, look: () => ({ status: "closed" }) };
 
 function backendBreaker(shared: SharedBreaker, enabled: () => boolean): BackendBreaker {
   let asking: Promise<Admission> | undefined;
@@ -38,6 +45,15 @@ function backendBreaker(shared: SharedBreaker, enabled: () => boolean): BackendB
     return answer.then((admission) => {
       asking = undefined;
       return admission;
+    });
+  };
+
+  /** Asks the store where what is known is too old; what it grants is kept for the next request. */
+  const prepare = (): void => {
+    const admission = shared.admit();
+    if (!(admission instanceof Promise)) return;
+    void ask(admission).then((one) => {
+      if (one.admitted) granted = one;
     });
   };
 
@@ -69,6 +85,8 @@ function backendBreaker(shared: SharedBreaker, enabled: () => boolean): BackendB
     look: (): CircuitLook => {
       if (!enabled()) return { status: "closed" };
       const { status, openUntil, forced } = shared.state();
+      // No request comes to it, so nothing but this would ever see that it was released, or that the force has ended.
+      if (forced?.state === "open" && !asking && !granted) prepare();
       return {
         status,
         ...(openUntil === undefined ? {} : { openUntil }),

@@ -108,12 +108,17 @@ export function addition(delta: PlannedDelta, token: string, now: Millis): Expre
   Object.assign(names, { "#epoch": "epoch", "#status": "status", "#expiresAt": "expiresAt", "#slot": slotName(token) });
   if (epoch === 0) names["#pk"] = "pk";
   values[":token"] = { S: token };
-  const counted = `(attribute_not_exists(#slot) OR #slot <> :token) AND #epoch = :epoch AND #status = :closed AND ${LIVE}`;
+  // Each of them holds where there is no item as well, where that may be: nothing is nested.
+  const holds = (test: string) => (epoch === 0 ? `(attribute_not_exists(#pk) OR ${test})` : test);
+  const counted = [
+    holds("#epoch = :epoch"),
+    holds("#status = :closed"),
+    "(attribute_not_exists(#slot) OR #slot <> :token)",
+    LIVE,
+  ];
   const gone = [...dropped].map((count) => named(countName(count)));
   return {
-    ConditionExpression: [epoch === 0 ? `(attribute_not_exists(#pk) OR (${counted}))` : counted, ...conditions].join(
-      " AND ",
-    ),
+    ConditionExpression: [...counted, ...conditions].join(" AND "),
     UpdateExpression: `SET ${set.join(", ")}${sums.length > 0 ? ` ADD ${sums.join(", ")}` : ""}${
       gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""
     }`,

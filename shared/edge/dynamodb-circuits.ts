@@ -123,9 +123,11 @@ export function dynamodbCircuits({ client, table, now }: DynamodbCircuitsOptions
     const first = from.rev === 0 && from.epoch === 0;
     const names = { "#rev": "rev", "#epoch": "epoch", "#expiresAt": "expiresAt" };
     const values = { ":rev": numberValue(from.rev), ":epoch": numberValue(from.epoch), ":now": numberValue(now()) };
-    const same = `#rev = :rev AND #epoch = :epoch AND ${LIVE}`;
+    const same = ["#rev = :rev", "#epoch = :epoch"].map((test) =>
+      first ? `(attribute_not_exists(#pk) OR ${test})` : test,
+    );
     const condition = {
-      ConditionExpression: first ? `attribute_not_exists(#pk) OR (${same})` : same,
+      ConditionExpression: [...same, LIVE].join(" AND "),
       ExpressionAttributeNames: { ...names, ...(first ? { "#pk": "pk" } : {}) },
       ExpressionAttributeValues: values,
     };

@@ -1,23 +1,10 @@
-import { HeadgateError } from "../core/kernel/errors.ts";
 import { sharedCircuit } from "./breakers-circuit.ts";
 import { storeGuard } from "./breakers-guard.ts";
+import { checkCircuitName } from "./breakers-name.ts";
 import type { Breakers, BreakersEvent, BreakersOptions, BreakersStats, SharedBreaker } from "./breakers-types.ts";
 
-/** A record's subject is "circuit:<circuit>" and has 900 bytes at most. */
-const MAX_NAME_BYTES = 892;
 /** Circuits that one environment keeps at hand; the ones that were asked for longest ago go first. */
 const MOST_CIRCUITS = 10_000;
-
-const encoder = new TextEncoder();
-
-/** @throws HeadgateError `input.invalid` for a name that no store could keep */
-export function checkCircuitName(circuit: string): void {
-  if (circuit.length > 0 && circuit.isWellFormed() && encoder.encode(circuit).length <= MAX_NAME_BYTES) return;
-  const allowed = `1..${MAX_NAME_BYTES} bytes of UTF-8`;
-  throw new HeadgateError("input.invalid", `circuit: is not usable as a name (allowed: ${allowed})`, {
-    faults: [{ path: "circuit", message: "is not usable as a name", allowed }],
-  });
-}
 
 /**
  * Circuit breakers whose state outlives the function: many environments, one item for each circuit, nothing that runs between calls.

@@ -257,7 +257,9 @@ export function trafficCaller(options: CallerOptions): TrafficCaller {
         if (admission?.admitted !== false) return made(from, i, admission, call, work);
         counts.refused += 1;
         retryAt = Math.min(retryAt ?? Number.POSITIVE_INFINITY, admission.retryAt ?? now() + staleness);
-        from.openUntil[i] = admission.retryAt ?? now() + staleness;
+        // A force may be taken back long before it ends.
+        const again = now() + staleness;
+        from.openUntil[i] = admission.reason === "forced_open" ? again : (admission.retryAt ?? again);
         tried.push(i);
       }
       if (tried.length > 0) throw new CircuitOpenError(`${service}/*`, "open", retryAt);

@@ -63,6 +63,28 @@ describe("traffic breaker simulate", () => {
     expect(rate.openedAtCall).toBe(20);
   });
 
+  it("settings that other breakers have are brought over in their units; the platform's recovery is exceeded", async () => {
+    const settings = async (policy: string, set: string) =>
+      (await simulate("--failure", "1", "--calls", "5", "--runs", "1", "--policy", policy, "--set", set)).settings;
+    const opossum = "errorThresholdPercentage=25,resetTimeout=30000,volumeThreshold=5,rollingCountTimeout=20000";
+    expect(await settings("rate", opossum)).toMatchObject({
+      failureRate: 25,
+      recovery: 30_000,
+      minimumCalls: 5,
+      window: { time: 20_000 },
+    });
+    const resilience4j = "slidingWindowSize=50,failureRateThreshold=40,waitDurationInOpenState=15s";
+    expect(await settings("rate", resilience4j)).toMatchObject({
+      window: { calls: 50 },
+      failureRate: 40,
+      recovery: 15_000,
+    });
+    const polly = "failureRatio=0.1,minimumThroughput=100,samplingDuration=30,breakDuration=5";
+    expect(await settings("rate", polly)).toMatchObject({ failureRate: 10, window: { time: 30_000 }, recovery: 5_000 });
+    expect(await settings("consecutive", "halfOpenAfter=10000")).toMatchObject({ recovery: 10_000 });
+    expect(await settings("seed", "recovery_timeout=30")).toMatchObject({ recovery: 30_001, probes: "all" });
+  });
+
   it("an outage in the middle, several rules, for people", async () => {
     const ran = await headgate([
       "traffic",

@@ -41,6 +41,28 @@ describe("traffic pick", () => {
     expect(told).toMatchObject({ host: "b:80", index: 0, sequence: ["b:80", "a:80", "c:80", "b:80"] });
   });
 
+  it("YAML may say once what several hosts share", async () => {
+    const hosts = file("merged.yaml", "one: &one { host: a, port: 81 }\nhosts: [*one, { <<: *one, host: b }]\n");
+    const told = await answered("pick", "--hosts", hosts, "--policy", "round_robin", "--count", "2");
+    expect(told.sequence).toEqual(["a:81", "b:81"]);
+  });
+
+  it("nobody well is nobody to pick, and to replay for: exit 1; a panic has to be asked for, and is told", async () => {
+    const hosts = file("down.json", '[{"host":"a:80","healthy":false},{"host":"b:80","healthy":false}]');
+    const requests = file("two.csv", "timestamp,ms,key\n1700000000,5,a\n1700000001,6,b\n");
+    const commands = [
+      ["pick", "--hosts", hosts, "--policy", "rr"],
+      ["simulate", "--hosts", hosts, "--policy", "rr", "--requests", "10"],
+      ["replay", "--hosts", hosts, "--policies", "rr", "--requests", requests],
+    ];
+    for (const args of commands) {
+      expect((await headgate(["traffic", ...args, "--json"])).status, args[0]).toBe(1);
+      const panic = await headgate(["traffic", ...args, "--set", "panic=50"]);
+      expect(panic.status, args[0]).toBe(0);
+      expect(panic.stdout + panic.stderr, args[0]).toContain("panic");
+    }
+  });
+
   it("smooth weighted round robin of 5, 1, 1 is a a b a c a a", async () => {
     const hosts = file("weights.csv", "host,weight\na,5\nb,1\nc,1\n");
     const told = await answered("pick", "--hosts", hosts, "--policy", "weighted_round_robin", "--count", "7");

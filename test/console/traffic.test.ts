@@ -180,13 +180,13 @@ describe("rates", () => {
   });
 
   test("take two looks, and begin anew with a gateway that does", () => {
-    const look = (at: number, arrived: number) => rateOf(summary("rated", { gateway: gateway({ at, arrived }) }));
+    const look = (at: number, arrived: number) => rateOf(summary("rated", { gateway: gateway({ at, arrived }) }), 1);
     expect(look(NOW, 1_000)).toBeUndefined();
     expect(look(NOW + 2_000, 1_100)?.requests).toBe(50);
     expect(look(NOW + 2_000, 1_100)?.requests).toBe(50);
     expect(look(NOW + 20_000, 2_000)?.requests).toBe(50);
     expect(look(NOW + 30_000, 3)).toBeUndefined();
-    expect(rateOf(summary("rated"))).toBeUndefined();
+    expect(rateOf(summary("rated"), 1)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { CircuitDetailView } from "../../functions/api/views-breakers.ts";
-import type { TrafficServiceView } from "../../functions/api/views-traffic.ts";
+import type { TrafficServicesView, TrafficServiceView } from "../../functions/api/views-traffic.ts";
 import type { GatewayLook } from "../../shared/shell/gateway-look.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { CONFIG } from "../api/kit.ts";
@@ -85,7 +85,7 @@ function lookOf(site: Site, view: TrafficServiceView): GatewayLook {
       queued: 2,
       shed: 4,
     },
-    backends: view.backends.map((one, index) => ({
+    backends: view.backends.map(({ circuit: _circuit, gateway: _gateway, ...one }, index) => ({
       ...one,
       active: index === 0 ? 3 : 0,
       requests: index === 0 ? 100 : 0,
@@ -93,7 +93,7 @@ function lookOf(site: Site, view: TrafficServiceView): GatewayLook {
       share: index === 0 ? 1 : 0,
       usable: true,
       ...(index === 0 ? { ejection: { times: 2, until: at + 30_000, why: "consecutive_5xx" } } : {}),
-    })) as GatewayLook["backends"],
+    })),
   };
 }
 
@@ -161,5 +161,20 @@ describe("backends", () => {
       /it failed too often in a row, until .*used all the same: panic.*100.%.*30 of 100/s,
     );
     expect(await page.locator(".levels").textContent()).toContain("panic");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await findings(page, "contrast")).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    // Of a thousand services only those on the screen are drawn, and all are counted.
+    await page.route("**/api/v1/traffic", async (route) => {
+      const { items, ...rest } = (await (await route.fetch()).json()) as TrafficServicesView;
+      const many = Array.from({ length: 1_000 }, (_, index) => ({ ...items[0], service: `service-${index}` }));
+      await route.fulfill({ json: { ...rest, items: many } });
+    });
+    await page.goto(`${site.url}/traffic`);
+    await page.locator("h1", { hasText: "1000 services" }).waitFor();
+    expect(await page.locator(".traffic tr[data-row]").count()).toBeLessThan(30);
+    expect(await page.locator(".traffic").getAttribute("aria-rowcount")).toBe("1001");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 });

@@ -602,20 +602,20 @@ describe("bounded loads", () => {
     (policy) => {
       fc.assert(
         fc.property(
-          fc.integer({ min: 1, max: 9 }),
+          fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 9 }),
           fc.integer({ min: 100, max: 250 }),
           fc.array(fc.oneof(fc.constant("hot"), fc.string({ maxLength: 3 })), { minLength: 1, maxLength: 120 }),
-          (count, balanceFactor, keys) => {
-            const hosts = Array.from({ length: count }, (_, index) => `b${index}:80`);
-            const { chooser, loads } = play(specOf(policy, { ...SMALL, balanceFactor }), hosts);
+          (weights, balanceFactor, keys) => {
+            const hosts = weights.map((_, index) => `b${index}:80`);
+            const { chooser, loads } = play(specOf(policy, { ...SMALL, balanceFactor }), hosts, { weights });
+            const sum = weights.reduce((total, weight) => total + weight, 0);
             let all = 0;
             for (const key of keys) {
               const picked = chooser.pick(keyed(key));
               loads.active[picked] = (loads.active[picked] ?? 0) + 1;
               all += 1;
-              // As the slots are worked out: the sum is rounded up first.
-              const most = Math.ceil(Math.ceil((all * balanceFactor) / 100) / count);
-              expect(loads.active[picked]).toBeLessThanOrEqual(most);
+              const part = all * balanceFactor * (weights[picked] ?? 0);
+              expect(loads.active[picked]).toBeLessThanOrEqual(Math.max(1, Math.ceil(part / (100 * sum))));
             }
           },
         ),

@@ -66,7 +66,7 @@ describe("the platform's rule", () => {
           expect(ours.state().status).toBe(theirs.state());
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -127,7 +127,7 @@ describe("the platform's rule", () => {
       calls: 200,
       callsPerSecond: 100,
       seed: 5,
-      runs: 2_000,
+      runs: 1_000,
     });
     expect(simulated.expectedOpenShare).toBeCloseTo(probabilityToOpen(5, 0.3, 200) as number, 12);
     expect(Math.abs(simulated.openedShare - (simulated.expectedOpenShare as number))).toBeLessThan(0.03);

@@ -22,6 +22,23 @@ const version = async (runtime: Runtime, service: string) =>
   (await knownBackends(runtime, TENANT, await settingsOf(runtime, TENANT, service))).version;
 
 describe("registering", () => {
+  it("refuses names and hosts that no store and no resolver can take, and nothing of the call is written", async () => {
+    const { runtime } = await registryWorld();
+    const sound = { host: "10.0.0.7", port: 8080 };
+    for (const wrong of [
+      { ...sound, id: "\ud800" },
+      { ...sound, id: "a\u0000b" },
+      { host: "a\u0000b", port: 8080 },
+      { host: "a\ud800b", port: 8080, id: "fine" },
+    ]) {
+      const error = await failure(register(runtime, TENANT, "orders", [sound, wrong], API));
+      expect(error.code).toBe("input.invalid");
+    }
+    const error = await failure(register(runtime, TENANT, "orders", [sound, { ...sound, id: "\ud800" }], API));
+    expect(error.faults).toEqual([{ path: "backends.1.id", message: "is not usable as a name", value: "\ufffd" }]);
+    expect(await ids(runtime, "orders")).toEqual([]);
+  });
+
   it("fills in what was left out, and names the backend by its address", async () => {
     const { runtime, clock } = await registryWorld();
     const done = await register(runtime, TENANT, "orders", [{ host: "10.0.0.7", port: 8080 }], API);

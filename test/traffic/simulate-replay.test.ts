@@ -38,6 +38,27 @@ const play = (requests: readonly RecordedRequest[], policies: readonly PolicyNam
 };
 
 describe("replay", () => {
+  it("a key that met no host that is still there says nothing of how warm caches were", () => {
+    const { replay } = play(
+      record(40, (index) => (index % 2 ? { backend: "gone:80" } : {})),
+      ["maglev"],
+    );
+    expect(replay.recorded?.hostsPerKey).toBeGreaterThanOrEqual(1);
+  });
+
+  it("nobody who is unhealthy answers, unless a panic is asked for, which is told", () => {
+    const down = hosts.map((one) => ({ ...one, host: { ...one.host, healthy: false } }));
+    const told: string[] = [];
+    const refused = (panic: number) => {
+      const read = balancingOf("round_robin", { panic });
+      if (!read.ok) throw new Error("round_robin");
+      const options = { onPanic: (policy: string) => void told.push(policy) };
+      return replayRequests(inOrder(record(10)), [read.balancing], down, options).policies[0]?.refused;
+    };
+    expect([refused(0), [...told]]).toEqual([10, []]);
+    expect([refused(50), told]).toEqual([0, ["round_robin"]]);
+  });
+
   it("tells what was: times, shares and hosts that each key met", () => {
     const { replay } = play(record(420), ["round_robin"]);
     expect(replay).toMatchObject({ requests: 420, from: T0, to: T0 + 4190, keys: 21 });

@@ -89,7 +89,8 @@ export function Circuits() {
 
 function CircuitRow({ one, now }: { one: CircuitView; now: number }) {
   const link = circuitLink(one.circuit);
-  const countdown = countdownText(one, now);
+  // That a probe is due is what callers meet already.
+  const countdown = one.admits === "probe" ? undefined : countdownText(one, now);
   return (
     <Tr
       data-row={one.circuit}

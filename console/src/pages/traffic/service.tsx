@@ -1,25 +1,24 @@
 import { useEffect, useState } from "preact/hooks";
 import type { TrafficServiceView } from "../../../../functions/api/views-traffic.ts";
 import { getTraffic } from "../../api-traffic.ts";
-import { number, plural, quantity, words } from "../../format.ts";
-import { useActDenial } from "../../me.ts";
+import { clock } from "../../clock.ts";
+import { number, quantity, words } from "../../format.ts";
 import { DecisionList } from "../../parts/decision-list.tsx";
 import { Empty, Failed, Loading } from "../../parts/looks.tsx";
-import { Table, Tbody, Td, Th, Thead, Tr } from "../../parts/table.tsx";
-import { Ago } from "../../parts/time.tsx";
 import { BackendList } from "../../parts/traffic/backend-list.tsx";
+import { Levels } from "../../parts/traffic/levels.tsx";
 import { PickForm } from "../../parts/traffic/pick-form.tsx";
 import { ReplayTable } from "../../parts/traffic/replay-table.tsx";
 import { Failing, Requests } from "../../parts/traffic/service-list.tsx";
 import { StandingMark } from "../../parts/traffic/standing.tsx";
-import { VersionsDialog } from "../../parts/traffic/versions-dialog.tsx";
+import { Versions } from "../../parts/traffic/versions.tsx";
 import { usePollMs } from "../../poll.ts";
 import { useResource } from "../../resource.ts";
 import { pageLink, serviceLink } from "../../router.ts";
-import { closeSheet, sheet } from "../../sheet.ts";
+import { useSecondLook } from "../../second-look.ts";
 import { configFacts } from "../../traffic-config.ts";
-import { rateOf, useSecondLook } from "../../traffic-rates.ts";
-import { backendsText, besidesText, byState, PANIC, standingOf, versionsText } from "../../traffic-words.ts";
+import { rateOf } from "../../traffic-rates.ts";
+import { backendsText, besidesText, byState, PANIC, standingOf } from "../../traffic-words.ts";
 
 const PAGE = 500;
 const MOST = 10_000;
@@ -96,7 +95,7 @@ export function TrafficService({ name }: { name: string }) {
           <section>
             <h2>What was decided lately</h2>
             {value.decisions.length === 0 ? (
-              <Empty title="Nothing was ejected, and no circuit has opened." />
+              <Empty title="Nothing was decided about it lately." />
             ) : (
               <DecisionList items={value.decisions} caption="Decisions about its traffic, newest first" />
             )}
@@ -129,7 +128,7 @@ export function TrafficService({ name }: { name: string }) {
 function Now({ view }: { view: TrafficServiceView }) {
   const { summary } = view;
   const { gateway } = summary;
-  const rate = rateOf(summary);
+  const rate = rateOf(summary, clock.get()?.speed ?? 1);
   const beside = besidesText(gateway);
   return (
     <section aria-label="State" class="summary">
@@ -180,129 +179,6 @@ function Now({ view }: { view: TrafficServiceView }) {
           No gateway of this process serves it: who gets how much is not known here, which is not zero.
         </p>
       )}
-    </section>
-  );
-}
-
-/** Levels are told of where there is more than one, or where one is in panic. */
-function Levels({ view }: { view: TrafficServiceView }) {
-  const levels = view.summary.levels ?? view.summary.gateway?.levels ?? [];
-  if (levels.length < 2 && !levels.some(({ panic }) => panic)) return null;
-  return (
-    <section>
-      <h2>Levels</h2>
-      <Table class="levels">
-        <caption class="unseen">Priority levels and their shares</caption>
-        <Thead>
-          <Tr>
-            {["Level", "Backends", "Share", "State"].map((head) => (
-              <Th key={head}>{head}</Th>
-            ))}
-          </Tr>
-        </Thead>
-        <Tbody>
-          {levels.map((level) => (
-            <Tr key={level.priority}>
-              <Td>{level.priority}</Td>
-              <Td>
-                {level.healthy} of {level.total} ok
-              </Td>
-              <Td>{Math.round(level.share)}&nbsp;%</Td>
-              <Td>
-                <StandingMark
-                  standing={
-                    level.panic
-                      ? { tone: "failing", icon: "failing", word: "panic: all of them are used" }
-                      : { tone: "ok", icon: "ok", word: level.share > 0 ? "used" : "waits for its turn" }
-                  }
-                />
-              </Td>
-            </Tr>
-          ))}
-        </Tbody>
-      </Table>
-    </section>
-  );
-}
-
-function Versions({ view }: { view: TrafficServiceView }) {
-  const denial = useActDenial();
-  const { versions } = view;
-  const names = [...new Set(view.backends.flatMap(({ version }) => version ?? []))].sort();
-  // Where versions are not weighed yet, they can be as soon as there are two.
-  if (versions === undefined && names.length < 2) return null;
-  const known = versions ?? { shares: {} };
-  const open = (release: boolean) =>
-    sheet.set(
-      <VersionsDialog
-        service={view.summary.service}
-        versions={known}
-        names={names}
-        release={release}
-        onClose={closeSheet}
-      />,
-    );
-  return (
-    <section>
-      <div class="section-head">
-        <h2>Versions</h2>
-        <span class="act-buttons">
-          <button
-            type="button"
-            data-versions="set"
-            disabled={denial !== undefined}
-            title={denial}
-            onClick={() => open(false)}
-          >
-            Set shares
-          </button>
-          {versions?.asked && (
-            <button
-              type="button"
-              data-versions="release"
-              disabled={denial !== undefined}
-              title={denial}
-              onClick={() => open(true)}
-            >
-              Give back to the configuration
-            </button>
-          )}
-        </span>
-      </div>
-      <dl class="facts">
-        <dt>in force</dt>
-        <dd>
-          <bdi>
-            {versions
-              ? versionsText(versions.shares)
-              : `not weighed: ${plural(names.length, "version")} by their backends`}
-          </bdi>
-        </dd>
-        {versions?.served && (
-          <>
-            <dt>served lately</dt>
-            <dd>
-              <bdi>{versionsText(versions.served)}</bdi>
-            </dd>
-          </>
-        )}
-        {versions?.asked && (
-          <>
-            <dt>asked for</dt>
-            <dd>
-              by <bdi>{versions.asked.by}</bdi>, <Ago at={versions.asked.at} />: <bdi>{versions.asked.why}</bdi>
-            </dd>
-          </>
-        )}
-        {versions?.verifiedAt !== undefined && (
-          <>
-            <dt>seen to be so</dt>
-            <dd>
-              <Ago at={versions.verifiedAt} />
-            </dd>
-          </>
-        )}
-      </dl>
     </section>
   );
 }

@@ -1,5 +1,7 @@
+import { useEffect } from "preact/hooks";
 import type { TrafficServiceSummary } from "../../../../functions/api/views-traffic.ts";
 import { getTrafficServices } from "../../api-traffic.ts";
+import { clock } from "../../clock.ts";
 import { FilterChoice, FilterText } from "../../parts/alerting/filter-field.tsx";
 import { Empty, Failed, Loading } from "../../parts/looks.tsx";
 import { TrafficList } from "../../parts/traffic/service-list.tsx";
@@ -7,7 +9,8 @@ import { TrafficTabs } from "../../parts/traffic/tabs.tsx";
 import { usePollMs } from "../../poll.ts";
 import { useResource } from "../../resource.ts";
 import { usePlace } from "../../router.ts";
-import { useSecondLook } from "../../traffic-rates.ts";
+import { useSecondLook } from "../../second-look.ts";
+import { rateOf } from "../../traffic-rates.ts";
 import { byNeed, needsPerson, PANIC, trafficLine } from "../../traffic-words.ts";
 
 const STATES: Readonly<Record<string, readonly [label: string, fits: (one: TrafficServiceSummary) => boolean]>> = {
@@ -25,6 +28,10 @@ export function Traffic() {
   const { query } = usePlace();
   const { value, failure, reload } = useResource("traffic", getTrafficServices, usePollMs());
   useSecondLook(reload);
+  // Of all of them, so that what is scrolled to later has been counted as well.
+  useEffect(() => {
+    for (const one of value?.items ?? []) rateOf(one, clock.get()?.speed ?? 1);
+  }, [value]);
   const name = (query.get("name") ?? "").toLowerCase();
   const fits = STATES[query.get("state") ?? ""]?.[1];
   const shown = value?.items

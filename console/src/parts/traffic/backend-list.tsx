@@ -141,7 +141,7 @@ function BackendButtons(props: { service: string; one: TrafficBackendView; other
   const denial = useActDenial();
   const open = (act: BackendAct) =>
     sheet.set(<BackendDialog act={act} service={service} backend={one} others={others} onClose={closeSheet} />);
-  if (one.source === "fleet") return <span class="muted">lives and ends with its fleet</span>;
+  if (one.source === "fleet") return <span class="muted">kept by its fleet</span>;
   const draining = one.drainingSince !== undefined;
   const inFile = one.source === "config" ? "It stands in the configuration file: take it out there" : undefined;
   return (

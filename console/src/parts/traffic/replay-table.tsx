@@ -19,7 +19,7 @@ const COLUMNS: readonly (readonly [head: string, of: (one: Figures) => number | 
 ];
 
 /** "+12 %" against the policy in force; for small counts the difference itself. Empty where nothing differs. */
-export function differenceText(value: number | null, today: number | null): string {
+function differenceText(value: number | null, today: number | null): string {
   if (value === null || today === null || value === today) return "";
   const gap = value - today;
   const sign = gap > 0 ? "+" : "−";
@@ -60,6 +60,8 @@ export function ReplayTable({ service }: { service: string }) {
   );
 }
 
+const sentence = (text: string): string => `${told(text.charAt(0).toUpperCase() + text.slice(1))}.`;
+
 function Replayed({ view }: { view: TrafficReplayView }) {
   const today = view.policies.find(({ policy }) => policy === view.current);
   const columns = COLUMNS.filter(([, of]) => view.policies.some((one) => of(one) !== null && of(one) !== 0));
@@ -67,11 +69,12 @@ function Replayed({ view }: { view: TrafficReplayView }) {
   return (
     <>
       <p>
-        <strong>{told(view.recommendation)}</strong>
+        <strong>{sentence(view.recommendation)}</strong>
       </p>
       <p class="muted">
         {plural(view.requests, "request")}
-        {span}, {plural(view.keys, "different key")}; differences are against {words(view.current)}, which is in force.
+        {span}, {view.keys === 0 ? "without keys" : plural(view.keys, "different key")}; differences are against{" "}
+        {words(view.current)}, which is in force.
       </p>
       <div class="wide-table">
         <Table class="replayed" data-replayed>
@@ -97,7 +100,7 @@ function Replayed({ view }: { view: TrafficReplayView }) {
                   const gap = one.policy === "recorded" ? "" : differenceText(value, today ? of(today) : null);
                   return (
                     <Td key={head} class="number">
-                      {value === null ? <span class="none">none</span> : `${number(value)}${unit}`}
+                      {value === null ? <span class="none">not known</span> : `${number(value)}${unit}`}
                       {gap && <span class="gap"> {gap}</span>}
                     </Td>
                   );

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { TrafficServiceSummary } from "../../../../functions/api/views-traffic.ts";
+import { clock } from "../../clock.ts";
 import { quantity, words } from "../../format.ts";
 import { useHeld } from "../../held.ts";
 import { go, trafficLink } from "../../router.ts";
@@ -55,7 +56,7 @@ export function TrafficList({ items }: { items: readonly TrafficServiceSummary[]
 
 function ServiceRow({ one, index }: { one: TrafficServiceSummary; index: number }) {
   const link = trafficLink(one.service);
-  const rate = rateOf(one);
+  const rate = rateOf(one, clock.get()?.speed ?? 1);
   const beside = besidesText(one.gateway);
   const versions = one.versions ? versionsText(one.versions) : "";
   return (
@@ -107,9 +108,12 @@ export function Requests({ one, rate }: { one: TrafficServiceSummary; rate: Rate
   return rate === undefined ? <span class="muted">counting…</span> : <span>{quantity(rate.requests, "req/s")}</span>;
 }
 
+/** From here on failing is not a few any more. */
+const MANY = 0.05;
+
 /** What part of them failed; amber from the first. */
 export function Failing({ rate }: { rate: Rate | undefined }) {
   if (rate?.failing === undefined) return null;
   if (rate.failing === 0) return <span class="muted">none</span>;
-  return <strong class="failing-share">{shareText(rate.failing)} fail</strong>;
+  return <span class={rate.failing < MANY ? "failing-some" : "failing-many"}>{shareText(rate.failing)} fail</span>;
 }

@@ -15,7 +15,7 @@ const STATUS = {
 } as const;
 
 /** The shares that were typed; undefined where one is none. Empty is 0. */
-export function readShares(form: Readonly<Record<string, string>>): Record<string, number> | undefined {
+function readShares(form: Readonly<Record<string, string>>): Record<string, number> | undefined {
   const pairs = Object.entries(form).map(([name, text]) => [name, Number(text.trim().replace(",", "."))] as const);
   return pairs.every(([, share]) => share >= 0 && share <= 1_000_000) ? Object.fromEntries(pairs) : undefined;
 }
@@ -43,6 +43,7 @@ export function VersionsDialog(props: {
   const read = readShares(shares);
   const some = read !== undefined && Object.values(read).some((share) => share > 0);
   const by = form.by.trim();
+  const now = versionsText(versions.shares);
   const missing = Object.entries(read ?? {}).flatMap(([name, share]) =>
     share > 0 && !names.includes(name) ? [`No backend runs ${name}: its share has nowhere to go.`] : [],
   );
@@ -62,12 +63,9 @@ export function VersionsDialog(props: {
       fault={fault}
       consequences={
         release
-          ? [
-              `Now ${versionsText(versions.shares)}.`,
-              "The shares of the configuration hold again from the next look of each gateway on.",
-            ]
+          ? [`Now ${now}.`, "The shares of the configuration hold again from the next look of each gateway on."]
           : [
-              `From ${versionsText(versions.shares)} to ${some ? versionsText(read) : "…"}: absolute, above the configuration's until they are given back.`,
+              `${now === "" ? "Versions are not weighed now" : `Now ${now}`}; then ${some ? versionsText(read) : "…"}: absolute, above the configuration's until they are given back.`,
               ...missing,
               "Requests in flight go on where they are; what was served is compared with it afterwards.",
             ]

@@ -14,7 +14,8 @@ export interface Bound {
 
 /**
  * Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2017), with Envoy's slots and jumps: slots of a host =
- * ceil(ceil((in flight + 1) × factor %) × share), at least 1; from an overloaded host it jumps through a shuffle seeded by the hash
+ * ceil((in flight + 1) × factor % × share), at least 1 (Envoy rounds up before the share too, which with unequal weights is one more
+ * now and then); from an overloaded host it jumps through a shuffle seeded by the hash
  * (Chen, Coleman, Shrivastava 2019). Envoy lets a host that has filled its slots take one more; here the request itself counts too, so
  * that no host is ever above ceil(factor × average).
  */
@@ -22,7 +23,8 @@ export function boundOf(field: Field, factorPercent: number): Bound {
   const { members, weights, loads } = field;
   const order = new Int32Array(members.length);
   let weightSum = 0;
-  let slots = 0;
+  /** (In flight + 1) × percent, so that with whole weights a host's part is one division of whole numbers. */
+  let hundredfold = 0;
   const refresh = () => {
     weightSum = 0;
     for (let place = 0; place < field.count; place += 1) weightSum += weights[members[place] as number] as number;
@@ -30,11 +32,11 @@ export function boundOf(field: Field, factorPercent: number): Bound {
   const count = () => {
     let all = 0;
     for (let place = 0; place < field.count; place += 1) all += inFlight(loads, members[place] as number);
-    slots = Math.floor(((all + 1) * factorPercent + 99) / 100);
+    hundredfold = (all + 1) * factorPercent;
   };
   /** Above 1: it has no room for one more. */
   const fill = (i: number) =>
-    (inFlight(loads, i) + 1) / Math.max(1, Math.ceil(slots * ((weights[i] as number) / weightSum)));
+    (inFlight(loads, i) + 1) / Math.max(1, Math.ceil((hundredfold * (weights[i] as number)) / (100 * weightSum)));
   refresh();
   return {
     refresh,

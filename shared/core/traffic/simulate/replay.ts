@@ -45,6 +45,8 @@ export interface ReplayOptions {
   /** What is used now: what the recommendation compares with. Default: what was recorded. */
   readonly current?: PolicyName | undefined;
   readonly seed?: number;
+  /** Told once of each policy for which unhealthy or ejected hosts were used, because too few were well. */
+  readonly onPanic?: (policy: PolicyName) => void;
 }
 
 export interface Replay {
@@ -78,8 +80,11 @@ const shareIn = (hosts: readonly GivenHost[], counts: Float64Array): Record<stri
   return Object.fromEntries(hosts.map((one, index) => [one.host.backend.id, shares[index] ?? 0]));
 };
 
-/** How many hosts a key met, from pairs of key and host. */
-const perKey = (met: ReadonlySet<number>, keys: number): number | null => (keys === 0 ? null : met.size / keys);
+/** How many hosts a key met that met any, from pairs of key and host (key × hosts + host). */
+function perKey(met: ReadonlySet<number>, hosts: number): number | null {
+  const keys = new Set(Array.from(met, (pair) => Math.floor(pair / hosts)));
+  return keys.size === 0 ? null : met.size / keys.size;
+}
 
 /** What really was. */
 function asRecorded(recorded: Recorded, hosts: readonly GivenHost[], model: ReplayModel): ReplayFigures | null {
@@ -104,7 +109,7 @@ function asRecorded(recorded: Recorded, hosts: readonly GivenHost[], model: Repl
     share: shareIn(hosts, counts),
     movedKeys: null,
     movedKeysPct: null,
-    hostsPerKey: met.size === 0 ? null : perKey(met, model.keyCount),
+    hostsPerKey: perKey(met, hosts.length),
     failed: recorded.requests.filter(failed).length,
     ejections: null,
     refused: 0,
@@ -149,12 +154,19 @@ function replayPolicy(
           start,
         );
   let ejections = 0;
+  let panicked = false;
+  const look = (): void => {
+    if (!panicked && balancer.panic()) options.onPanic?.(balance.policy);
+    panicked ||= balancer.panic();
+  };
+  look();
   const changed = (verdicts: readonly ({ readonly action: string } | undefined)[]): void => {
     const acted = verdicts.filter((one) => one?.action === "ejected" || one?.action === "returned");
     if (!outliers || acted.length === 0) return;
     ejections += acted.filter((one) => one?.action === "ejected").length;
     now = hosts.map(({ host }, index) => ({ ...host, ejected: host.ejected || isEjected(outliers, index) }));
     balancer.update(now);
+    look();
   };
 
   const farm = servers(model.servers);
@@ -216,7 +228,7 @@ function replayPolicy(
     share: shareIn(hosts, counts),
     movedKeys: compared === 0 ? null : moved,
     movedKeysPct: compared === 0 ? null : (100 * moved) / compared,
-    hostsPerKey: perKey(met, model.keyCount),
+    hostsPerKey: perKey(met, hosts.length),
     failed: failures,
     ejections: outliers ? ejections : null,
     refused,

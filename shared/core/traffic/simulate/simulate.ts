@@ -50,6 +50,8 @@ export interface PolicyRun {
   readonly result: QueueResult;
   /** Queues grew for as long as requests came: the times would be longer still with more requests. */
   readonly diverges: boolean;
+  /** Unhealthy or ejected hosts were used, because too few are well. */
+  readonly panic: boolean;
   readonly serviceMs: number;
 }
 
@@ -119,7 +121,7 @@ export function simulatePolicy(hosts: readonly GivenHost[], spec: SimulateSpec):
     nsPerPick: cost ?? null,
   };
   const diverges = result.waiting > DIVERGED.perHost * hosts.length && result.waiting > DIVERGED.share * requests;
-  return { figures, result, diverges, serviceMs: speeds.serviceMs };
+  return { figures, result, diverges, panic: balancer.panic(), serviceMs: speeds.serviceMs };
 }
 
 /** Hosts with nothing in the way; where there are none, those that a panic would use. */
