@@ -30,7 +30,7 @@ function why(one: CircuitView, now: number): string {
   if (openUntil !== undefined) return `probed ${ago(openUntil, now)}; ${last?.reason.replaceAll("_", " ") ?? ""}`;
   if (probes.length > 0) return `${probes.length} on the way, ${one.successes} succeeded`;
   const failures = one.counts["failures"] ?? 0;
-  return failures > 0 ? `${failures} failures counted` : "";
+  return failures > 0 ? `${failures} ${failures === 1 ? "failure" : "failures"} counted` : "";
 }
 
 async function list({ io, options }: Invocation): Promise<0> {

@@ -49,13 +49,20 @@ export interface OpenTraffic {
   readonly onError: (error: unknown) => void;
 }
 
-/** A call takes real time, so on a fast clock its lease is so many times as long; the same policy for the same settings. */
-function realLeases(speed: number): (policy: BreakerPolicy) => BreakerPolicy {
+/** Real ms: no request waits for the store here, so patience costs nobody anything, and a busy machine is not taken for a store that is away. */
+const PATIENCE_MS = 5_000;
+
+/** A call takes real time, so on a fast clock its lease is so many times as long. The same policy for the same settings. */
+function localPolicies(speed: number): (policy: BreakerPolicy) => BreakerPolicy {
   const known = new WeakMap<BreakerPolicy, BreakerPolicy>();
   return (policy) => {
-    let real = known.get(policy);
-    if (!real) known.set(policy, (real = speed === 1 ? policy : { ...policy, probeLease: policy.probeLease * speed }));
-    return real;
+    let own = known.get(policy);
+    if (!own) {
+      const { probeLease, storeTimeout } = policy;
+      own = { ...policy, probeLease: probeLease * speed, storeTimeout: Math.max(storeTimeout, PATIENCE_MS) };
+      known.set(policy, own);
+    }
+    return own;
   };
 }
 
@@ -99,6 +106,10 @@ export function traffic(): Traffic {
           ]),
           format,
         ),
+      (circuit) => {
+        const gateway = gateways.get(circuit.slice(0, Math.max(0, circuit.indexOf("/"))));
+        if (gateway) void breakers?.get(circuit).look().then(gateway.wake);
+      },
     ),
     idle: async (instance) => {
       await Promise.all([...gateways.values()].map((gateway) => gateway.idle(instance)));
@@ -124,7 +135,7 @@ export function traffic(): Traffic {
         return trafficOf(slash < 0 ? circuit : circuit.slice(0, slash)).breaker;
       };
       const fallback = defaults.breaker as BreakerPolicy;
-      const leased = realLeases(clock.speed);
+      const here = localPolicies(clock.speed);
       const { circuits } = runtime;
       const shared =
         circuits &&
@@ -133,7 +144,7 @@ export function traffic(): Traffic {
           tenant: DEFAULT_TENANT,
           policyOf: (circuit) => {
             const policy = policyOf(circuit);
-            return leased(policy === "off" ? fallback : policy);
+            return here(policy === "off" ? fallback : policy);
           },
           now: clock.now,
           wallNow: Date.now,

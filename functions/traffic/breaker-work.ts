@@ -9,9 +9,9 @@ import { step } from "../../shared/core/traffic/breaker/step.ts";
 import type { CircuitEvent, Outcome } from "../../shared/core/traffic/breaker/types.ts";
 import { whatIf } from "../../shared/core/traffic/breaker/what-if.ts";
 import { sharedBreakers } from "../../shared/shell/breakers.ts";
-import { withSkew } from "../../shared/shell/breakers-circuit.ts";
 import { checkCircuitName } from "../../shared/shell/breakers-name.ts";
 import { transitionId } from "../../shared/shell/breakers-record.ts";
+import { withSkew } from "../../shared/shell/breakers-rules.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
 import type * as views from "../api/views-breakers.ts";
@@ -124,6 +124,7 @@ async function byHand(
     if (result.ok) {
       const record = { key, policy, before, input: { ...event, draw }, step: done, at };
       await circuitJournal(runtime).made(record, { configVersion: version, trigger: { type: "api", id: event.by } });
+      runtime.traffic?.circuitChanged?.(circuit);
       const decision = transitionId(key, next);
       return {
         clock: clockOf(runtime),

@@ -6,11 +6,13 @@ export function trafficLooks(
   gatewayOf: (service: string) => Pick<Gateway, "look" | "why" | "recent"> | undefined,
   changed: (service: string) => void,
   metrics: NonNullable<TrafficLooks["metrics"]>,
+  circuitChanged: (circuit: string) => void,
 ): TrafficLooks {
   return Object.assign((service: string) => gatewayOf(service)?.look(), {
     why: (service: string, request: Parameters<Gateway["why"]>[0]) => gatewayOf(service)?.why(request),
     recent: (service: string) => gatewayOf(service)?.recent() ?? [],
     changed,
     metrics,
+    circuitChanged,
   });
 }

@@ -1,49 +1,34 @@
-import { type DurationMs, type Millis, SECOND_MS } from "../core/kernel/time.ts";
+import type { DurationMs, Millis } from "../core/kernel/time.ts";
 import type { CircuitKey, StoredCircuit } from "../core/ports/circuits.ts";
 import { refuses, retryAt, admit as verdictOf } from "../core/traffic/breaker/admit.ts";
 import { freshItem } from "../core/traffic/breaker/change.ts";
 import { added, countOutcome } from "../core/traffic/breaker/counts.ts";
 import { evidence } from "../core/traffic/breaker/evidence.ts";
 import { probeEvent } from "../core/traffic/breaker/outcome.ts";
-import type { BreakerPolicy } from "../core/traffic/breaker/policy.ts";
 import { step } from "../core/traffic/breaker/step.ts";
 import type { Admission, CircuitEvent, CircuitItem, Outcome, Verdict } from "../core/traffic/breaker/types.ts";
-import { type Guard, NO_ANSWER, realWait } from "./breakers-guard.ts";
+import { type Guard, NO_ANSWER } from "./breakers-guard.ts";
 import {
-  answered,
   askedAt,
-  corroborated,
   emptyHeld,
   expiry,
   goodNewsEveryMs,
   hold,
   isBad,
   prune,
+  readiness,
   reportOf,
-  stillAsked,
 } from "./breakers-held.ts";
+import { writePace } from "./breakers-pace.ts";
+import { lookOf, slowed, trusted, withSkew } from "./breakers-rules.ts";
 import { runShared } from "./breakers-run.ts";
+import { tellTransition } from "./breakers-tell.ts";
 import type { BreakersEvent, BreakersOptions, SharedBreaker, SharedLook } from "./breakers-types.ts";
 
-/** Clocks of two environments are at most so far apart, 2 s either way. A lease is longer by it, so that nobody takes it over early. */
-const SKEW_MS = 4 * SECOND_MS;
-/** Writes of one environment about one circuit are so far apart… */
-const WRITE_EVERY_MS = SECOND_MS;
-/** …but for bad news in a row: so many at once, and one more with each second. */
-const BURST = 5;
-/** Half open is news soon; looked at again after so many real ms at most. */
-const HALF_OPEN_MS = SECOND_MS;
 /** After a failure of one's own what is known of a closed circuit is trusted for this share of the usual time. */
 const AFTER_FAILURE = 0.01;
 const MOST_TRIES = 5;
-/** Longest wait for the record of a transition; after it the next one to change the circuit, or the sweep, sees to it. */
-const TELL_MS = SECOND_MS;
-
-/** Leases as they are written: longer by what clocks may differ. */
-export const withSkew = (policy: BreakerPolicy): BreakerPolicy => ({
-  ...policy,
-  probeLease: policy.probeLease + SKEW_MS,
-});
+const MOST_UNTOLD = 8;
 
 /** One circuit as one environment sees it: what it knows, what it holds back, what it may do now. */
 export function sharedCircuit(
@@ -64,14 +49,15 @@ export function sharedCircuit(
   /** What was last known and what happened here since, while the store does not answer: a breaker of this process. */
   let local: CircuitItem | undefined;
   let held = emptyHeld();
-  let lastWriteAt = Number.NEGATIVE_INFINITY;
-  let burst = BURST;
+  const pace = writePace();
   let goodNewsAt = wallNow() + random() * Math.min(goodNewsEveryMs(policy), Number.MAX_SAFE_INTEGER);
   let asked: Millis | undefined;
   let phased = false;
   let reading: Promise<boolean> | undefined;
   let writing: Promise<void> | undefined;
   let calls = 0;
+  /** Ends of probes that only this process knows of: the store took the lease down and did not answer. */
+  let untold: CircuitEvent[] = [];
 
   const item = (): CircuitItem | undefined => local ?? known;
   const epochNow = (): number => item()?.circuit.epoch ?? 0;
@@ -82,6 +68,7 @@ export function sharedCircuit(
     heardAt = at;
     heard += 1;
     local = undefined;
+    if (next?.circuit.status !== "half_open") untold = [];
     if ((next?.circuit.epoch ?? 0) !== before) held = emptyHeld();
     asked = policy.rule === "rate" ? askedAt(next?.counts ?? {}) : undefined;
     trustedMs = policy.staleness * (held.inARow > 0 ? AFTER_FAILURE : 1);
@@ -90,15 +77,8 @@ export function sharedCircuit(
     phased = true;
   };
 
-  const fresh = (wall: Millis, at: Millis): boolean => {
-    if (heardAt === undefined) return false;
-    const age = wall - heardAt;
-    const circuit = known?.circuit;
-    if (circuit?.status === "open" && circuit.forced === undefined) return at < (circuit.openUntil ?? at);
-    if (age < 0) return false;
-    if (circuit?.status === "half_open") return age < Math.min(policy.staleness, HALF_OPEN_MS);
-    return age < trustedMs;
-  };
+  const fresh = (wall: Millis, at: Millis): boolean =>
+    heardAt !== undefined && trusted(policy, known?.circuit, { ageMs: wall - heardAt, trustedMs, at });
 
   const look = (): Promise<boolean> => {
     reading ??= (async () => {
@@ -126,6 +106,7 @@ export function sharedCircuit(
     if (next === before.circuit) return "held";
     if (local !== undefined || guard.down()) {
       local = done.state;
+      if (endsProbe(event)) untold = [...untold.slice(1 - MOST_UNTOLD), event];
       return true;
     }
     const from = { rev: before.circuit.rev, epoch: before.circuit.epoch };
@@ -133,26 +114,16 @@ export function sharedCircuit(
     const answer = await guard.ask("write", policy.storeTimeout, () => circuits.change(key, from, next, rest));
     if (answer === NO_ANSWER) {
       local = done.state;
+      if (endsProbe(event)) untold = [...untold.slice(1 - MOST_UNTOLD), event];
       return NO_ANSWER;
     }
     hear(answer.item, wallNow());
     if (!answer.ok) return false;
     if (next.epoch !== before.circuit.epoch) {
       count("transition");
-      const record = { key, policy, before, input: { ...event, draw }, step: done, at };
-      await tell(() => options.onTransition?.(record));
+      await tellTransition(options, { key, policy, before, input: { ...event, draw }, step: done, at });
     }
     return true;
-  };
-
-  const tell = async (work: () => Promise<void> | void): Promise<void> => {
-    const told = (async () => work())().catch((cause: unknown) => {
-      const error = cause instanceof Error ? cause.message : String(cause);
-      options.log?.("warn", "a change of a circuit could not be recorded yet", { circuit: key.circuit, error });
-    });
-    const timer = (options.wait ?? realWait)(TELL_MS);
-    await Promise.race([told, timer.done]);
-    timer.cancel();
   };
 
   const refused = (reason: Extract<Admission, { admitted: false }>["reason"], at: Millis): Admission => {
@@ -171,9 +142,15 @@ export function sharedCircuit(
   const claim = async (): Promise<Admission> => {
     calls += 1;
     const owner = `${by}/${calls}-${Math.floor(random() * 0x1_0000_0000).toString(36)}`;
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    for (let tries = 0; tries < MOST_TRIES + MOST_UNTOLD; tries += 1) {
       const at = now();
       const verdict = verdictOf(policy, item(), at);
+      // Otherwise a probe that has long ended would hold its place until its lease does.
+      const late = verdict === "probing" && local === undefined ? untold.shift() : undefined;
+      if (late) {
+        await change(late);
+        continue;
+      }
       const answer = say(verdict, at);
       if (answer) return answer;
       const done = await change(verdict === "lapsed" ? { type: "looked", by } : { type: "probe_claimed", by, owner });
@@ -186,6 +163,7 @@ export function sharedCircuit(
 
   const decide = (): Admission | Promise<Admission> => {
     const at = now();
+    if (untold.length > 0 && local === undefined) return claim();
     return say(verdictOf(policy, item(), at), at) ?? claim();
   };
 
@@ -198,10 +176,9 @@ export function sharedCircuit(
 
   /** Whether what is held may be written now. */
   const due = (wall: Millis): boolean => {
-    if (wall - lastWriteAt >= WRITE_EVERY_MS || wall < lastWriteAt) return true;
+    if (pace.rested(wall)) return true;
     if (!held.bad) return false;
-    if (evidence(policy, added(known?.counts ?? {}, held.add), now()).opens) return true;
-    return held.inARow > 1 && burst + (wall - lastWriteAt) / WRITE_EVERY_MS >= 1;
+    return evidence(policy, added(known?.counts ?? {}, held.add), now()).opens || (held.inARow > 1 && pace.more(wall));
   };
 
   const report = (): Promise<void> => {
@@ -225,8 +202,7 @@ export function sharedCircuit(
     held.notBefore = undefined;
     goodNewsAt = wall + goodNewsEveryMs(policy);
     if (delta === undefined) return false;
-    burst = Math.max(0, Math.min(BURST, burst + Math.max(0, wall - lastWriteAt) / WRITE_EVERY_MS) - 1);
-    lastWriteAt = wall;
+    pace.wrote(wall);
     const answer = await guard.ask("write", policy.storeTimeout, () => circuits.add(key, delta));
     if (answer === NO_ANSWER) {
       countHere(delta.add, notBefore);
@@ -238,13 +214,8 @@ export function sharedCircuit(
   };
 
   const judge = async (at: Millis, notBefore: Millis | undefined): Promise<boolean> => {
-    const counts = known?.counts ?? {};
-    if (policy.rule === "rate" && !corroborated(policy, counts, held.own, at)) {
-      const since = asked !== undefined && stillAsked(policy, asked, at) ? asked : undefined;
-      const half = { ...policy, failureRate: policy.failureRate / 2, slowRate: policy.slowRate / 2 };
-      if (since === undefined) return evidence(half, counts, at).opens;
-      if (!answered(policy, since, at, speed)) return false;
-    }
+    const ready = readiness(policy, known?.counts ?? {}, held.own, { asked, at, speed });
+    if (ready !== "judge") return ready === "ask";
     const event = { type: "counted", by, epoch: epochNow() } as const;
     await change(notBefore === undefined ? event : { ...event, notBefore });
     return false;
@@ -266,19 +237,12 @@ export function sharedCircuit(
 
   const shown = (): SharedLook => {
     const at = now();
-    const { circuit, counts } = item() ?? freshItem(at);
-    const { status, epoch, since, openUntil, forced } = circuit;
     const wall = wallNow();
-    return {
-      status,
-      epoch,
-      since,
-      ...(openUntil === undefined ? {} : { openUntil }),
-      ...(forced === undefined ? {} : { forced }),
-      counts: local === undefined ? added(counts, held.add) : counts,
-      ...(heardAt === undefined ? {} : { ageMs: Math.max(0, wall - heardAt) }),
+    return lookOf(item() ?? freshItem(at), {
+      unwritten: local === undefined ? held.add : {},
+      ageMs: heardAt === undefined ? undefined : Math.max(0, wall - heardAt),
       degraded: local !== undefined || (guard.down() && !fresh(wall, at)),
-    };
+    });
   };
 
   const self: SharedBreaker = {
@@ -329,5 +293,5 @@ export function sharedCircuit(
   return self;
 }
 
-const slowed = (outcome: Outcome): Outcome =>
-  outcome === "success" ? "slow_success" : outcome === "failure" ? "slow_failure" : outcome;
+const endsProbe = ({ type }: CircuitEvent): boolean =>
+  type === "probe_succeeded" || type === "probe_failed" || type === "probe_ignored";

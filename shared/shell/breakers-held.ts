@@ -2,6 +2,7 @@ import type { CircuitCounts } from "../core/kernel/circuit.ts";
 import { DAY_MS, type DurationMs, MINUTE_MS, type Millis, SECOND_MS } from "../core/kernel/time.ts";
 import type { CountDelta, StoredCircuit } from "../core/ports/circuits.ts";
 import { type CountsInHand, countOutcome, tallied, tidy } from "../core/traffic/breaker/counts.ts";
+import { evidence } from "../core/traffic/breaker/evidence.ts";
 import { isFailure, isSlow } from "../core/traffic/breaker/outcome.ts";
 import type { BreakerPolicy, RatePolicy } from "../core/traffic/breaker/policy.ts";
 import type { Outcome } from "../core/traffic/breaker/types.ts";
@@ -159,11 +160,11 @@ export function askedAt(counts: CircuitCounts): Millis | undefined {
 const windowMs = ({ window }: RatePolicy): DurationMs => ("time" in window ? window.time : MINUTE_MS);
 
 /** An answer is worth as much as a window is long. */
-export const stillAsked = (policy: RatePolicy, asked: Millis, now: Millis): boolean =>
+const stillAsked = (policy: RatePolicy, asked: Millis, now: Millis): boolean =>
   now - asked < Math.max(windowMs(policy), 6 * policy.staleness);
 
 /** Everybody has had the time to look once and to report. */
-export const answered = (policy: RatePolicy, asked: Millis, now: Millis, speed: number): boolean =>
+const answered = (policy: RatePolicy, asked: Millis, now: Millis, speed: number): boolean =>
   stillAsked(policy, asked, now) && now - asked >= (policy.staleness + SECOND_MS) * speed;
 
 /**
@@ -171,7 +172,7 @@ export const answered = (policy: RatePolicy, asked: Millis, now: Millis, speed: 
  * has counted is no share of all calls. It is enough when nobody else is there, or when what the others brought looks bad by itself
  * (half the threshold). Otherwise they are asked.
  */
-export function corroborated(policy: RatePolicy, counts: CircuitCounts, own: CircuitCounts, now: Millis): boolean {
+function corroborated(policy: RatePolicy, counts: CircuitCounts, own: CircuitCounts, now: Millis): boolean {
   const others: Record<string, number> = {};
   let calls = 0;
   for (const [name, value] of Object.entries(counts)) {
@@ -190,3 +191,21 @@ export function corroborated(policy: RatePolicy, counts: CircuitCounts, own: Cir
 /** Real ms between reports of who has only good news. */
 export const goodNewsEveryMs = (policy: BreakerPolicy): DurationMs =>
   policy.rule === "rate" ? Math.min(MINUTE_MS, Math.max(10 * SECOND_MS, windowMs(policy))) : Number.POSITIVE_INFINITY;
+
+/**
+ * Whether what is counted is to be judged now; otherwise the others are asked for what they hold, or waited for.
+ *
+ * @param own what of it this environment has counted
+ */
+export function readiness(
+  policy: BreakerPolicy,
+  counts: CircuitCounts,
+  own: CircuitCounts,
+  { asked, at, speed }: { readonly asked: Millis | undefined; readonly at: Millis; readonly speed: number },
+): "judge" | "ask" | "wait" {
+  if (policy.rule !== "rate" || corroborated(policy, counts, own, at)) return "judge";
+  if (asked !== undefined && stillAsked(policy, asked, at))
+    return answered(policy, asked, at, speed) ? "judge" : "wait";
+  const half = { ...policy, failureRate: policy.failureRate / 2, slowRate: policy.slowRate / 2 };
+  return evidence(half, counts, at).opens ? "ask" : "wait";
+}

@@ -99,6 +99,8 @@ export interface TrafficLooks {
   readonly recent?: (service: string) => readonly RecordedRequest[];
   /** Something about the service was written: its gateways should not wait for their next look at the registry. Must not throw. */
   readonly changed?: (service: string) => void;
+  /** A circuit was changed by hand: its gateway is to know now, not within its staleness. Must not throw. */
+  readonly circuitChanged?: (circuit: string) => void;
   /** What the gateways count, as text for Prometheus: the platform's request metrics and their own. No "# EOF" in either format. */
   readonly metrics?: (format: "prometheus" | "openmetrics") => string;
 }

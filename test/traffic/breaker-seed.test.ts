@@ -127,7 +127,7 @@ describe("the platform's rule", () => {
       calls: 200,
       callsPerSecond: 100,
       seed: 5,
-      runs: 1_000,
+      runs: 500,
     });
     expect(simulated.expectedOpenShare).toBeCloseTo(probabilityToOpen(5, 0.3, 200) as number, 12);
     expect(Math.abs(simulated.openedShare - (simulated.expectedOpenShare as number))).toBeLessThan(0.03);

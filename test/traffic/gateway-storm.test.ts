@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { deadPort, gatewayTo } from "./gateway-world.ts";
+import { gatewayTo } from "./gateway-world.ts";
 
 const SERVICE = `
 const server = require("node:http").createServer((q, r) => { q.resume(); setTimeout(() => r.end("ok"), 3); });
 process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
-server.listen(Number(process.env.PORT), "127.0.0.1", () => process.stdout.write("up"));`;
+server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address().port)));`;
 
 interface Running {
   readonly id: string;
@@ -15,14 +15,10 @@ interface Running {
 }
 
 async function start(id: string): Promise<Running> {
-  const port = await deadPort();
-  const child = spawn(process.execPath, ["-e", SERVICE], {
-    env: { PORT: String(port) },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(process.execPath, ["-e", SERVICE], { env: {}, stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
-  await new Promise((up) => child.stdout?.once("data", up));
-  return { id, port, child };
+  const port = await new Promise<string>((up) => child.stdout.once("data", (said) => up(String(said))));
+  return { id, port: Number(port), child };
 }
 
 test("kill -9, scale-in and a rolling restart under load: no idempotent request fails", async () => {

@@ -316,6 +316,36 @@ describe("a shared breaker: probes (B4.3, B4.4)", () => {
     }
   });
 
+  test("a lease that was written though the store did not answer in time is given back when its call has ended", async () => {
+    const w = await opened();
+    let mute = false;
+    let giveUp = () => {};
+    const a = w
+      .environment("a", {
+        circuits: {
+          ...w.circuits,
+          change: async (...args) => {
+            const answer = await w.circuits.change(...args);
+            if (!mute) return answer;
+            giveUp();
+            return new Promise(() => {});
+          },
+        },
+        wait: () => {
+          const { promise: done, resolve } = Promise.withResolvers<void>();
+          giveUp = resolve;
+          return { done, cancel: () => {} };
+        },
+      })
+      .get("payments");
+    mute = true;
+    expect(await call(a, true)).toBe("ok");
+    mute = false;
+    w.clock.now += SEC;
+    expect([await call(a, true), await call(a, true)]).toEqual(["ok", "ok"]);
+    expect((await w.environment("b").get("payments").look()).status).toBe("closed");
+  });
+
   test("a probe that tells nothing gives its lease back", async () => {
     const w = await opened();
     const [a, b] = [w.environment("a").get("payments"), w.environment("b").get("payments")];

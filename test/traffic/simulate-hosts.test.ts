@@ -155,3 +155,13 @@ describe("texts", () => {
     expect(documentIn('host,port\n"a,1\n', noYaml)).toMatchObject({ ok: false, line: 2 });
   });
 });
+
+it("a weight whose sums would be no numbers is refused", () => {
+  const { faults } = readHosts([
+    { host: "a", weight: 1e308 },
+    { host: "b", weight: 1e9 },
+  ]);
+  expect(faults).toEqual([
+    { path: [0, "weight"], message: "is out of range", value: "1e+308", allowed: "number up to 1000000000" },
+  ]);
+});

@@ -63,6 +63,11 @@ export function dataLocalityAware(field: Field, options: LocalityOptions): Choos
       return seed ? firstGreatest(field, avoid) : greatest(field, avoid, tie);
     },
     values(request, i) {
+      if (request.tags === undefined && seed) {
+        freshenMean(loads, i, request.at);
+        const known = loads.meanMs[i] as number;
+        return { averageMs: Number.isNaN(known) ? 0 : known };
+      }
       if (request.tags === undefined) return fallback.values(request, i);
       estimates.at(request.at);
       rate(request, i);

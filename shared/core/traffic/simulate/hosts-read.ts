@@ -39,6 +39,8 @@ const isMap = (value: unknown): value is Item => typeof value === "object" && va
 
 const LISTS = ["hosts", "backends", "servers", "instances", "endpoints", "targets", "items"];
 const MOST_FAULTS = 50;
+/** A thousand times what a configuration may say; far above it sums of weights are no numbers any more. */
+const MOST_WEIGHT = 1_000_000_000;
 /** Where a host names no port: nothing is sent there, and HTTP has one. */
 const PORT = 80;
 
@@ -185,11 +187,13 @@ function readHost(
   const servers = number("servers", "integer from 1 up", (value) => whole(value) && value > 0);
   const [zone, region, version, hashKey] = [word("zone"), word("region"), word("version"), word("hashKey")];
   const metadata = given.metadata?.value;
+  const weight = number("weight", "number greater than 0", (value) => value > 0);
+  if (weight !== undefined && weight > MOST_WEIGHT) number("weight", `number up to ${MOST_WEIGHT}`, () => false);
   const backend: Backend = {
     id: word("id") ?? named,
     host: address.host,
     port: port ?? PORT,
-    weight: number("weight", "number greater than 0", (value) => value > 0) ?? 1,
+    weight: weight ?? 1,
     maxConnections: number("maxConnections", "integer from 0 up", whole) ?? 100,
     capacity: number("capacity", "number from 0 up", (value) => value >= 0) ?? 1000,
     tags: tagsOf(given.tags?.value),
