@@ -23,6 +23,7 @@ export const trafficVersionsVerb: Verb = {
   positionals: ["SERVICE", "[VERSION=SHARE]..."],
   options: [
     { name: "release", about: "back to the configuration's" },
+    { name: "take-over", about: "also where another hand has changed the load balancer meanwhile" },
     { name: "why", value: "TEXT", about: "the reason, kept with the decision" },
     { name: "by", value: "NAME", about: "who you are (default: the key's owner)" },
   ],
@@ -33,7 +34,8 @@ export const trafficVersionsVerb: Verb = {
     if (release === given.length > 0) throw new UsageError("VERSION=SHARE ..., or --release", HELP);
     const by = text(options, "by");
     const said = { why: text(options, "why") ?? "", ...(by === undefined ? {} : { by }) };
-    const json = release ? { release, ...said } : { shares: Object.fromEntries(given.map(shareOf)), ...said };
+    const takeOver = options["take-over"] === true;
+    const json = release ? { release, ...said } : { shares: Object.fromEntries(given.map(shareOf)), takeOver, ...said };
     const param = { service: encodeURIComponent(service as string) };
     const sent = client(io).api.v1.traffic[":service"].versions.$post({ param, json }, once());
     const view = await answer<VersionsSetView>(sent);

@@ -74,7 +74,7 @@ export const removeBackends = (
 /** Shares of versions, absolute; `release`: back to the configuration's. */
 export const setVersions = (
   service: string,
-  json: ({ shares: Record<string, number> } | { release: true }) & Said,
+  json: ({ shares: Record<string, number>; takeOver: boolean } | { release: true }) & Said,
   idempotencyKey: string,
 ): Promise<VersionsSetView> =>
   ask((options) => routes[":service"].versions.$post({ param: of(service), json }, keyed(options, idempotencyKey)));

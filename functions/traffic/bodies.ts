@@ -98,6 +98,8 @@ export const VersionsBody = v.union([
       v.record(text(200), v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000))),
       v.check((all) => Object.keys(all).length <= 100, "at most 100 versions"),
     ),
+    /** Also where another hand has changed the load balancer meanwhile. */
+    takeOver: v.optional(v.boolean(), false),
     ...said,
   }),
   v.strictObject({ release: v.literal(true), ...said }),

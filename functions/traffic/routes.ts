@@ -79,7 +79,10 @@ export function trafficRoutes(runtime: Runtime) {
       const asked = c.req.valid("json");
       const { why = "" } = asked;
       const said = { by: speaker(c, asked.by), why };
-      const ask = "shares" in asked ? { shares: asked.shares, ...said } : { release: true as const, ...said };
+      const ask =
+        "shares" in asked
+          ? { shares: asked.shares, takeOver: asked.takeOver, ...said }
+          : { release: true as const, ...said };
       return c.json(await setVersions(runtime, tenant, c.req.param("service"), ask));
     })
     .post("/:service/remove", need("operate"), idempotent(runtime), jsonBody(RemoveBody), async (c) => {

@@ -66,7 +66,13 @@ export const trafficInForce = ({ config }: ServiceSettings, { shares }: Versions
 
 /** What is to become of the shares of a service's versions. */
 export type VersionsAsk =
-  | { readonly shares: Readonly<Record<string, number>>; readonly by: string; readonly why: string }
+  | {
+      readonly shares: Readonly<Record<string, number>>;
+      readonly by: string;
+      readonly why: string;
+      /** Also where another hand has changed the load balancer meanwhile. */
+      readonly takeOver?: boolean;
+    }
   | { readonly release: true; readonly by: string; readonly why: string };
 
 /**
@@ -93,7 +99,7 @@ export async function askForVersions(
     const { weighService } = await import("./weights.ts");
     const wanted =
       "shares" in ask
-        ? ({ kind: "weights_want", shares: ask.shares, by, why } as const)
+        ? ({ kind: "weights_want", shares: ask.shares, by, why, ...(ask.takeOver ? { takeOver: true } : {}) } as const)
         : ({ kind: "weights_release", by, why } as const);
     return weighService(runtime, tenant, settings, trigger, wanted);
   }

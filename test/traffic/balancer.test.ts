@@ -119,7 +119,7 @@ describe("who may be picked", () => {
           if (tried.length < tries && !tried.includes(index)) tried.push(index);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -53,7 +53,7 @@ const law = (title: string, holds: (visit: Visit) => void) =>
       fc.property(walks, (visits) => {
         for (const visit of visits) holds(visit);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

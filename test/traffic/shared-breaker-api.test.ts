@@ -67,6 +67,19 @@ describe("the API of circuits", () => {
     expect(await fails("search", 1, { policy: rate })).toMatchObject({ status: "open" });
   });
 
+  test("what is done by hand is told to the gateway of this process at once; an end that is no instant is refused", async () => {
+    const w = await world();
+    const told: string[] = [];
+    const circuitChanged = (circuit: string) => void told.push(circuit);
+    Object.assign(w.runtime, { traffic: Object.assign(() => undefined, { circuitChanged }) });
+    for (const until of [9e15, -1, 1.5])
+      expect((await w.post(at(NAME, "/force"), { state: "open", why: "test", until })).status).toBe(400);
+    expect(told).toEqual([]);
+    await w.post(at(NAME, "/force"), { state: "open", why: "test" });
+    await w.post(at(NAME, "/release"), {});
+    expect(told).toEqual([NAME, NAME]);
+  });
+
   test("forced by hand with who, why and until; taken back; it ends by itself; all of it in the history", async () => {
     const w = await world();
     const body = { state: "open", why: "payments is being moved", for: "30m", by: "ada" };

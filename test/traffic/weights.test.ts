@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../functions/traffic/service-traffic.ts";
+import { askForVersions } from "../../functions/traffic/versions.ts";
 import { askForWeights, weighService } from "../../functions/traffic/weights.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { trafficWeights } from "../../shared/core/traffic/weights/machine.ts";
@@ -163,7 +164,8 @@ describe("weights of a service, from the configuration to the load balancer", ()
     await look();
     const wish = { kind: "weights_want", shares: { v1: 95, v2: 5 }, by: "ana", why: "mine" } as const;
     expect((await askForWeights(runtime, TENANT, "orders", wish)).reason).toBe("held_other_hand");
-    const over = await askForWeights(runtime, TENANT, "orders", { ...wish, takeOver: true });
+    const settings = await settingsOf(runtime, TENANT, "orders");
+    const over = await askForVersions(runtime, TENANT, settings, { ...wish, takeOver: true });
     expect([over.reason, memory.served()]).toEqual(["weights_set", { v1: 95, v2: 5 }]);
   });
 

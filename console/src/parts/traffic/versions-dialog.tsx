@@ -73,7 +73,7 @@ export function VersionsDialog(props: {
       by={form.by}
       send={async (key) => {
         const said = { why: form.why.trim(), ...(by === "" ? {} : { by }) };
-        const wanted = release ? { release: true as const } : { shares: read ?? {} };
+        const wanted = release ? { release: true as const } : { shares: read ?? {}, takeOver: false };
         const done = await setVersions(service, { ...wanted, ...said }, key);
         return {
           told: [STATUS[done.status], ...(done.decision ? [told(done.decision.sentence)] : [])],
