@@ -55,6 +55,8 @@ describe("the traffic section", () => {
     ],
     ["{ backends: [{ host: a, port: 80 }, { host: a, port: 80 }] }", "each backend once: two have the same id"],
     ["{ backends: [{ host: a, port: 0 }] }", "allowed: integer 1..65535"],
+    ['{ backends: [{ host: "a\\0b", port: 80 }] }', "traffic.orders.backends[0].host: is not allowed"],
+    ['{ backends: [{ host: a, port: 80, id: "\\ud800" }] }', "traffic.orders.backends[0].id: is not allowed"],
     ["{ hash: [{ header: a, cookie: b }] }", "exactly one of header, cookie and query"],
     ["{ versions: { v1: 0, v2: 0 } }", "traffic.orders.versions: no version gets anything"],
     ["{ locality: zone_aware }", "needs the zone of the callers"],

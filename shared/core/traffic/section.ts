@@ -3,7 +3,10 @@ import { duration, either, integer, is, isText, number } from "../kernel/schema.
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../kernel/time.ts";
 import { BreakerPolicySchema } from "./breaker/policy.ts";
 
-const name = v.pipe(v.string(), v.regex(/^[^\s]{1,200}$/u, "1..200 characters without blanks"));
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[^\s\p{Cc}\p{Cs}]{1,200}$/u, "1..200 characters without blanks and control characters"),
+);
 const percent = number(0, 100);
 const path = v.pipe(v.string(), v.regex(/^\/[^\s]*$/, "path starting with /"));
 const headerName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "HTTP header name"));
@@ -12,7 +15,7 @@ const text = v.pipe(v.string(), v.maxLength(500));
 /** A backend as people write it; see `Backend` for the meaning of each. */
 export const BackendSpec = v.strictObject({
   id: v.optional(name),
-  host: v.pipe(v.string(), v.regex(/^[^\s/@?#]{1,253}$/, "host name or address")),
+  host: v.pipe(v.string(), v.regex(/^[^\s/@?#\p{Cc}\p{Cs}]{1,253}$/u, "host name or address")),
   port: integer(1, 65_535),
   weight: v.optional(v.pipe(number(0, 1_000_000), v.gtValue(0, "greater than 0")), 1),
   maxConnections: v.optional(integer(0, 1_000_000), 100),
