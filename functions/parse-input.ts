@@ -14,7 +14,8 @@ function faultOf(issue: v.BaseIssue<unknown>, where: string): Fault {
     path,
     message: unknown ? "unknown member" : missing ? "is missing" : issue.message,
     ...(unknown || missing ? {} : { value: shorten(issue.input) }),
-    ...(issue.expected && !unknown ? { allowed: issue.expected } : {}),
+    // Of an expression the message says what it allows.
+    ...(issue.expected && !unknown && issue.type !== "regex" ? { allowed: issue.expected } : {}),
   };
 }
 
