@@ -1,6 +1,7 @@
 import type { ServiceSummary } from "../../../functions/api/views.ts";
 import { type ActForm, type ActType, needsReason, SPANS } from "../acts.ts";
 import { SaidFields } from "./said-fields.tsx";
+import { TypedName } from "./typed-name.tsx";
 
 const DIRECTIONS = [
   ["all", "out and in"],
@@ -62,18 +63,7 @@ export function ActFields(props: {
       )}
       <SaidFields why={form.why} by={form.by} required={needsReason(type)} onChange={onChange} />
       {type === "override" && (
-        <label class="field">
-          <span>
-            Type <bdi class="mono">{service.name}</bdi> to confirm
-          </span>
-          <input
-            name="typedName"
-            autocomplete="off"
-            spellcheck={false}
-            value={form.typedName}
-            onInput={(event) => onChange({ typedName: event.currentTarget.value })}
-          />
-        </label>
+        <TypedName name={service.name} value={form.typedName} onInput={(typedName) => onChange({ typedName })} />
       )}
     </>
   );

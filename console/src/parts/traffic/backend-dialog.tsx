@@ -5,6 +5,7 @@ import { drainBackends, removeBackends } from "../../api-traffic.ts";
 import { BACKEND_ACTS, type BackendAct, backendConsequences } from "../../backend-acts.ts";
 import { ActSheet } from "../act-sheet.tsx";
 import { SaidFields } from "../said-fields.tsx";
+import { TypedName } from "../typed-name.tsx";
 
 /** Drains a backend, uses it again, or takes it out. */
 export function BackendDialog(props: {
@@ -48,18 +49,7 @@ export function BackendDialog(props: {
     >
       <SaidFields why={form.why} by={form.by} required onChange={(some) => setForm({ ...form, ...some })} />
       {act === "remove" && (
-        <label class="field">
-          <span>
-            Type <bdi class="mono">{backend.id}</bdi> to confirm
-          </span>
-          <input
-            name="typedName"
-            autocomplete="off"
-            spellcheck={false}
-            value={form.typedName}
-            onInput={(event) => setForm({ ...form, typedName: event.currentTarget.value })}
-          />
-        </label>
+        <TypedName name={backend.id} value={form.typedName} onInput={(typedName) => setForm({ ...form, typedName })} />
       )}
     </ActSheet>
   );

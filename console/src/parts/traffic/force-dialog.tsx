@@ -8,6 +8,7 @@ import { useNow } from "../../clock.ts";
 import { words } from "../../format.ts";
 import { ActSheet } from "../act-sheet.tsx";
 import { SaidFields } from "../said-fields.tsx";
+import { TypedName } from "../typed-name.tsx";
 
 const said = ({ why, by }: { readonly why: string; readonly by: string }) => ({
   why: why.trim(),
@@ -75,18 +76,7 @@ export function ForceDialog(props: { circuit: CircuitView; onClose: () => void }
       </label>
       <SaidFields why={form.why} by={form.by} required onChange={change} />
       {form.state === "open" && (
-        <label class="field">
-          <span>
-            Type <bdi class="mono">{circuit.circuit}</bdi> to confirm
-          </span>
-          <input
-            name="typedName"
-            autocomplete="off"
-            spellcheck={false}
-            value={form.typedName}
-            onInput={(event) => change({ typedName: event.currentTarget.value })}
-          />
-        </label>
+        <TypedName name={circuit.circuit} value={form.typedName} onInput={(typedName) => change({ typedName })} />
       )}
     </ActSheet>
   );
