@@ -1,5 +1,6 @@
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
-import { POLICIES, policyNamed } from "../shared/core/traffic/simulate/policy-names.ts";
+import { POLICIES } from "../shared/core/traffic/section.ts";
+import { policyNamed } from "../shared/core/traffic/simulate/policy-names.ts";
 import type { Balancing } from "../shared/core/traffic/simulate/setting.ts";
 import type { PolicyName } from "../shared/core/traffic/types.ts";
 import { type Given, type Option, text } from "./command.ts";

@@ -4,10 +4,8 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { CountDelta } from "../core/ports/circuits.ts";
 import { type CircuitItem, firstCircuit } from "./circuit-rules.ts";
 import { circuitAttributes, countName, expiryAttributes, slotName } from "./dynamodb-circuit-item.ts";
+import { LIVE } from "./dynamodb-query.ts";
 import { type Item, numberValue } from "./dynamodb-values.ts";
-
-/** Reads filter by themselves what the table has not taken away yet. */
-export const LIVE = "(attribute_not_exists(#expiresAt) OR #expiresAt > :now)";
 
 /** An addition as it is sent: sums, and counts that are set where there is not more than was taken back. */
 export interface PlannedDelta extends Pick<CountDelta, "epoch" | "at"> {

@@ -4,7 +4,6 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { HeadgateError } from "../core/kernel/errors.ts";
@@ -19,11 +18,12 @@ import {
   checkDelta,
   toStoredCircuit,
 } from "./circuit-rules.ts";
-import { addition, LIVE, onlyMore, type PlannedDelta, planned, withChange } from "./dynamodb-circuit-expressions.ts";
+import { addition, onlyMore, type PlannedDelta, planned, withChange } from "./dynamodb-circuit-expressions.ts";
 import { circuitKey, fromItem, slotName, wholeItem } from "./dynamodb-circuit-item.ts";
 import { dynamodbError, isConditionFailure } from "./dynamodb-errors.ts";
+import { LIVE, livePage } from "./dynamodb-query.ts";
 import { type Item, numberValue } from "./dynamodb-values.ts";
-import { checkNumbers, decodeCursor, encodeCursor, pageSize } from "./store-rules.ts";
+import { checkNumbers } from "./store-rules.ts";
 
 export interface DynamodbCircuitsOptions {
   readonly client: DynamoDBClient;
@@ -172,42 +172,10 @@ export function dynamodbCircuits({ client, table, now }: DynamodbCircuitsOptions
     list: (tenant, options = {}) =>
       ask(async () => {
         checkCircuitKey({ tenant, circuit: "-" });
-        const limit = pageSize(options.limit);
-        const prefix = options.prefix ?? "";
-        const { pk } = circuitKey({ tenant, circuit: "-" }) as { pk: Item[string] };
-        const found: Item[] = [];
-        // Only the name comes from the cursor: a foreign one cannot lead to another tenant.
-        let from: Item | undefined =
-          options.cursor === undefined ? undefined : { pk, sk: { S: decodeCursor(options.cursor) } };
-        do {
-          const answer: { Items?: Item[] | undefined; LastEvaluatedKey?: Item | undefined } = await client.send(
-            new QueryCommand({
-              TableName: table,
-              ConsistentRead: true,
-              KeyConditionExpression: `#pk = :pk${prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
-              FilterExpression: LIVE,
-              ExpressionAttributeNames: {
-                "#pk": "pk",
-                "#expiresAt": "expiresAt",
-                ...(prefix === "" ? {} : { "#sk": "sk" }),
-              },
-              ExpressionAttributeValues: {
-                ":pk": pk,
-                ":now": numberValue(now()),
-                ...(prefix === "" ? {} : { ":prefix": { S: prefix } }),
-              },
-              Limit: limit + 1,
-              ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-            }),
-          );
-          found.push(...(answer.Items ?? []));
-          from = answer.LastEvaluatedKey;
-        } while (from !== undefined && found.length <= limit);
-        const items = found
-          .slice(0, limit)
-          .map((raw) => toStoredCircuit({ tenant, circuit: raw["sk"]?.S ?? "" }, fromItem(raw)));
-        const last = items.at(-1);
-        return { items, ...(last && found.length > limit ? { cursor: encodeCursor(last.key.circuit) } : {}) };
+        const { pk } = circuitKey({ tenant, circuit: "-" });
+        const page = await livePage(client, table, pk?.S ?? "", options, now());
+        const items = page.items.map((raw) => toStoredCircuit({ tenant, circuit: raw["sk"]?.S ?? "" }, fromItem(raw)));
+        return { ...page, items };
       }),
     remove: (key, rev) =>
       ask(async () => {

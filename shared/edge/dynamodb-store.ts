@@ -4,7 +4,6 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { shardOf } from "../core/kernel/hash.ts";
@@ -12,17 +11,10 @@ import { type AggregateKey, keyText } from "../core/kernel/key.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { Store, Stored, Write, WriteResult } from "../core/ports/store.ts";
 import { dynamodbError, isConditionFailure } from "./dynamodb-errors.ts";
+import { LIVE, livePage, queryAll } from "./dynamodb-query.ts";
 import { TTL_ATTRIBUTE } from "./dynamodb-table.ts";
 import { type Item, keyPart, numberOf, numberValue, packText, unpackText } from "./dynamodb-values.ts";
-import {
-  checkKey,
-  compareUtf8,
-  decodeCursor,
-  encodeCursor,
-  firstVersion,
-  pageSize,
-  writeTexts,
-} from "./store-rules.ts";
+import { checkKey, compareUtf8, firstVersion, writeTexts } from "./store-rules.ts";
 
 export interface DynamodbStoreOptions {
   readonly client: DynamoDBClient;
@@ -80,8 +72,6 @@ function attributes(key: AggregateKey, next: Write, token: string): Record<strin
     token: { S: token },
   };
 }
-
-const LIVE = "(attribute_not_exists(#expiresAt) OR #expiresAt > :now)";
 
 /** The store on one DynamoDB table. Single-item conditional writes only; no transactions, no scans. */
 export function dynamodbStore({ client, table, now }: DynamodbStoreOptions): Store {
@@ -198,54 +188,12 @@ export function dynamodbStore({ client, table, now }: DynamodbStoreOptions): Sto
     list: (tenant, noun, options = {}) =>
       ask(async () => {
         checkKey({ tenant, noun, subject: "-" });
-        const limit = pageSize(options.limit);
-        const prefix = options.prefix ?? "";
-        const pk = { S: partition(tenant, noun) };
-        const found = await queryAll(client, limit + 1, {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: `#pk = :pk${prefix === "" ? "" : " AND begins_with(#sk, :prefix)"}`,
-          FilterExpression: LIVE,
-          ExpressionAttributeNames: {
-            "#pk": "pk",
-            "#expiresAt": "expiresAt",
-            ...(prefix === "" ? {} : { "#sk": "sk" }),
-          },
-          ExpressionAttributeValues: {
-            ":pk": pk,
-            ":now": numberValue(now()),
-            ...(prefix === "" ? {} : { ":prefix": { S: prefix } }),
-          },
-          Limit: limit + 1,
-          // Only the subject comes from the cursor: a foreign cursor cannot lead to another tenant.
-          ...(options.cursor === undefined
-            ? {}
-            : { ExclusiveStartKey: { pk, sk: { S: decodeCursor(options.cursor) } } }),
-        });
-        const items = found
-          .slice(0, limit)
-          .map((item) => toStored({ tenant, noun, subject: item["sk"]?.S ?? "" }, item));
-        const last = items.at(-1);
-        return { items, ...(last && found.length > limit ? { cursor: encodeCursor(last.key.subject) } : {}) };
+        const page = await livePage(client, table, partition(tenant, noun), options, now());
+        return {
+          ...page,
+          items: page.items.map((item) => toStored({ tenant, noun, subject: item["sk"]?.S ?? "" }, item)),
+        };
       }),
     async close() {},
   };
-}
-
-/** Pages through a query until `wanted` items are there or it ends. */
-async function queryAll(
-  client: DynamoDBClient,
-  wanted: number,
-  input: ConstructorParameters<typeof QueryCommand>[0],
-): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  let from = input.ExclusiveStartKey;
-  do {
-    const answer = await client.send(
-      new QueryCommand({ ...input, ...(from === undefined ? {} : { ExclusiveStartKey: from }) }),
-    );
-    items.push(...(answer.Items ?? []));
-    from = answer.LastEvaluatedKey;
-  } while (from !== undefined && items.length < wanted);
-  return items;
 }

@@ -5,39 +5,28 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BreakerPolicySchema } from "../../shared/core/traffic/breaker/policy.ts";
 import { dynamodbCircuits } from "../../shared/edge/dynamodb-circuits.ts";
 import { dynamodbJournal } from "../../shared/edge/dynamodb-journal.ts";
-import { createTable } from "../../shared/edge/dynamodb-table.ts";
 import { sharedBreakers } from "../../shared/shell/breakers.ts";
 import { transitionJournal } from "../../shared/shell/breakers-record.ts";
 import type { SharedBreaker } from "../../shared/shell/breakers-types.ts";
 import { circuitsContract } from "../contract/circuits.ts";
 import { dynamodbClient } from "../contract/dynalite.ts";
-import { missing, type Part, startDynamoDbLocal } from "./parts.ts";
+import { useDynamoDbLocal } from "./dynamodb-local.ts";
+import { missing, type Part } from "./parts.ts";
 import { type Line, startLine } from "./toxiproxy.ts";
 
 const why = missing("dynamodb-local");
 const whyLine = why ?? missing("toxiproxy");
 
 describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : ""}`, () => {
-  let part: Part | undefined;
-  let client: DynamoDBClient;
-  let tables = 0;
-  const table = async () => {
-    const name = `circuits-${++tables}`;
-    await createTable(client, name);
-    return name;
-  };
-  beforeAll(async () => {
-    part = await startDynamoDbLocal();
-    client = dynamodbClient(part.endpoint);
-  });
-  afterAll(async () => {
-    client?.destroy();
-    await part?.stop();
-  });
+  const dynamodb = useDynamoDbLocal();
 
   circuitsContract("DynamoDB Local", async () => {
     const clock = { now: 0 };
-    const circuits = dynamodbCircuits({ client, table: await table(), now: () => clock.now });
+    const circuits = dynamodbCircuits({
+      client: dynamodb.client(),
+      table: await dynamodb.table(),
+      now: () => clock.now,
+    });
     return { circuits, clock, close: async () => {} };
   });
 
@@ -62,8 +51,8 @@ describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : "
     });
 
     beforeAll(async () => {
-      name = await table();
-      ({ part: toxiproxy, line } = await startLine((part as Part).endpoint));
+      name = await dynamodb.table();
+      ({ part: toxiproxy, line } = await startLine(dynamodb.endpoint()));
       breakers = Array.from({ length: 16 }, (_, nth) => {
         const own = dynamodbClient(line.endpoint, 2);
         clients.push(own);
@@ -121,7 +110,7 @@ describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : "
       await round();
       await sleep(1_100);
       expect(only((await round()).answers)).toEqual(["refused"]);
-      const { items } = await dynamodbJournal({ client, table: name }).list({ tenant: "default" });
+      const { items } = await dynamodbJournal({ client: dynamodb.client(), table: name }).list({ tenant: "default" });
       expect(items.filter(({ reason }) => reason === "opened_consecutive")).toHaveLength(1);
     }, 30_000);
 
@@ -129,7 +118,7 @@ describe.skipIf(why)(`circuits on DynamoDB Local${why ? ` [skipped: ${why}]` : "
       other.ok = true;
       for (let tries = 0; tries < 60 && only((await round()).answers).join() !== "ok"; tries += 1) await sleep(200);
       expect(only((await round()).answers)).toEqual(["ok"]);
-      const { items } = await dynamodbJournal({ client, table: name }).list({ tenant: "default" });
+      const { items } = await dynamodbJournal({ client: dynamodb.client(), table: name }).list({ tenant: "default" });
       expect(items.map(({ reason }) => reason)).toEqual(["closed", "probing", "opened_consecutive"]);
     }, 30_000);
 

@@ -4,23 +4,9 @@ import { chooserOf } from "../../shared/core/traffic/balance/chooser.ts";
 import { carryOver, end, hostLoads, observe } from "../../shared/core/traffic/balance/loads.ts";
 import { nextMersenne, seedMersenne } from "../../shared/core/traffic/balance/mersenne.ts";
 import { randomOf } from "../../shared/core/traffic/balance/random.ts";
-import type { PolicySpec } from "../../shared/core/traffic/section.ts";
-import type { PolicyName } from "../../shared/core/traffic/types.ts";
+import { POLICIES, type PolicySpec } from "../../shared/core/traffic/section.ts";
 import { countOf, hostOf, keyed, NOW, play, requestOf, specOf } from "./balance-kit.ts";
 
-const POLICIES: readonly PolicyName[] = [
-  "round_robin",
-  "weighted_round_robin",
-  "least_connections",
-  "least_response_time",
-  "consistent_hashing",
-  "data_locality_aware",
-  "random",
-  "power_of_two",
-  "ring_hash",
-  "maglev",
-  "rendezvous",
-];
 const SMALL = { tableSize: 251, pointsPerHost: 40 } as const;
 /** Every policy, and those settings that take another way through it. */
 const EVERY: readonly (readonly [string, PolicySpec])[] = [

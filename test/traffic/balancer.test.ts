@@ -11,7 +11,7 @@ import { standingOf } from "../../shared/core/traffic/balancer-standing.ts";
 import { stashOf } from "../../shared/core/traffic/balancer-stash.ts";
 import { treeOf } from "../../shared/core/traffic/balancer-tree.ts";
 import { hashText } from "../../shared/core/traffic/hash/xxhash64.ts";
-import { type PolicySpec, ServiceTraffic } from "../../shared/core/traffic/section.ts";
+import { POLICIES, type PolicySpec, ServiceTraffic } from "../../shared/core/traffic/section.ts";
 import type { Host, PickRequest } from "../../shared/core/traffic/types.ts";
 import { host, hostsOf, request } from "./balancer-kit.ts";
 
@@ -442,20 +442,7 @@ describe("changes", () => {
 });
 
 describe("the why of a pick", () => {
-  const policies = [
-    "round_robin",
-    "weighted_round_robin",
-    "least_connections",
-    "least_response_time",
-    "consistent_hashing",
-    "data_locality_aware",
-    "random",
-    "power_of_two",
-    "ring_hash",
-    "maglev",
-    "rendezvous",
-  ];
-  it.each(policies)("%s: tells the host that the next pick gives, and takes no turn", (policy) => {
+  it.each(POLICIES)("%s: tells the host that the next pick gives, and takes no turn", (policy) => {
     const hosts = hostsOf(5, (index) => ({ weight: index + 1 }));
     const [asked, silent] = [balance(hosts, { balance: policy }), balance(hosts, { balance: policy })];
     for (let turn = 0; turn < 40; turn += 1) {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { duration, either, integer, is, isText, number } from "../kernel/schema.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../kernel/time.ts";
 import { BreakerPolicySchema } from "./breaker/policy.ts";
+import type { PolicyName } from "./types.ts";
 
 const name = v.pipe(
   v.string(),
@@ -29,7 +30,8 @@ export const BackendSpec = v.strictObject({
   hashKey: v.optional(text),
 });
 
-const policies = [
+/** Every policy, the platform's first. */
+export const POLICIES = [
   "round_robin",
   "weighted_round_robin",
   "least_connections",
@@ -41,11 +43,11 @@ const policies = [
   "ring_hash",
   "maglev",
   "rendezvous",
-] as const;
+] as const satisfies readonly PolicyName[];
 
 /** A policy and its settings; just the name takes the defaults. */
 const PolicySettings = v.strictObject({
-  policy: v.picklist(policies),
+  policy: v.picklist(POLICIES),
   /** `consistent_hashing`: which table. */
   table: v.optional(v.picklist(["maglev", "ring"]), "maglev"),
   /** Prime, more than 100 × backends for shares within 1 %. Envoy's default. */
@@ -77,7 +79,7 @@ const PolicySettings = v.strictObject({
 const Policy = either(
   isText,
   v.pipe(
-    v.picklist(policies),
+    v.picklist(POLICIES),
     v.transform((policy) => ({ policy })),
     PolicySettings,
   ),

@@ -1,19 +1,5 @@
+import { POLICIES } from "../section.ts";
 import type { PolicyName } from "../types.ts";
-
-/** Every policy, the platform's first. */
-export const POLICIES: readonly PolicyName[] = [
-  "round_robin",
-  "weighted_round_robin",
-  "least_connections",
-  "least_response_time",
-  "consistent_hashing",
-  "data_locality_aware",
-  "random",
-  "power_of_two",
-  "ring_hash",
-  "maglev",
-  "rendezvous",
-];
 
 /** What other balancers and people call them. */
 const ALIASES: Readonly<Record<string, PolicyName>> = {
