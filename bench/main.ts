@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   anomaly: async () => (await import("./anomaly.ts")).bench(),
   "anomaly-fold": async () => (await import("./anomaly-fold.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
+  "delivery-flags": async () => (await import("./delivery-flags.ts")).bench(),
+  "delivery-local": async () => (await import("./delivery-local.ts")).bench(),
   kernel: async () => (await import("./kernel.ts")).bench(),
   monitoring: async () => (await import("./monitoring.ts")).bench(),
   promql: async () => (await import("./promql.ts")).bench(),

@@ -10,10 +10,12 @@ export interface Option {
   readonly about: string;
   readonly short?: string;
   readonly required?: boolean;
+  /** May be given several times. */
+  readonly many?: boolean;
 }
 
 /** Values of the options that were given. */
-export type Given = { readonly [name: string]: string | boolean | undefined };
+export type Given = { readonly [name: string]: string | boolean | readonly string[] | undefined };
 
 export interface Invocation {
   readonly positionals: readonly string[];
@@ -52,6 +54,12 @@ export const COMMON: readonly Option[] = [
 export function text(given: Given, name: string): string | undefined {
   const value = given[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** The texts of an option that may be given several times, in their order. */
+export function texts(given: Given, name: string): readonly string[] {
+  const value = given[name];
+  return Array.isArray(value) ? value : [];
 }
 
 /**

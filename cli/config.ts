@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { ConfigAppliedView, ConfigPlanView, ConfigView } from "../functions/api/views.ts";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
+import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { answer, client, once } from "./client.ts";
 import { type Group, text } from "./command.ts";
 import { faultText } from "./faults.ts";
@@ -16,11 +17,12 @@ interface Checked {
   /** What is sent along: the files it names. */
   readonly files: Readonly<Record<string, string>>;
   readonly version: string;
+  readonly config: HeadgateConfig;
   readonly warnings: readonly Fault[];
 }
 
 /** The checked text of a file; undefined when it has faults, which are told. */
-async function check(io: Io, file: string): Promise<Checked | undefined> {
+export async function checkFile(io: Io, file: string): Promise<Checked | undefined> {
   const content = await readText(io, file, MAX_READ_BYTES);
   const [{ parseConfig }, { alertingFrom }, { monitoringFrom }, { lookUp }, { directoryFiles }] = await Promise.all([
     import("../shared/shell/config.ts"),
@@ -50,7 +52,7 @@ async function check(io: Io, file: string): Promise<Checked | undefined> {
   if (result.ok) {
     const warnings = placed(result.warnings);
     for (const warning of warnings) io.note(plain(`warning: ${faultText(warning, file)}`));
-    return { text: content, files: files.taken(), version: result.version, warnings };
+    return { text: content, files: files.taken(), version: result.version, config: result.config, warnings };
   }
   const faults = placed(result.faults);
   io.document({ ok: false, file, faults });
@@ -102,7 +104,7 @@ export const config: Group = {
       example: "headgate config check headgate.yaml",
       run: async ({ io, positionals }) => {
         const file = positionals[0] as string;
-        const checked = await check(io, file);
+        const checked = await checkFile(io, file);
         if (!checked) return 2;
         io.document({ ok: true, file, version: checked.version, faults: [], warnings: checked.warnings });
         io.line(`${file}: no faults, version ${checked.version}`);
@@ -115,7 +117,7 @@ export const config: Group = {
       positionals: ["FILE"],
       example: "headgate config plan headgate.yaml",
       run: async ({ io, positionals }) => {
-        const checked = await check(io, positionals[0] as string);
+        const checked = await checkFile(io, positionals[0] as string);
         if (!checked) return 2;
         const plan = await answer<ConfigPlanView>(client(io).api.v1.config.plan.$post({ json: sent(checked) }));
         io.document(plan);
@@ -133,7 +135,7 @@ export const config: Group = {
       ],
       example: "headgate config apply headgate.yaml --by ada",
       run: async ({ io, positionals, options }) => {
-        const checked = await check(io, positionals[0] as string);
+        const checked = await checkFile(io, positionals[0] as string);
         if (!checked) return 2;
         const [by, expected] = [text(options, "by"), text(options, "expected")];
         const json = {

@@ -1,12 +1,17 @@
 import { alerts } from "./alerts.ts";
 import { anomaly } from "./anomaly.ts";
 import { autoscaling } from "./autoscaling.ts";
+import { canary } from "./canary.ts";
 import type { Group } from "./command.ts";
 import { config } from "./config.ts";
 import { decisions } from "./decisions.ts";
+import { deployGroup } from "./deploy.ts";
+import { flags } from "./flags.ts";
+import { gates } from "./gates.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { monitoring } from "./monitoring.ts";
+import { rollout } from "./rollout.ts";
 import { rules } from "./rules.ts";
 import { services } from "./services.ts";
 import { start } from "./start.ts";
@@ -23,6 +28,11 @@ export const groups: readonly Group[] = [
   rules,
   alerts,
   traffic,
+  deployGroup,
+  rollout,
+  canary,
+  gates,
+  flags,
   config,
   keys,
   health,

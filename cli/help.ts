@@ -4,7 +4,7 @@ const word = (group: Group, verb: Verb): string => (group.single ? group.name : 
 
 const optionLine = (option: Option): readonly [string, string] => [
   `  ${option.short ? `-${option.short}, ` : ""}--${option.name}${option.value === undefined ? "" : ` ${option.value}`}`,
-  `${option.about}${option.required ? " (needed)" : ""}`,
+  `${option.about}${option.many ? " (may be repeated)" : ""}${option.required ? " (needed)" : ""}`,
 ];
 
 function aligned(rows: readonly (readonly [string, string])[]): string {

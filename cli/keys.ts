@@ -6,7 +6,7 @@ import { UsageError } from "./errors.ts";
 import { ago, stamp } from "./format.ts";
 import { type Io, table } from "./io.ts";
 
-const SCOPES = ["read", "operate", "admin", "alerts:post", "silences:write"] as const;
+const SCOPES = ["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"] as const;
 type Scope = (typeof SCOPES)[number];
 const HELP = "headgate keys create --help";
 
@@ -14,7 +14,7 @@ function scopeOf(options: Given): Scope {
   const given = text(options, "scope") as string;
   const scope = SCOPES.find((one) => one === given);
   if (scope === undefined)
-    throw new UsageError(`--scope ${given} is not read, operate, admin, alerts:post or silences:write`, HELP);
+    throw new UsageError(`--scope ${given} is not read, operate, admin, alerts:post, silences:write or flags:evaluate`, HELP);
   return scope;
 }
 
@@ -53,8 +53,8 @@ export const keys: Group = {
         },
         {
           name: "scope",
-          value: "read|operate|admin|alerts:post|silences:write",
-          about: "what it allows; the first three each include the one before, the last two allow nothing else",
+          value: "read|operate|admin|alerts:post|silences:write|flags:evaluate",
+          about: "what it allows; the first three each include the one before, the others allow nothing else",
           required: true,
         },
         { name: "expires", value: "DURATION", about: "good for e.g. 90d (default: until revoked)" },

@@ -5,13 +5,24 @@ import type { Io } from "./io.ts";
 /** A line longer than this is no line of a table. */
 const MOST_CHARS = 65_536;
 
+const tooLong = (line: number, mostChars: number): HeadgateError =>
+  new HeadgateError(
+    "input.invalid",
+    `line ${line} is longer than ${mostChars} characters${mostChars === MOST_CHARS ? ": is this CSV?" : ""}`,
+  );
+
 /**
  * Lines of a file ("-" or nothing: standard input) as they come, in constant memory: each answer holds the whole lines of one piece
  * of input, without their ends. The last one counts without an end too.
  *
+ * @param mostChars that a line may have
  * @throws HeadgateError `input.invalid` where the file cannot be read, or a line has no end
  */
-export async function* linesOf(io: Pick<Io, "stdin">, path: string | undefined): AsyncGenerator<readonly string[]> {
+export async function* linesOf(
+  io: Pick<Io, "stdin">,
+  path: string | undefined,
+  mostChars = MOST_CHARS,
+): AsyncGenerator<readonly string[]> {
   const fromFile = path !== undefined && path !== "-";
   const source: AsyncIterable<Uint8Array> = fromFile ? createReadStream(path) : io.stdin;
   const decoder = new TextDecoder();
@@ -22,8 +33,7 @@ export async function* linesOf(io: Pick<Io, "stdin">, path: string | undefined):
       const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       line += lines.length;
-      if (rest.length > MOST_CHARS)
-        throw new HeadgateError("input.invalid", `line ${line} is longer than ${MOST_CHARS} characters: is this CSV?`);
+      if (rest.length > mostChars) throw tooLong(line, mostChars);
       if (lines.length > 0) yield lines;
     }
   } catch (error) {

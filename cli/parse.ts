@@ -117,6 +117,10 @@ function parseVerb(group: Group, verb: Verb, args: readonly string[], help: stri
   return { kind: "run", group, verb, positionals, options: values as Given };
 }
 
-function definition(option: Option): { type: "string" | "boolean"; short?: string } {
-  return { type: option.value === undefined ? "boolean" : "string", ...(option.short ? { short: option.short } : {}) };
+function definition(option: Option): { type: "string" | "boolean"; short?: string; multiple?: boolean } {
+  return {
+    type: option.value === undefined ? "boolean" : "string",
+    ...(option.short ? { short: option.short } : {}),
+    ...(option.many ? { multiple: true } : {}),
+  };
 }

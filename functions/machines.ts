@@ -6,6 +6,7 @@ export const machines: Machines = {
   [autoscaling.noun]: async () => autoscaling,
   alerting: async () => (await import("./alerting/deferred.ts")).alertGroup,
   anomaly: async () => (await import("./anomaly/deferred.ts")).anomaly,
+  delivery: async (record) => (await import("./delivery/deferred.ts")).deliveryMachine(record),
   monitoring: async () => (await import("./monitoring/deferred.ts")).alertRule,
   traffic: async (record) => (await import("./traffic/deferred.ts")).trafficMachine(record),
 };

@@ -9,6 +9,7 @@ import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { withOwnRouting } from "./alerting/own-source.ts";
 import { awsTimers } from "./aws-timers.ts";
 import { lazyAlerts } from "./lazy-alerts.ts";
+import { lazyDelivery } from "./lazy-delivery.ts";
 import { lazyDynamodb } from "./lazy-dynamodb.ts";
 import { lazyNotify } from "./lazy-notify.ts";
 import { lazyQueries } from "./lazy-queries.ts";
@@ -25,9 +26,10 @@ export function awsRuntime(env: Env): Runtime {
   const now = Date.now;
   const endpoint = env.HEADGATE_AWS_ENDPOINT;
   const where = endpoint === undefined ? {} : { endpoint };
+  const region = env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION };
   const clients = awsClients({
-    ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...region,
+    ...where,
   });
   const telemetry = createTelemetry({
     service: "headgate",
@@ -37,6 +39,7 @@ export function awsRuntime(env: Env): Runtime {
   const warn = (message: string) => telemetry.log("warn", message);
   // An address of one's own for all of AWS is a bench on this machine, and what it talks to is there as well.
   const allowLocal = endpoint !== undefined;
+  const queries = lazyQueries(clients, { allowLocal, now });
   const runtime: Runtime = {
     now,
     speed: 1,
@@ -49,7 +52,8 @@ export function awsRuntime(env: Env): Runtime {
     timers: awsTimers(env, clients, now),
     alarms: cloudwatchAlarms({ client: clients.cloudwatch, stage: env.HEADGATE_STAGE }),
     ...lazyTraffic(clients),
-    queries: lazyQueries(clients, { allowLocal, now }),
+    queries,
+    ...lazyDelivery({ clients, now, queries, ...region, ...where, warn }),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
     notify: lazyNotify(() => runtime, {
       allowLocal,
@@ -59,7 +63,7 @@ export function awsRuntime(env: Env): Runtime {
         (await import("./parameter.ts")).parameter({ clients, region: env.AWS_REGION, ...where }, path),
       aws: {
         credentials: clients.credentials,
-        ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
+        ...region,
         ...where,
       },
       now,
@@ -69,6 +73,7 @@ export function awsRuntime(env: Env): Runtime {
       scoring: env.HEADGATE_SCORES_URL !== undefined,
       alerting: env.HEADGATE_ALERTING === "on",
       traffic: env.HEADGATE_TRAFFIC === "on",
+      delivery: env.HEADGATE_DELIVERY === "on",
     },
     stage: env.HEADGATE_STAGE,
     telemetry,

@@ -4,21 +4,26 @@ import { linkTrouble } from "../functions/alerting/links.ts";
 import { isAlerting } from "../functions/alerting/queue.ts";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
+import { sweepFlags } from "../functions/delivery/flags-sweep.ts";
+import { isDelivery } from "../functions/delivery/subjects.ts";
 import { defaultTraffic } from "../functions/traffic/service-traffic.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type Json, sameJson } from "../shared/core/kernel/json.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
-import { DAY_MS, MINUTE_MS } from "../shared/core/kernel/time.ts";
+import { DAY_MS } from "../shared/core/kernel/time.ts";
+import type { Wake } from "../shared/core/ports/timers.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { releaseLeases } from "../shared/shell/release.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { type AlertLoop, alertLoop } from "./alerting/alert-loop.ts";
 import { type BannerFacts, banner } from "./banner.ts";
+import { basePeriod } from "./base-period.ts";
 import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
 import { isUnwritable, openDataDir, unwritable } from "./data-dir.ts";
+import { type DeliveryLoop, deliveryLoop } from "./delivery/loop.ts";
 import { awsSources } from "./gateway/serve.ts";
 import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
@@ -59,13 +64,6 @@ const KEEP_MS = DAY_MS;
 /** Real ms. */
 const REAP_GRACE_MS = 3000;
 const QUIET_MS = 3000;
-
-const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
-
-/** Length of one measured period: the longest that every policy's period is a multiple of, at most a minute. */
-function basePeriod(config: HeadgateConfig): number {
-  return Object.values(config.autoscaling).reduce((period, { period: one }) => commonDivisor(period, one), MINUTE_MS);
-}
 
 /** Services that nobody runs here, and whose backends are given, discovered or registered: they have a gateway, too. */
 function addressed(config: HeadgateConfig): readonly string[] {
@@ -123,6 +121,11 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const print = decisionPrinter(news);
     let loop: Loop | undefined;
     let groups: AlertLoop | undefined;
+    let rollouts: DeliveryLoop | undefined;
+    const onWake = (wake: Wake) => {
+      const { noun } = wake.key;
+      (isDelivery(noun) ? rollouts : isAlerting(noun) ? groups : loop)?.wake(wake);
+    };
     const local = localRuntime({
       dir: options.data,
       speed,
@@ -136,10 +139,12 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
         hub.publish(record);
         if (!options.quiet) print(record);
       },
-      onWake: (wake) => (isAlerting(wake.key.noun) ? groups?.wake(wake) : loop?.wake(wake)),
+      onWake,
       idle: (instance) => flows.idle(instance),
       serviceUrl: (name) => flows.gateways.get(name)?.url,
       traffic: flows.looks,
+      counts: flows.counts,
+      onDeployed: (service) => void flows.add(service).catch(onError),
       onLine: outputs.line,
       onTrouble: (service, text) => {
         telemetry.log("warn", text, { service });
@@ -175,7 +180,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.add(() => flows.close());
     const ran = specs.map((spec) => spec.name);
     await flows.open(
-      [...ran, ...addressed(applied.config).filter((name) => !ran.includes(name))],
+      [...new Set([...ran, ...addressed(applied.config), ...fleet.deployed()])],
       fleet,
       options.port === 0 ? 0 : options.port + 1,
       {
@@ -202,6 +207,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     });
     groups = alertLoop({ runtime, tenant: DEFAULT_TENANT, clock, onError });
     await groups.start();
+    rollouts = deliveryLoop({
+      runtime,
+      tenant: DEFAULT_TENANT,
+      clock,
+      onError,
+      each: [() => sweepFlags(runtime, DEFAULT_TENANT)],
+    });
     const scraper: Scraper = startScraper({
       services: specs,
       fleet,
@@ -237,9 +249,10 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.add(
       // No more commands through the API while the parts below it are closed.
       () => server.close(),
-      async () => void (await Promise.all([loop?.stop(), groups?.stop()])),
+      async () => void (await Promise.all([loop?.stop(), groups?.stop(), rollouts?.stop()])),
       () => scraper.stop(),
     );
+    await rollouts.start();
     const load = options.load ? planLoad(applied.config, trace, clock.origin) : [];
     flows.start(load, clock);
     closing.add(() => flows.quiet(QUIET_MS));

@@ -7,10 +7,17 @@ export interface Histogram {
 
 const GROWTH = Math.log(1.1);
 const FIRST_MS = 0.1;
-const BUCKETS = 160;
+export const BUCKETS = 160;
 
-const bucketOf = (ms: number) =>
+export const bucketOf = (ms: number): number =>
   ms <= FIRST_MS ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log(ms / FIRST_MS) / GROWTH));
+
+/**
+ * The last bucket that is not above a bound: bounds lie where the nearest edge of a bucket is, at most 5 % away. The middle of a bucket,
+ * which is what a quantile is, has its upper edge for the nearest.
+ */
+export const edgeOf = (ms: number): number =>
+  Math.min(BUCKETS - 1, Math.max(0, Math.round(Math.log(Math.max(ms, FIRST_MS) / FIRST_MS) / GROWTH + 1e-9)));
 
 export function histogram(): Histogram {
   const counts = new Array<number>(BUCKETS).fill(0);

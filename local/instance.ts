@@ -40,6 +40,10 @@ export interface Ended {
   readonly wanted: boolean;
   /** Why, as a sentence; also for a wanted end that was not a clean one. */
   readonly trouble?: string;
+  /** The next one will end so as well: there is no such command or folder. */
+  readonly hopeless?: boolean;
+  /** It ended by itself and with exit code 0. */
+  readonly clean?: boolean;
 }
 
 /** One real process of a service, from its start to its end. */
@@ -50,6 +54,12 @@ export interface Instance {
   readonly stopping: () => boolean;
   readonly pid: () => number | undefined;
   readonly status: () => InstanceStatus;
+  /** Checks made before it was healthy for the first time. */
+  readonly attempts: () => number;
+  /** Real ms from its start to its first healthy answer. */
+  readonly readyAfterMs: () => number | undefined;
+  /** JSON that it answered to its last healthy check. */
+  readonly healthData: () => unknown;
   readonly ended: Promise<Ended>;
   /** No new requests; those in flight finish; then SIGTERM, and SIGKILL after the grace. */
   drain(): void;
@@ -75,6 +85,9 @@ export function startInstance(setup: InstanceSetup): Instance {
   let detail: string | undefined;
   let verdict: string | undefined;
   let lastLine = "";
+  let attempts = 0;
+  let readyAfterMs: number | undefined;
+  let data: unknown;
 
   const change = (nextReady: boolean, nextDetail?: string) => {
     const changed = nextReady !== ready || nextDetail !== detail;
@@ -92,11 +105,14 @@ export function startInstance(setup: InstanceSetup): Instance {
     let badSince = began;
     let failures = health.failures;
     while (!over.signal.aborted && !stopping) {
+      if (!everReady) attempts++;
       const result = await checkHealth(port, spec.health, health.timeoutMs);
       if (over.signal.aborted || stopping) return;
       if (result.ok) {
         failures = 0;
         everReady = true;
+        readyAfterMs ??= Date.now() - began;
+        data = result.data;
         change(true);
       } else {
         if (failures === 0) badSince = Date.now();
@@ -117,7 +133,7 @@ export function startInstance(setup: InstanceSetup): Instance {
   const live = async (): Promise<Ended> => {
     const [program] = spec.command;
     const impossible = cannotStart(program ?? "", spec.cwd, setup.env["PATH"] ?? "");
-    if (impossible !== undefined) return { wanted: stopping, trouble: impossible };
+    if (impossible !== undefined) return { wanted: stopping, trouble: impossible, hopeless: true };
     try {
       child = await startChild({
         command: spec.command,
@@ -140,7 +156,8 @@ export function startInstance(setup: InstanceSetup): Instance {
     over.abort();
     await watching;
     if (verdict !== undefined) return { wanted: stopping, trouble: verdict };
-    return stopping ? { wanted: true } : { wanted: false, trouble: exitText(exit, lastLine) };
+    if (stopping) return { wanted: true };
+    return { wanted: false, trouble: exitText(exit, lastLine), clean: exit.code === 0 };
   };
 
   const ended = live().finally(() => {
@@ -174,6 +191,9 @@ export function startInstance(setup: InstanceSetup): Instance {
     pid: () => child?.pid,
     drain: () => void drain(),
     kill,
+    attempts: () => attempts,
+    readyAfterMs: () => readyAfterMs,
+    healthData: () => data,
     status: () => ({
       id: setup.id,
       state: stopping ? "draining" : everReady ? "running" : "pending",

@@ -28,3 +28,7 @@ export async function pickPort(base: number, taken: ReadonlySet<number>): Promis
   }
   throw new Error(base === 0 ? "no free port" : `no free port from ${base} to ${Math.min(65_535, base + 199)}`);
 }
+
+/** The one port that is asked for: free now and promised to nobody. */
+export const portIsFree = async (port: number, taken: ReadonlySet<number>): Promise<boolean> =>
+  !taken.has(port) && (await tryPort(port)) !== undefined;

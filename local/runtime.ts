@@ -1,9 +1,14 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withOwnRouting } from "../functions/alerting/own-source.ts";
+import { lazyDelivery } from "../functions/lazy-delivery.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
+import type { Counts } from "../shared/core/ports/counts.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
+import { awsClients } from "../shared/edge/aws-clients.ts";
 import { directoryObjects } from "../shared/edge/directory-objects.ts";
+import { flinkJobs } from "../shared/edge/flink-rest.ts";
+import { httpClient } from "../shared/edge/http-client.ts";
 import { openSqlite } from "../shared/edge/sqlite.ts";
 import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -50,6 +55,10 @@ export interface LocalRuntimeOptions {
   readonly serviceUrl?: (name: string) => string | undefined;
   /** What the gateways see. */
   readonly traffic?: TrafficLooks;
+  /** Requests by version, as the gateways of this process count them. */
+  readonly counts?: Counts;
+  /** Something was deployed of a service that nobody knew. */
+  readonly onDeployed?: (service: string) => void;
   /** Ends when the gateway has nothing in flight on the instance. */
   readonly idle: (instance: string) => Promise<void>;
   readonly onLine: (service: string, instance: string, line: string) => void;
@@ -66,9 +75,11 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     dir: options.dir,
     now: clock.now,
     random: Math.random,
+    baseDir: resolve(options.baseDir ?? "."),
     idle: options.idle,
     onLine: options.onLine,
     onTrouble: options.onTrouble,
+    ...(options.onDeployed ? { onDeployed: options.onDeployed } : {}),
   });
   const monitor = localMonitor({
     baseDir: options.baseDir ?? ".",
@@ -76,6 +87,12 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     onError: options.onError ?? (() => {}),
     warn: (message) => options.telemetry.log("warn", message),
     onTrouble: options.onTrouble,
+  });
+  const elsewhere = lazyDelivery({
+    clients: awsClients({}),
+    now: Date.now,
+    queries: (source) => monitor.hooks.queries?.(source),
+    warn: (message) => options.telemetry.log("warn", message),
   });
   const notifier = localNotifier(() => runtime, options.alertmanagerDir ?? options.baseDir ?? ".", options.serviceUrl);
   const runtime: Runtime = {
@@ -88,6 +105,10 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     circuits: file.circuits,
     objects: directoryObjects(join(options.dir, "objects")),
     fleet,
+    releases: fleet.releases,
+    counts: (source, service, places) =>
+      source === "gateway" ? options.counts : elsewhere.counts(source, service, places),
+    jobs: flinkJobs({ http: httpClient({ allowLocal: true }), allowLocal: true }),
     samples: localSamples(measured),
     timers,
     writable: async () => checkDataDir(options.dir),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { circuitJournal } from "../functions/traffic/breaker-journal.ts";
 import { verdictJournal } from "../functions/traffic/ejections.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
+import type { Counts } from "../shared/core/ports/counts.ts";
 import type { BreakerPolicy } from "../shared/core/traffic/breaker/policy.ts";
 import type { TrafficConfig } from "../shared/core/traffic/section.ts";
 import { sharedBreakers } from "../shared/shell/breakers.ts";
@@ -9,15 +10,16 @@ import type { Breakers } from "../shared/shell/breakers-types.ts";
 import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { LocalClock } from "./clock.ts";
+import { gatewayCounts } from "./delivery/gateway-counts.ts";
 import { type AccessLog, accessLog } from "./gateway/access-log.ts";
 import { exposedTogether } from "./gateway/exposed.ts";
 import { type Gateway, openGateway } from "./gateway/gateway.ts";
 import { gatewayFamilies } from "./gateway/own-answers.ts";
 import { type RequestMetrics, requestMetrics } from "./gateway/request-metrics.ts";
-import type { GatewayBackend } from "./gateway/upstream.ts";
 import { type Generator, startGenerator } from "./generator.ts";
 import type { PlannedLoad } from "./load-plan.ts";
 import type { LocalFleet } from "./process-fleet.ts";
+import { joinedBackends } from "./traffic/joined-backends.ts";
 import { trafficLooks } from "./traffic/looks.ts";
 import { type RegistryFeed, registryFeed } from "./traffic/registry-feed.ts";
 import { sharedGatewayBreakers } from "./traffic/shared-breakers.ts";
@@ -32,6 +34,10 @@ export interface Traffic {
   idle(instance: string): Promise<void>;
   /** One gateway per service; ports follow `firstPort` where they are free, any other port where not. 0: any free ones. */
   open(services: readonly string[], fleet: LocalFleet, firstPort: number, known: OpenTraffic): Promise<void>;
+  /** One more gateway, behind those that are open: its service was deployed just now. */
+  add(service: string): Promise<void>;
+  /** Requests by version, as they were served. */
+  readonly counts: Counts;
   start(load: readonly PlannedLoad[], clock: LocalClock): void;
   /** No more load; ends when the answers are in, or after `waitMs` real ms. */
   quiet(waitMs: number): Promise<void>;
@@ -66,24 +72,6 @@ function localPolicies(speed: number): (policy: BreakerPolicy) => BreakerPolicy 
   };
 }
 
-/** Joins what the fleet runs and what is registered: the very same list until one of the two changes. */
-function joined(
-  running: () => readonly GatewayBackend[],
-  registered: () => readonly GatewayBackend[],
-): () => readonly GatewayBackend[] {
-  let fleet: readonly GatewayBackend[] | undefined;
-  let registry: readonly GatewayBackend[] | undefined;
-  let all: readonly GatewayBackend[] = [];
-  return () => {
-    const [nowRunning, nowRegistered] = [running(), registered()];
-    if (nowRunning === fleet && nowRegistered === registry) return all;
-    [fleet, registry] = [nowRunning, nowRegistered];
-    const ids = new Set(fleet.map(({ id }) => id));
-    all = registry.length === 0 ? fleet : [...fleet, ...registry.filter(({ id }) => !ids.has(id))];
-    return all;
-  };
-}
-
 export function traffic(): Traffic {
   const gateways = new Map<string, Gateway>();
   const generators = new Map<string, Generator>();
@@ -91,6 +79,7 @@ export function traffic(): Traffic {
   const logs: AccessLog[] = [];
   let feed: RegistryFeed | undefined;
   let breakers: Breakers | undefined;
+  let openOne: ((service: string) => Promise<void>) | undefined;
 
   return {
     gateways,
@@ -111,14 +100,21 @@ export function traffic(): Traffic {
         if (gateway) void breakers?.get(circuit).look().then(gateway.wake);
       },
     ),
+    counts: gatewayCounts((service) => gateways.get(service)?.versions),
+    add: async (service) => {
+      if (!openOne) throw new Error("gateways are not open yet");
+      if (!gateways.has(service)) await openOne(service);
+    },
     idle: async (instance) => {
       await Promise.all([...gateways.values()].map((gateway) => gateway.idle(instance)));
     },
     open: async (services, fleet, firstPort, known) => {
       const { runtime, clock, defaults, onError } = known;
+      const served: string[] = [...services];
       const reading = registryFeed({
         runtime,
-        services: () => services,
+        services: () => served,
+        deployed: fleet.deployed,
         onChange: (service) => {
           const gateway = gateways.get(service);
           const config = feed?.traffic(service);
@@ -160,7 +156,7 @@ export function traffic(): Traffic {
         });
       breakers = shared;
       const open = shared && sharedGatewayBreakers(shared, (circuit) => policyOf(circuit) !== "off");
-      for (const [index, service] of services.entries()) {
+      const openAt = async (service: string, index: number) => {
         const port = firstPort === 0 || firstPort + index > 65_535 ? 0 : firstPort + index;
         const config = trafficOf(service);
         const log = config.accessLog ? accessLog(join(known.logs, `access-${service}.ndjson`)) : undefined;
@@ -171,7 +167,7 @@ export function traffic(): Traffic {
           service,
           port,
           traffic: config,
-          backends: joined(
+          backends: joinedBackends(
             () => fleet.backends(service),
             () => reading.backends(service),
           ),
@@ -194,7 +190,12 @@ export function traffic(): Traffic {
           },
         });
         gateways.set(service, gateway);
-      }
+      };
+      for (const [index, service] of services.entries()) await openAt(service, index);
+      openOne = async (service) => {
+        await openAt(service, served.push(service) - 1);
+        await reading.refresh();
+      };
       fleet.onChange((service) => gateways.get(service)?.wake());
     },
     start: (load, clock) => {

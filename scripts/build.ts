@@ -26,6 +26,7 @@ export async function buildPackage(root: string, outdir: string): Promise<void> 
   await buildMetrics(root, outdir);
   await buildTraffic(root, outdir);
   await buildBreaker(root, outdir);
+  await buildFlags(root, outdir);
 }
 
 /**
@@ -58,6 +59,10 @@ export const buildBreaker = (root: string, outdir: string): Promise<void> =>
     ["export declare const createBreakers: CreateBreakers;"],
     ["@aws-sdk/client-dynamodb"],
   );
+
+/** `headgate/flags`: feature flags in a process, also as a provider of OpenFeature. Without any dependency. */
+export const buildFlags = (root: string, outdir: string): Promise<void> =>
+  buildLibrary(root, outdir, "flags", ["export declare const createFlagProvider: CreateFlagProvider;"]);
 
 /**
  * One file of a folder's main.ts, and its declarations: the folder's types.ts stands alone (it imports nothing) and holds types only, so it is

@@ -1,8 +1,9 @@
 import { accountId, partition, region } from "./account.ts";
 import { alertTargets } from "./alerting-settings.ts";
+import { deliveryApplications, deliveryClusters, deliveryLogGroups, deliveryRoles } from "./delivery-settings.ts";
 import type { Parts } from "./parts.ts";
 import { prometheusWorkspace } from "./switches.ts";
-import { trafficListeners, trafficNamespaces } from "./traffic-settings.ts";
+import { trafficFunctions, trafficListeners, trafficNamespaces } from "./traffic-settings.ts";
 
 /**
  * Permissions by capability: exactly the calls our adapters make, on exactly our resources. A function's list is put
@@ -136,9 +137,10 @@ export const discoverAccess = () => {
   ];
 };
 
-/** Weights on exactly the rules and listeners that were named at deploy; IAM knows no resources for describing them. */
+/** Weights on exactly the rules, listeners and functions that were named at deploy; IAM knows no resources for describing load balancers. */
 export const weightsAccess = () => {
   const { rules, listeners } = trafficListeners();
+  const functions = trafficFunctions();
   return [
     ...(rules.length > 0
       ? [
@@ -152,6 +154,7 @@ export const weightsAccess = () => {
           { actions: ["elasticloadbalancing:ModifyListener"], resources: listeners },
         ]
       : []),
+    ...(functions.length > 0 ? [{ actions: ["lambda:GetAlias", "lambda:UpdateAlias"], resources: functions }] : []),
   ];
 };
 
@@ -206,3 +209,82 @@ export const compositeAlarmsAccess = () => [{ actions: ["cloudwatch:PutComposite
 export const deadLetterAccess = (deadArn: $util.Input<string>) => [
   { actions: ["sqs:SendMessage"], resources: [deadArn] },
 ];
+
+/** Looks at versions of services: their tasks, definitions and targets. IAM knows no resources for the last two. */
+const releasesLook = () => [
+  ...listTasksAccess(),
+  { actions: ["ecs:DescribeTaskDefinition", "elasticloadbalancing:DescribeTargetHealth"], resources: ["*"] },
+  ...deliveryLogGroups().map((group) => ({
+    actions: ["logs:GetLogEvents"],
+    resources: [$interpolate`arn:${partition()}:logs:*:${accountId()}:log-group:${group}:log-stream:*`],
+  })),
+];
+
+/**
+ * Runs versions side by side, beside {@link fleetAccess}. What is made carries the tag `headgate: managed` from its first moment; what is changed has to carry it already.
+ * Services are made in the clusters, tasks run as the roles that were named at deploy, none without.
+ */
+export const releasesAccess = () => {
+  const managed = (variable: string) => [{ test: "StringEquals", variable, values: ["managed"] }];
+  const services = (cluster: string) => $interpolate`arn:${partition()}:ecs:*:${accountId()}:service/${cluster}/*`;
+  const definitions = $interpolate`arn:${partition()}:ecs:*:${accountId()}:task-definition/*:*`;
+  const clusters = deliveryClusters();
+  const made = clusters.map(services);
+  const roles = [...deliveryRoles()];
+  return [
+    ...releasesLook(),
+    { actions: ["ecs:RegisterTaskDefinition"], resources: ["*"], conditions: managed("aws:RequestTag/headgate") },
+    ...(made.length > 0
+      ? [{ actions: ["ecs:CreateService"], resources: made, conditions: managed("aws:RequestTag/headgate") }]
+      : []),
+    {
+      actions: ["ecs:TagResource"],
+      resources: [definitions, ...made],
+      conditions: [
+        {
+          test: "StringEquals",
+          variable: "ecs:CreateAction",
+          values: ["RegisterTaskDefinition", ...(made.length > 0 ? ["CreateService"] : [])],
+        },
+      ],
+    },
+    { actions: ["ecs:TagResource"], resources: [allServices()], conditions: managed("aws:ResourceTag/headgate") },
+    ...(roles.length > 0
+      ? [
+          {
+            actions: ["iam:PassRole"],
+            resources: roles,
+            conditions: [
+              { test: "StringEquals", variable: "iam:PassedToService", values: ["ecs-tasks.amazonaws.com"] },
+            ],
+          },
+        ]
+      : []),
+  ];
+};
+
+/** Revisions of services that a lifecycle hook of ECS is asked about. */
+export const revisionsAccess = () => [
+  {
+    actions: ["ecs:DescribeServiceRevisions"],
+    resources: [$interpolate`arn:${partition()}:ecs:*:${accountId()}:service-revision/*/*/*`],
+  },
+];
+
+/** Deployments of the CodeDeploy applications that were named at deploy, and the verdicts they wait for. */
+export const codeDeployAccess = () => {
+  const codedeploy = (kind: string) => $interpolate`arn:${partition()}:codedeploy:${region()}:${accountId()}:${kind}`;
+  const resources = deliveryApplications().map((name) => codedeploy(`deploymentgroup:${name}/*`));
+  if (resources.length === 0) return [];
+  return [
+    {
+      actions: [
+        "codedeploy:GetDeployment",
+        "codedeploy:ListDeploymentTargets",
+        "codedeploy:BatchGetDeploymentTargets",
+        "codedeploy:PutLifecycleEventHookExecutionStatus",
+      ],
+      resources,
+    },
+  ];
+};

@@ -35,6 +35,27 @@ export function createAlarms({ parts, functions }: Watched) {
         "Health checks could not be made after five tries and wait in a dead-letter queue (docs/deploy.md)",
     });
   }
+  if (parts.rollouts) {
+    watch(topic, "DeadRollouts", {
+      ...deadLetters(parts.rollouts.dead),
+      alarmDescription:
+        "Looks at rollouts were given up on after five tries and wait in a dead-letter queue (docs/deploy.md)",
+    });
+  }
+  const { RolloutTick } = functions;
+  if (RolloutTick) {
+    watch(topic, "RolloutTickSilent", {
+      alarmDescription: "The tick of rollouts does not run: a rollout whose timer was lost stands still",
+      namespace: "AWS/Lambda",
+      metricName: "Invocations",
+      dimensions: { FunctionName: RolloutTick.name },
+      statistic: "Sum",
+      comparisonOperator: "LessThanThreshold",
+      threshold: 1,
+      // Each minute, so five of them: silence is the fault itself.
+      treatMissingData: "breaching",
+    });
+  }
   for (const [name, fn] of Object.entries(functions)) watch(topic, `${name}Errors`, errors(fn));
   watch(topic, "DecisionsOverdue", {
     alarmDescription: "Decisions are due and nobody makes them, or the tick does not run",

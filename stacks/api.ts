@@ -10,6 +10,7 @@ import {
   listAccess,
   parametersAccess,
   prometheusAccess,
+  releasesAccess,
   samplesAccess,
   tableAccess,
   timersAccess,
@@ -43,7 +44,9 @@ export function createApi(parts: Parts) {
       ...(parts.monitoring ? [...compositeAlarmsAccess(), ...prometheusAccess()] : []),
       ...(parts.scores ? baselinesAccess(parts) : []),
       // Shares of versions are shifted at once, on the load balancers that were named.
-      ...(parts.checks ? weightsAccess() : []),
+      ...(parts.checks || parts.rollouts ? weightsAccess() : []),
+      // A release begins, goes on and goes back at a person's word, at once.
+      ...(parts.rollouts ? [...releasesAccess(), ...wakesAccess(parts.rollouts)] : []),
       // What is posted there goes into groups, whose timers it sets.
       ...(parts.flushes
         ? [

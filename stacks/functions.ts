@@ -32,7 +32,7 @@ function tenant(): string {
 }
 
 /** The environment of every function: names and addresses, no secrets. */
-export function environment({ table, bucket, timers, monitoring, scores, flushes, checks }: Parts) {
+export function environment({ table, bucket, timers, monitoring, scores, flushes, checks, rollouts }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
     HEADGATE_TABLE: table.name,
@@ -58,6 +58,16 @@ export function environment({ table, bucket, timers, monitoring, scores, flushes
         }
       : {}),
     ...(checks ? { HEADGATE_TRAFFIC: "on", HEADGATE_CHECKS_URL: checks.queue.url } : {}),
+    ...(rollouts
+      ? {
+          HEADGATE_DELIVERY: "on",
+          HEADGATE_ROLLOUT_QUEUE_URL: rollouts.queue.url,
+          HEADGATE_ROLLOUT_QUEUE_ARN: rollouts.queue.arn,
+          HEADGATE_ROLLOUT_SCHEDULER_GROUP: rollouts.group.name,
+          HEADGATE_ROLLOUT_SCHEDULER_ROLE_ARN: rollouts.role.arn,
+          HEADGATE_ROLLOUT_DEAD_ARN: rollouts.dead.arn,
+        }
+      : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };
 }

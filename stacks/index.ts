@@ -4,6 +4,7 @@ import { createAnomaly, createScores } from "./anomaly.ts";
 import { createApi } from "./api.ts";
 import { createAutoscaling } from "./autoscaling.ts";
 import { createBucket } from "./bucket.ts";
+import { createDelivery, createRollouts } from "./delivery.ts";
 import { letRulesPutAside } from "./events.ts";
 import { environment, setFunctionDefaults } from "./functions.ts";
 import { createMonitoring } from "./monitoring.ts";
@@ -26,12 +27,14 @@ export function headgate() {
     ...(scores ? { scores } : {}),
     ...(isOn("HEADGATE_ALERTING") ? { flushes: createFlushes() } : {}),
     ...(isOn("HEADGATE_TRAFFIC") ? { checks: createChecks() } : {}),
+    ...(isOn("HEADGATE_DELIVERY") ? { rollouts: createRollouts() } : {}),
   };
   const autoscaling = createAutoscaling(parts);
   const monitoring = parts.monitoring ? createMonitoring(parts) : undefined;
   const anomaly = scores ? createAnomaly(parts, scores) : undefined;
   const alerting = parts.flushes ? createAlerting(parts, parts.flushes) : undefined;
   const traffic = parts.checks ? createTraffic(parts, parts.checks) : undefined;
+  const delivery = parts.rollouts ? createDelivery(parts, parts.rollouts) : undefined;
   letRulesPutAside("EventsDeadPolicy", parts.dead, [
     autoscaling.rule,
     ...(monitoring ? [monitoring.rule] : []),
@@ -44,12 +47,15 @@ export function headgate() {
     ...monitoring?.functions,
     ...anomaly?.functions,
     ...traffic?.functions,
+    ...delivery?.functions,
   };
   const alarms = createAlarms({ parts, functions });
   return {
     api: api.gateway.url,
     notifications: alarms.topic.arn,
     ...(alerting ? { alertingWatch: alerting.watch.arn } : {}),
+    // What the deployments of ECS services and AppSpecs name.
+    ...delivery?.outputs,
     // What `headgate keys create --table` needs for the first key.
     ...environment(parts),
   };

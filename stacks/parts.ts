@@ -1,6 +1,7 @@
 import type { createFlushes } from "./alerting.ts";
 import type { createScores } from "./anomaly.ts";
 import type { createBucket } from "./bucket.ts";
+import type { createRollouts } from "./delivery.ts";
 import type { createQueue } from "./queue.ts";
 import type { createTable } from "./table.ts";
 import type { createChecks } from "./traffic.ts";
@@ -20,4 +21,6 @@ export interface Parts {
   readonly flushes?: ReturnType<typeof createFlushes>;
   /** Where traffic is deployed, the queue of its health checks. */
   readonly checks?: ReturnType<typeof createChecks>;
+  /** Where delivery is deployed, the timers of rollouts: a rollout holds up no scaling, and scaling no rollback. */
+  readonly rollouts?: ReturnType<typeof createRollouts>;
 }

@@ -1,6 +1,6 @@
 /**
  * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on`,
- * `HEADGATE_ALERTING=on` and `HEADGATE_TRAFFIC=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
+ * `HEADGATE_ALERTING=on`, `HEADGATE_TRAFFIC=on` and `HEADGATE_DELIVERY=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
  */
 export function isOn(
   name:
@@ -8,7 +8,8 @@ export function isOn(
     | "HEADGATE_SCORING"
     | "HEADGATE_ALERTING"
     | "HEADGATE_ALERTING_SCALING_ALARMS"
-    | "HEADGATE_TRAFFIC",
+    | "HEADGATE_TRAFFIC"
+    | "HEADGATE_DELIVERY",
 ): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);

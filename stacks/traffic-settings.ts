@@ -26,6 +26,13 @@ export function trafficListeners(): { readonly rules: string[]; readonly listene
   return { rules: arns.filter(isRule), listeners: arns.filter((arn) => !isRule(arn)) };
 }
 
+const FUNCTION = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9-_]{1,64}$/;
+
+/** Functions whose aliases' weights may be set (`HEADGATE_TRAFFIC_FUNCTIONS`, commas between). */
+export const trafficFunctions = (): string[] => [
+  ...checked("HEADGATE_TRAFFIC_FUNCTIONS", FUNCTION, "ARNs of functions, without version or alias, commas between"),
+];
+
 /**
  * Where health checks are made from, for backends with private addresses: subnets with a way to DynamoDB, S3 and SQS, and the security
  * groups that the backends let in. Undefined: from outside of any VPC.

@@ -15,7 +15,7 @@ const TENANT = /^[a-z0-9-]{1,40}$/;
 const KeyState = v.object({
   v: v.literal(1),
   name: v.string(),
-  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write"]),
+  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"]),
   /** SHA-256 of the secret, hex. A random 256-bit secret needs no salt and no slow hash. */
   hash: v.string(),
   createdAt: v.number(),

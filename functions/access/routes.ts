@@ -12,7 +12,7 @@ import { createKey, listKeys, revokeKey } from "./keys.ts";
 
 export const CreateBody = v.strictObject({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
-  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write"]),
+  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"]),
   /** Without it the key is good until it is revoked. */
   expires: v.optional(durationText(HOUR_MS, 3650 * DAY_MS)),
 });
@@ -21,7 +21,7 @@ export const KeysQuery = v.strictObject({ cursor: v.optional(v.pipe(v.string(), 
 /** /api/v1/access: who is asking; and the API keys of the caller's tenant, for administrators only. */
 export function accessRoutes(runtime: Runtime) {
   return new Hono<AppEnv>()
-    .get("/me", need("read", "alerts:post", "silences:write"), (c) => {
+    .get("/me", need("read", "alerts:post", "silences:write", "flags:evaluate"), (c) => {
       const { name, scope, tenant, keyId } = c.get("principal");
       const view: MeView = { clock: clockOf(runtime), name, scope, tenant, ...(keyId ? { key: keyId } : {}) };
       return c.json(view);

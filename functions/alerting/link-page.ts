@@ -3,6 +3,7 @@ import type { GroupState } from "../../shared/core/alerting/group-types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { escaped, page } from "../link-answer.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { alertingIn } from "./context.ts";
 import { groupOfLink, type LinkAction, linkKey } from "./links.ts";
@@ -10,11 +11,6 @@ import { groupKeyIn } from "./open-group.ts";
 import { silenceSet } from "./views-silences.ts";
 
 type Query = { readonly [name: string]: string | undefined };
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const page = (title: string, body: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${escaped(title)}</title><body><main><h1>${escaped(title)}</h1>${body}</main></body></html>`;
 
 const LENGTHS = { "1h": 60, "4h": 240, "24h": 1_440 } as const;
 

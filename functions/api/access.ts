@@ -8,9 +8,10 @@ import type { AppEnv, AppOptions, Scope } from "./context.ts";
 const GRANTS: Readonly<Record<Scope, readonly Scope[]>> = {
   "alerts:post": ["alerts:post"],
   "silences:write": ["silences:write"],
+  "flags:evaluate": ["flags:evaluate"],
   read: ["read"],
-  operate: ["read", "operate", "alerts:post", "silences:write"],
-  admin: ["read", "operate", "admin", "alerts:post", "silences:write"],
+  operate: ["read", "operate", "alerts:post", "silences:write", "flags:evaluate"],
+  admin: ["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"],
 };
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
@@ -44,7 +45,7 @@ export function hostCheck(options: AppOptions): MiddlewareHandler<AppEnv> {
 export function authenticate(options: AppOptions): MiddlewareHandler<AppEnv> {
   const { runtime, tenant = DEFAULT_TENANT } = options;
   return async (c, next) => {
-    const header = c.req.header("authorization");
+    const header = c.req.header("authorization") ?? apiKey(c.req.path, c.req.header("x-api-key"));
     if (header !== undefined) {
       const principal = await principalOf(runtime, keyIn(header));
       if (!principal) throw new HeadgateError("access.denied", "the key is not known, revoked or expired");
@@ -57,6 +58,10 @@ export function authenticate(options: AppOptions): MiddlewareHandler<AppEnv> {
     await next();
   };
 }
+
+/** OFREP's clients may send the key as X-API-Key instead. */
+const apiKey = (path: string, given: string | undefined): string | undefined =>
+  given !== undefined && path.startsWith("/ofrep/") ? `Bearer ${given}` : undefined;
 
 /** The key of an Authorization header: a bearer token, or the password of clients that only know basic authentication. */
 function keyIn(header: string): string {

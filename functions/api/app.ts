@@ -1,5 +1,4 @@
 import { bodyLimit } from "hono/body-limit";
-import { compress } from "hono/compress";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { Hono } from "hono/tiny";
@@ -76,8 +75,12 @@ export function createApp(options: AppOptions) {
     "/api/v1/monitoring/alerts",
     "/api/v1/traffic",
     "/api/v1/traffic/:service",
+    "/api/v1/delivery",
+    "/api/v1/delivery/:service",
   ])
-    app.use(path, compress({ encoding: "gzip" }));
+    app.use(path, async (c, next) =>
+      c.req.header("accept-encoding") ? (await import("./compressed.ts")).compressed(c, next) : next(),
+    );
   app.use(hostCheck(options));
   app.use(authenticate(options));
   app.use(async (c, next) => {
@@ -95,6 +98,7 @@ export function createApp(options: AppOptions) {
   const later = () => import("./later.ts");
   const laterAlerting = () => import("./later-alerting.ts");
   const laterTraffic = () => import("./later-traffic.ts");
+  const laterDelivery = () => import("./later-delivery.ts");
   const routes = app
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
@@ -138,6 +142,22 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/api/v1/breakers", told, async () => (await laterTraffic()).breakerRoutes(runtime)),
     )
     .route(
+      "/api/v1/delivery",
+      lazyRoutes("/api/v1/delivery", told, async () => (await laterDelivery()).deliveryRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/flags",
+      lazyRoutes("/api/v1/flags", told, async () => (await laterDelivery()).flagRoutes(runtime)),
+    )
+    .route(
+      "/ofrep/v1",
+      lazyRoutes("/ofrep/v1", told, async () => (await laterDelivery()).ofrepRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/gates",
+      lazyRoutes("/api/v1/gates", told, async () => (await laterDelivery()).gateRoutes(runtime)),
+    )
+    .route(
       "/api/v2",
       lazyRoutes("/api/v2", told, async () => (await laterAlerting()).amRoutes(runtime)),
     )
@@ -150,6 +170,28 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/hooks/alerting", told, async () =>
         (await laterAlerting()).linkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
       ),
+    )
+    .route(
+      "/hooks/delivery",
+      lazyRoutes("/hooks/delivery", told, async () =>
+        (await laterDelivery()).deliveryLinkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
+      ),
+    )
+    .route(
+      "/hooks/flagger",
+      lazyRoutes("/hooks/flagger", told, async () => (await laterDelivery()).flaggerRoutes(runtime)),
+    )
+    .route(
+      "/hooks/argo",
+      lazyRoutes("/hooks/argo", told, async () => (await laterDelivery()).argoRoutes(runtime)),
+    )
+    .route(
+      "/hooks/kayenta/:token",
+      lazyRoutes("/hooks/kayenta/:token", told, async () => (await laterDelivery()).kayentaRoutes(runtime)),
+    )
+    .route(
+      "/kayenta",
+      lazyRoutes("/kayenta", told, async () => (await laterDelivery()).kayentaRoutes(runtime)),
     )
     .route(
       "/hooks",

@@ -11,6 +11,10 @@ const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   [/^\/api\/v1\/alerting\/replay$/, 2_621_440],
   // 10,000 backends in one call.
   [/^\/api\/v1\/traffic\/[^/]+\/(backends|drain|remove|replay)$/, 4_194_304],
+  // What a process has counted of all flags: 2,000 reports.
+  [/^\/api\/v1\/flags\/exposures$/, 524_288],
+  // Every series of a canary and its baseline: a day of minutes for fifty metrics.
+  [/^\/(hooks\/)?kayenta\/(.*\/)?judge$/, 4_194_304],
   // A message of SNS has 256 KB; as text within JSON each quote in it is two bytes.
   [/^\/hooks\//, 655_360],
 ];

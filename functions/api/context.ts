@@ -4,10 +4,10 @@ import type { Hub } from "./hub.ts";
 import type { ClockView } from "./views.ts";
 
 /**
- * What a key allows. read, operate and admin each include the one before. `alerts:post` and `silences:write` are for senders and people
- * who may do nothing but this; operate includes both.
+ * What a key allows. read, operate and admin each include the one before. `alerts:post`, `silences:write` and `flags:evaluate` are for senders,
+ * people and services that may do nothing but this; operate includes them.
  */
-export type Scope = "read" | "operate" | "admin" | "alerts:post" | "silences:write";
+export type Scope = "read" | "operate" | "admin" | "alerts:post" | "silences:write" | "flags:evaluate";
 
 /** Who is asking. `name` reaches decision records ("by"). */
 export interface Principal {

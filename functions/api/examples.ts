@@ -1,6 +1,9 @@
 import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
 import { breakerExamples } from "./examples-breakers.ts";
+import { deliveryExamples } from "./examples-delivery.ts";
+import { flagExamples } from "./examples-flags.ts";
+import { gateExamples } from "./examples-gates.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
 import { trafficExamples } from "./examples-traffic.ts";
 import type * as views from "./views.ts";
@@ -233,6 +236,9 @@ export const examples = {
   ...alertingExamples,
   ...trafficExamples,
   ...breakerExamples,
+  ...gateExamples,
+  ...deliveryExamples,
+  ...flagExamples,
   ...anomalyExamples,
   ...monitoringExamples,
 } as const;

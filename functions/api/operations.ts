@@ -4,6 +4,9 @@ import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
 import { configOperations } from "../config/operations.ts";
 import { decisionsOperations } from "../decisions/operations.ts";
+import { flagOperations } from "../delivery/flag-operations.ts";
+import { gateOperations } from "../delivery/gate-operations.ts";
+import { deliveryOperations } from "../delivery/operations.ts";
 import { healthOperations } from "../health/operations.ts";
 import { hooksOperations } from "../hooks/operations.ts";
 import { monitoringOperations } from "../monitoring/operations.ts";
@@ -26,4 +29,7 @@ export const operations: readonly Operation[] = [
   ...alertingOperations,
   ...trafficOperations,
   ...breakerOperations,
+  ...gateOperations,
+  ...deliveryOperations,
+  ...flagOperations,
 ];

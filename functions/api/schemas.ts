@@ -5,6 +5,9 @@ import { anomalyShapes } from "./schemas-anomaly.ts";
 import { breakerShapes } from "./schemas-breakers.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
+import { deliveryShapes } from "./schemas-delivery.ts";
+import { flagShapes } from "./schemas-flags.ts";
+import { gateShapes } from "./schemas-gates.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
 import { trafficShapes } from "./schemas-traffic.ts";
@@ -99,7 +102,7 @@ const ConfigApplied = v.strictObject({
 const key = {
   id: v.string(),
   name: v.string(),
-  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write"]),
+  scope: v.picklist(["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"]),
   createdAt: instant,
   by: v.string(),
   expiresAt: opt(instant),
@@ -165,6 +168,9 @@ export const shapes = {
   ...alertingShapes,
   ...trafficShapes,
   ...breakerShapes,
+  ...gateShapes,
+  ...deliveryShapes,
+  ...flagShapes,
   ...anomalyShapes,
   ...monitoringShapes,
   Collected: CollectedShape,

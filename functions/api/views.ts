@@ -135,7 +135,7 @@ export interface ReplayView {
 export interface MeView {
   readonly clock: ClockView;
   readonly name: string;
-  readonly scope: "read" | "operate" | "admin" | "alerts:post" | "silences:write";
+  readonly scope: "read" | "operate" | "admin" | "alerts:post" | "silences:write" | "flags:evaluate";
   readonly tenant: string;
   /** Id of the key that was sent; absent for somebody on this machine without one. */
   readonly key?: string;
@@ -145,7 +145,7 @@ export interface MeView {
 export interface KeyView {
   readonly id: string;
   readonly name: string;
-  readonly scope: "read" | "operate" | "admin" | "alerts:post" | "silences:write";
+  readonly scope: "read" | "operate" | "admin" | "alerts:post" | "silences:write" | "flags:evaluate";
   readonly createdAt: Millis;
   readonly by: string;
   readonly expiresAt?: Millis;

@@ -34,8 +34,9 @@ const SWEEP_SLOTS = 23;
  */
 export async function tick(runtime: Runtime, id?: string): Promise<readonly Evaluated[]> {
   const now = runtime.now();
-  // Groups of alerts are due in thousands in a storm and have a sweep of their own: they must not take the place of services.
-  const due = (await runtime.store.due(now, MOST_READ)).filter(({ noun }) => !/^alerting(-|$)/.test(noun));
+  // Groups of alerts are due in thousands in a storm and have a sweep of their own: they must not take the place of services. Rollouts have
+  // a tick of their own, too.
+  const due = (await runtime.store.due(now, MOST_READ)).filter(({ noun }) => !/^(alerting|delivery)(-|$)/.test(noun));
   const taken = due.slice(0, MAX_DUE);
   const byTenant = new Map<string, string[]>();
   for (const key of taken) {

@@ -1,6 +1,7 @@
 import * as alerting from "../../shared/core/alerting/explain.ts";
 import * as anomaly from "../../shared/core/anomaly/explain.ts";
 import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
+import * as delivery from "../../shared/core/delivery/explain.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import * as monitoring from "../../shared/core/monitoring/explain.ts";
 import * as traffic from "../../shared/core/traffic/explain.ts";
@@ -12,7 +13,7 @@ interface Words {
 }
 
 /** One entry per noun, beside its machine in functions/machines.ts. */
-const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, monitoring, traffic };
+const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, delivery, monitoring, traffic };
 
 const wordsOf = (record: DecisionRecord): Words | undefined =>
   Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;

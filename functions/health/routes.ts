@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { accepts } from "hono/accepts";
 import { Hono } from "hono/tiny";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
@@ -110,6 +109,8 @@ export function healthRoutes(runtime: Runtime) {
       return answer(c, [...(await Promise.all(checks)), ...own]);
     })
     .get("/metrics", need("read"), async (c) => {
+      // Negotiating takes more code than everything else here: a start does not pay for it.
+      const { accepts } = await import("hono/accepts");
       const supports = ["text/plain", "application/openmetrics-text"];
       const open = accepts(c, { header: "Accept", supports, default: "text/plain" }) === "application/openmetrics-text";
       c.header(

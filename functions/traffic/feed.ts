@@ -8,7 +8,7 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import { readChecks } from "../../shared/shell/traffic-registry.ts";
 import { bounded } from "../bounded.ts";
 import { knownBackends } from "./registry.ts";
-import { settingsIn } from "./service-traffic.ts";
+import { defaultTraffic, settingsIn } from "./service-traffic.ts";
 import { trafficInForce, versionsNow } from "./versions.ts";
 
 /** What a gateway needs of one service. */
@@ -26,7 +26,8 @@ export interface KnownTraffic {
 const AT_ONCE = 8;
 
 /**
- * What gateways need of the services named; those that are not configured are absent.
+ * What gateways need of the services named; those that are not configured are absent, but for those that were deployed all the same
+ * (`deployed`): they have the defaults.
  *
  * @throws HeadgateError of the store
  */
@@ -34,12 +35,18 @@ export async function readBackendsOf(
   runtime: Runtime,
   tenant: string,
   services: readonly string[],
+  deployed: readonly string[] = [],
 ): Promise<ReadonlyMap<string, KnownTraffic>> {
   const applied = await currentConfig(runtime, tenant);
   const found = new Map<string, KnownTraffic>();
   if (!applied) return found;
   await bounded(services, AT_ONCE, async (service) => {
-    const settings = settingsIn(applied, service);
+    const { version, appliedAt } = applied;
+    const settings =
+      settingsIn(applied, service) ??
+      (deployed.includes(service)
+        ? { service, config: defaultTraffic(), configured: false, version, appliedAt }
+        : undefined);
     if (!settings) return;
     const [known, checks, versions] = await Promise.all([
       knownBackends(runtime, tenant, settings),

@@ -16,11 +16,15 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import { type ServiceSettings, settingsOf } from "./service-traffic.ts";
 import "../shared-parts.ts";
 
-/** Where a service's weights are kept; undefined where the configuration names no load balancer. */
+/** Where a service's weights are kept; undefined where the configuration names neither load balancer nor alias. */
 export function weightsTargetOf({ service, config }: ServiceSettings): WeightsTarget | undefined {
-  const { weights } = config;
-  if (!weights) return undefined;
-  const { rule, listener, targetGroups, region } = weights.alb;
+  const { alb, lambda } = config.weights ?? {};
+  if (lambda) {
+    const { region, ...rest } = lambda;
+    return { service, lambda: { ...rest, ...(region === undefined ? {} : { region }) } };
+  }
+  if (!alb) return undefined;
+  const { rule, listener, targetGroups, region } = alb;
   return {
     service,
     alb: {
@@ -32,10 +36,14 @@ export function weightsTargetOf({ service, config }: ServiceSettings): WeightsTa
   };
 }
 
+/** Versions that the load balancer, or the alias, has a place for. */
+export const weighedVersions = ({ weights }: ServiceSettings["config"]): readonly string[] =>
+  Object.keys(weights?.alb?.targetGroups ?? weights?.lambda?.versions ?? {}).sort();
+
 const configOf = ({ service, config }: ServiceSettings): WeightsConfig => ({
   service,
   ...(config.versions ? { versions: config.versions } : {}),
-  targets: Object.keys(config.weights?.alb.targetGroups ?? {}).sort(),
+  targets: weighedVersions(config),
 });
 
 /** What somebody asks for; without it the service is looked at. */

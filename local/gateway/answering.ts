@@ -137,13 +137,15 @@ export function onBroken(this: LinkUser, link: Link, error: NodeJS.ErrnoExceptio
   if (ending === "connect" && upstream && !stale) core.members.down(upstream);
   const delivered = link.connected;
   exchange.link = undefined;
-  endTry(exchange, stale ? "stale" : ending);
-  if (outgoing.headersSent || outgoing.destroyed) {
+  const answered = outgoing.headersSent || outgoing.destroyed;
+  const retry = !answered && mayRetry(exchange, stale ? "reset" : ending, delivered);
+  endTry(exchange, stale ? "stale" : ending, stale && !retry);
+  if (answered) {
     // It broke off in the middle: the client has to see that, too.
     outgoing.destroy();
     return;
   }
-  if (mayRetry(exchange, stale ? "reset" : ending, delivered)) {
+  if (retry) {
     again(exchange, stale);
     return;
   }

@@ -23,6 +23,7 @@ import { type TokenBucket, tokenBucket } from "./token-bucket.ts";
 import { dispatch } from "./tries.ts";
 import { limited, upgrade } from "./upgrade.ts";
 import type { GatewayBackend } from "./upstream.ts";
+import { type VersionsServed, versionsServed } from "./version-counts.ts";
 import { waitingRoom } from "./waiting.ts";
 import { lookWindow } from "./window.ts";
 
@@ -31,6 +32,8 @@ export interface Gateway {
   readonly port: number;
   readonly url: string;
   readonly counts: TrafficCounts;
+  /** The same by version, over the last hours. */
+  readonly versions: VersionsServed;
   /** Something changed in the list, the checks or the circuits: they are looked at now, and those who wait may find a backend. */
   wake(): void;
   /** New settings, and everything `wake` does. Requests on their way keep the old ones. */
@@ -91,6 +94,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const draws = randomOf(seed);
   let traffic = options.traffic ?? (defaults ??= v.parse(ServiceTraffic, {}));
   const counts = trafficCounts();
+  const versions = versionsServed(now());
   const pool = members({
     service,
     traffic: () => traffic,
@@ -101,6 +105,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     speed,
     random: draws,
     onVerdict: options.onVerdict,
+    versions,
   });
   const room = waitingRoom(
     () => traffic.limits.queue,
@@ -248,6 +253,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     url,
     counts,
+    versions,
     wake,
     update: (next) => {
       traffic = next;

@@ -17,8 +17,14 @@ export interface Members {
   /** The backend for a request, admitted by its circuit; undefined: none can take it now. */
   pick(ticket: Ticket): Upstream | undefined;
   begin(upstream: Upstream): void;
-  /** @param ms real ms that the try took */
-  end(upstream: Upstream, ticket: Ticket, ending: Ending, ms: number): void;
+  /**
+   * @param ms real ms that the try took
+   * @param untold the ending says nothing about the backend, and yet its version is counted: the client has gone and it was the backend
+   *   that it waited for, or it heard of a failure
+   */
+  end(upstream: Upstream, ticket: Ticket, ending: Ending, ms: number, untold?: "waited" | "failed"): void;
+  /** A new request goes to this one, or is refused: versions that could not be asked have missed it. */
+  missed(instead: Upstream | undefined): void;
   /** Nobody listens there. */
   down(upstream: Upstream): void;
   /** Takes the list, the settings and the checks as they are now. */
@@ -126,19 +132,33 @@ export function members(options: MembersOptions): Members {
       upstream.requests++;
       if (upstream.index >= 0) begin(list.loads, upstream.index, now());
     },
-    end: (upstream, ticket, ending, ms) => {
+    end: (upstream, ticket, ending, ms, untold) => {
+      const at = now();
       const told = ending !== "gone" && ending !== "stale";
       const failed = told && (typeof ending === "string" || ending >= 500);
       upstream.active--;
       if (failed) upstream.failures++;
       else if (told) upstream.downs = 0;
       if (typeof ending === "number") upstream.latency.record(ms);
-      if (upstream.index >= 0) end(list.loads, upstream.index, now(), told ? ms : Number.NaN, !failed);
+      if (upstream.index >= 0) end(list.loads, upstream.index, at, told ? ms : Number.NaN, !failed);
+      const { version } = upstream.registration;
+      // How long another protocol was spoken says nothing about how quick the version is.
+      if (version !== undefined && ending !== 101 && (told || untold))
+        options.versions?.ended(version, at, ms, failed || untold === "failed");
       if (told) tell(upstream, ticket, ending, ms);
       else if (ticket.admission !== undefined) breakerOf(upstream)?.done(ticket.admission, "ignored", ms);
       if (upstream.active > 0) return;
       for (const resolve of upstream.idle.splice(0)) resolve();
       if (upstream.index < 0 && known.get(upstream.id) === upstream) known.delete(upstream.id);
+    },
+    missed: (instead) => {
+      const { missing } = list;
+      if (missing.length === 0 || !options.versions) return;
+      const served = instead?.registration.version;
+      // When nobody is well all are asked, and what comes of it is counted.
+      if (missing.some(({ version }) => version === served)) return;
+      const at = now();
+      for (const { version, part } of missing) options.versions.missed(version, at, part);
     },
     down: (upstream) => {
       upstream.downs++;

@@ -10,6 +10,7 @@ import type { TrafficConfig } from "../../shared/core/traffic/section.ts";
 import type { CheckState, Host } from "../../shared/core/traffic/types.ts";
 import { type BackendBreaker, type GatewayBreakers, refusesNow } from "./breakers.ts";
 import { closeIdle, type GatewayBackend, type Upstream, upstreamOf } from "./upstream.ts";
+import type { VersionsServed } from "./version-counts.ts";
 
 export interface MembersOptions {
   readonly service: string;
@@ -23,6 +24,27 @@ export interface MembersOptions {
   readonly speed: number;
   readonly random: Random;
   readonly onVerdict?: ((verdict: OutlierVerdict) => void) | undefined;
+  /** Told of each try at a backend that says its version, at its end, and of what a version could not be asked. */
+  readonly versions?: Pick<VersionsServed, "ended" | "missed">;
+}
+
+export interface MissingVersion {
+  readonly version: string;
+  /** 0..1 */
+  readonly part: number;
+}
+
+const NONE_MISSING: readonly MissingVersion[] = [];
+
+/** Empty where every version with a share has a host that can take requests. Where none at all has, all of them are in it. */
+function missingOf({ versions }: TrafficConfig, hosts: readonly Host[]): readonly MissingVersion[] {
+  if (!versions) return NONE_MISSING;
+  const able = new Set<string>();
+  for (const { backend, draining, healthy, ejected, open } of hosts)
+    if (backend.version !== undefined && !draining && healthy && !ejected && !open) able.add(backend.version);
+  const shares = Object.entries(versions).filter(([, share]) => share > 0);
+  const total = shares.reduce((sum, [, share]) => sum + share, 0);
+  return shares.flatMap(([version, share]) => (able.has(version) ? [] : [{ version, part: share / total }]));
 }
 
 /** The list of backends as a gateway has it now, all in the same order. */
@@ -35,6 +57,8 @@ export interface Membership {
   balancer: Balancer;
   /** Most requests in flight on all backends together; 0: no limit. */
   places: number;
+  /** Versions that have a share and nobody who can take it, with that part of all requests. */
+  missing: readonly MissingVersion[];
   /** By id, also those that are not in the list any more but have requests in flight. */
   readonly known: Map<string, Upstream>;
   /** Takes list, settings and checks as they are now. */
@@ -72,6 +96,7 @@ export function membership(options: MembersOptions): Membership {
     outliers: undefined,
     balancer: balancerOf(settings, [], none, random),
     places: 0,
+    missing: NONE_MISSING,
     known: new Map(),
     adopt: () => {
       const list = options.backends();
@@ -182,6 +207,7 @@ export function membership(options: MembersOptions): Membership {
       };
     });
     self.places = unlimited ? 0 : places;
+    self.missing = missingOf(options.traffic(), self.hosts);
     return self.hosts;
   };
 

@@ -14,8 +14,12 @@ export function dispatch(exchange: Exchange, admitted = false): void {
     return;
   }
   const upstream = core.members.pick(exchange);
-  if (upstream) start(exchange, upstream, false);
-  else queue(exchange);
+  if (!upstream) {
+    queue(exchange);
+    return;
+  }
+  if (exchange.tries === 0) core.members.missed(upstream);
+  start(exchange, upstream, false);
 }
 
 const VERSIONLESS = "no backend that is well runs a version that has a share";
@@ -69,6 +73,7 @@ function queue(exchange: Exchange): void {
 function refuse(exchange: Exchange, status: number, code: ProblemCode, detail: string, retryAfter = "1"): void {
   const { core, outgoing } = exchange;
   core.counts.refused++;
+  if (exchange.tries === 0 && code !== "gateway.closing") core.members.missed(undefined);
   answerProblem(outgoing, status, code, detail, core.service, { "retry-after": retryAfter });
 }
 
@@ -147,14 +152,18 @@ export function again(exchange: Exchange, stale: boolean): void {
   }, delay);
 }
 
-/** The try is over, one way or another. Its connection has been seen to. */
-export function endTry(exchange: Exchange, ending: Ending): void {
+/** The try is over, one way or another. Its connection has been seen to. `lost`: nobody tries again, the client hears of it. */
+export function endTry(exchange: Exchange, ending: Ending, lost = false): void {
   const { core, upstream } = exchange;
   exchange.link = undefined;
   if (!exchange.trying || !upstream) return;
   exchange.trying = false;
   exchange.flowing = false;
   const now = performance.now();
-  core.members.end(upstream, exchange, ending, now - (exchange.complete ? askedAt(exchange, now) : exchange.tryAt));
+  const { complete, tryAt, status } = exchange;
+  // It was the backend that a client which has gone waited for.
+  const waited = ending === "gone" && complete && status === 0;
+  const untold = lost ? "failed" : waited ? "waited" : undefined;
+  core.members.end(upstream, exchange, ending, now - (complete ? askedAt(exchange, now) : tryAt), untold);
   core.wake();
 }

@@ -22,6 +22,8 @@ export interface RegistryFeed {
 export interface RegistryFeedOptions {
   readonly runtime: Runtime;
   readonly services: () => readonly string[];
+  /** Those of them that the configuration need not know. */
+  readonly deployed?: () => readonly string[];
   /** Told of each service whose backends, checks or settings are others than before. */
   readonly onChange: (service: string) => void;
   readonly onError: (error: unknown) => void;
@@ -37,6 +39,7 @@ const SHARE = 0.05;
 export function registryFeed({
   runtime,
   services,
+  deployed,
   onChange,
   onError,
   everyMs = EVERY_MS,
@@ -49,7 +52,7 @@ export function registryFeed({
   let again = false;
 
   const read = async (): Promise<void> => {
-    const all = await readBackendsOf(runtime, tenant, services());
+    const all = await readBackendsOf(runtime, tenant, services(), deployed?.());
     const gone = [...known.keys()].filter((service) => !all.has(service));
     const changed = [...all].filter(([service, { version }]) => known.get(service)?.version !== version);
     for (const service of gone) known.delete(service);

@@ -1,7 +1,9 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
@@ -51,6 +53,8 @@ export interface AwsClients {
   readonly scheduler: () => Promise<SchedulerClient>;
   readonly cloudMap: (region?: string) => Promise<ServiceDiscoveryClient>;
   readonly alb: (region?: string) => Promise<ElasticLoadBalancingV2Client>;
+  readonly lambda: (region?: string) => Promise<LambdaClient>;
+  readonly codeDeploy: () => Promise<CodeDeployClient>;
   /** What the clients sign with, from the same chain, kept and renewed by it. */
   readonly credentials: () => Promise<AwsIdentity>;
   /** Closes the sockets of every client made so far. */
@@ -113,6 +117,10 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
       ),
     alb: (region) =>
       client(`alb/${region ?? ""}`, async () => (await import("./alb-calls.ts")).makeAlb(config(region))),
+    lambda: (region) =>
+      client(`lambda/${region ?? ""}`, async () => (await import("./lambda-calls.ts")).makeLambda(config(region))),
+    codeDeploy: () =>
+      client("codedeploy", async () => (await import("./codedeploy-calls.ts")).makeCodeDeploy(config())),
     s3: () =>
       client("s3", async () =>
         (await import("./s3-calls.ts")).makeS3({

@@ -4,27 +4,11 @@ import type { Discovered, DiscoveryAnswer, DiscoverySource } from "../core/ports
 import type { ClientSource } from "./aws-clients.ts";
 import { awsError } from "./aws-errors.ts";
 import { readTasks, shortName } from "./ecs-read.ts";
-import { instanceOf } from "./ecs-status.ts";
-
-/** The address of a task's own network interface (awsvpc); with another network mode it has none. */
-function addressOf(task: Task): string | undefined {
-  const details = (task.attachments ?? [])
-    .filter((one) => one.type === "ElasticNetworkInterface" && one.status !== "DELETED")
-    .flatMap((one) => one.details ?? []);
-  const byName = (name: string) => details.find((detail) => detail.name === name)?.value;
-  return (
-    byName("privateIPv4Address") ??
-    (task.containers ?? [])
-      .flatMap((container) => container.networkInterfaces ?? [])
-      .map((one) => one.privateIpv4Address ?? one.ipv6Address)
-      .find((address) => address !== undefined) ??
-    byName("privateIPv6Address")
-  );
-}
+import { instanceOf, taskHost } from "./ecs-status.ts";
 
 function backendOf(task: Task, port: number, left: string[]): Discovered | undefined {
   const id = shortName(task.taskArn ?? "");
-  const host = addressOf(task);
+  const host = taskHost(task);
   if (id === "" || host === undefined) {
     left.push(`task ${id}: it has no network interface of its own (network mode awsvpc gives each task one)`);
     return undefined;

@@ -60,6 +60,22 @@ export function instanceOf(task: Task): InstanceStatus {
   };
 }
 
+/** The address of a task's own network interface (awsvpc); with another network mode it has none. */
+export function taskHost(task: Task): string | undefined {
+  const details = (task.attachments ?? [])
+    .filter((one) => one.type === "ElasticNetworkInterface" && one.status !== "DELETED")
+    .flatMap((one) => one.details ?? []);
+  const byName = (name: string) => details.find((detail) => detail.name === name)?.value;
+  return (
+    byName("privateIPv4Address") ??
+    (task.containers ?? [])
+      .flatMap((container) => container.networkInterfaces ?? [])
+      .map((one) => one.privateIpv4Address ?? one.ipv6Address)
+      .find((address) => address !== undefined) ??
+    byName("privateIPv6Address")
+  );
+}
+
 /** Counts of a service; with its tasks given, `ready` counts the healthy ones, without them those that run. */
 export function statusOf(service: Service, tasks: readonly Task[] | undefined, at: Millis): FleetStatus {
   const instances = (tasks ?? []).map(instanceOf);

@@ -3,6 +3,8 @@ import { AlertingSection } from "../core/alerting/section.ts";
 import type { AlertingConfig } from "../core/alerting/types.ts";
 import { AnomalyConfig } from "../core/anomaly/config.ts";
 import { AutoscalingConfig } from "../core/autoscaling/config.ts";
+import { FlagsSection } from "../core/delivery/flags/section.ts";
+import { ServiceDelivery } from "../core/delivery/section.ts";
 import { duration, integer, number } from "../core/kernel/schema.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
 import { type MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
@@ -103,6 +105,8 @@ export const ConfigSchema = v.strictObject({
   anomaly: v.optional(v.record(ServiceName, AnomalyConfig)),
   alerting: v.optional(AlertingSection),
   traffic: v.optional(v.record(ServiceName, ServiceTraffic)),
+  flags: v.optional(FlagsSection),
+  delivery: v.optional(v.record(ServiceName, ServiceDelivery)),
 });
 
 /** A checked configuration; the files that `monitoring` and `alerting` name are read into it. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { checkAnomaly } from "../core/anomaly/check.ts";
 import { checkAutoscaling } from "../core/autoscaling/check.ts";
+import { checkDelivery } from "../core/delivery/check.ts";
+import { checkFlags } from "../core/delivery/flags/check.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import { canonical, type Json } from "../core/kernel/json.ts";
 import { checkTraffic } from "../core/traffic/check.ts";
@@ -135,6 +137,26 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
       if (found.works) warnings.push(fault(path, found.message, { key: true }));
       else faults.push(fault(path, found.message, placed));
     }
+  }
+  for (const [name, delivery] of Object.entries(parsed.output.delivery ?? {})) {
+    const service = Object.hasOwn(parsed.output.services, name) ? parsed.output.services[name] : undefined;
+    const traffic = Object.hasOwn(parsed.output.traffic ?? {}, name) ? parsed.output.traffic?.[name] : undefined;
+    const facts = {
+      known: service !== undefined,
+      ecs: service?.ecs !== undefined,
+      weights: traffic?.weights !== undefined,
+    };
+    for (const found of checkDelivery(delivery, facts)) {
+      const path = ["delivery", name, ...found.path];
+      const placed = { value: shown(found.value, path), allowed: found.allowed };
+      if (found.works) warnings.push(fault(path, found.message, { key: true }));
+      else faults.push(fault(path, found.message, placed));
+    }
+  }
+  for (const found of checkFlags(parsed.output.flags ?? {})) {
+    const path = ["flags", ...found.path];
+    const placed = { value: shown(found.value, path), allowed: found.allowed };
+    (found.works ? warnings : faults).push(fault(path, found.message, placed));
   }
   const { monitoring: section, alerting: alertingSection, ...rest } = parsed.output;
   for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);

@@ -34,6 +34,13 @@ const EnvSchema = v.object({
   /** Set where traffic is deployed, with the queue of its health checks. */
   HEADGATE_TRAFFIC: v.optional(v.literal("on", "on, or not set")),
   HEADGATE_CHECKS_URL: v.optional(text),
+  /** Set where delivery is deployed, with where the timers of rollouts are: the same five as those of services. */
+  HEADGATE_DELIVERY: v.optional(v.literal("on", "on, or not set")),
+  HEADGATE_ROLLOUT_QUEUE_URL: v.optional(text),
+  HEADGATE_ROLLOUT_QUEUE_ARN: v.optional(text),
+  HEADGATE_ROLLOUT_SCHEDULER_GROUP: v.optional(text),
+  HEADGATE_ROLLOUT_SCHEDULER_ROLE_ARN: v.optional(text),
+  HEADGATE_ROLLOUT_DEAD_ARN: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

@@ -1,3 +1,4 @@
+import type { DeliveryConfig } from "../core/delivery/section.ts";
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { PrometheusSource } from "../core/monitoring/config.ts";
@@ -5,12 +6,15 @@ import type { TargetStatus } from "../core/monitoring/target-status.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import type { Circuits } from "../core/ports/circuits.ts";
+import type { Counts, CountsPlaces } from "../core/ports/counts.ts";
 import type { Discovery } from "../core/ports/discovery.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
+import type { Jobs } from "../core/ports/jobs.ts";
 import type { Journal } from "../core/ports/journal.ts";
 import type { Notify } from "../core/ports/notify.ts";
 import type { Objects } from "../core/ports/objects.ts";
 import type { Queries, VectorSample } from "../core/ports/queries.ts";
+import type { Releases } from "../core/ports/releases.ts";
 import type { Samples } from "../core/ports/samples.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Timers } from "../core/ports/timers.ts";
@@ -77,6 +81,15 @@ export interface Runtime {
   readonly discovery?: Discovery;
   /** Where the shares of versions are set; absent where the gateway of this process goes by the configuration itself. */
   readonly weights?: Weights;
+  /** Where versions of services run side by side. Absent: nothing can be rolled out. */
+  readonly releases?: Releases;
+  /**
+   * Who counts requests by version, for a source as the configuration names it; undefined: nobody does, and gates hold. `places`: where the
+   * source has them, for those that cannot know.
+   */
+  readonly counts?: (source: DeliveryConfig["counts"], service: string, places?: CountsPlaces) => Counts | undefined;
+  /** Flink clusters. Absent: none can be asked. */
+  readonly jobs?: Jobs;
   /** What the gateways of this process see; absent (deployed): there are none. */
   readonly traffic?: TrafficLooks;
   /** How parts are that only this process can see into; absent: there are none. */
@@ -87,6 +100,7 @@ export interface Runtime {
     readonly scoring: boolean;
     readonly alerting?: boolean;
     readonly traffic?: boolean;
+    readonly delivery?: boolean;
   };
   readonly telemetry: Telemetry;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */

@@ -1,3 +1,4 @@
+import type { Jobs } from "../../shared/core/ports/jobs.ts";
 import type { Notify } from "../../shared/core/ports/notify.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 
@@ -43,6 +44,20 @@ export function mortal(
     journal: guard(base.journal, ["append", "outcome"]),
     objects: guard(base.objects, ["get", "put", "remove"]),
     timers: guard(base.timers, ["wake"]),
+    ...(base.jobs
+      ? {
+          jobs: guard<Jobs>(base.jobs, [
+            "list",
+            "describe",
+            "triggerSavepoint",
+            "savepoint",
+            "run",
+            "cancel",
+            "upload",
+            "check",
+          ]),
+        }
+      : {}),
     ...(base.notify ? { notify: guard<Notify>(base.notify, ["send"]) } : {}),
     sleep: async (ms) => {
       check();

@@ -9,17 +9,23 @@ import { type Answer, type World, world } from "./kit.ts";
 /** What each scope is to open, besides what is asked of anybody. */
 const OPENS: Readonly<Record<Scope, readonly Scope[]>> = {
   read: ["read"],
-  operate: ["read", "operate", "alerts:post", "silences:write"],
-  admin: ["read", "operate", "admin", "alerts:post", "silences:write"],
+  operate: ["read", "operate", "alerts:post", "silences:write", "flags:evaluate"],
+  admin: ["read", "operate", "admin", "alerts:post", "silences:write", "flags:evaluate"],
   "alerts:post": ["alerts:post"],
   "silences:write": ["silences:write"],
+  "flags:evaluate": ["flags:evaluate"],
 };
 const SCOPES = Object.keys(OPENS) as Scope[];
 /** A key that may do one thing may ask who it is, and see and try what it is for. */
 const ALSO: Readonly<Record<string, readonly Scope[]>> = {
-  getMe: ["alerts:post", "silences:write"],
+  getMe: ["alerts:post", "silences:write", "flags:evaluate"],
   listSilences: ["silences:write"],
   previewSilence: ["silences:write"],
+  getFlagsSnapshot: ["flags:evaluate"],
+  evaluateFlag: ["flags:evaluate"],
+  ofrepEvaluateFlag: ["flags:evaluate"],
+  ofrepEvaluateFlags: ["flags:evaluate"],
+  ofrepConfiguration: ["flags:evaluate"],
 };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const pathOf = (operation: Operation) => operation.path.replace(":service", "orders").replace(":id", "none");

@@ -5,6 +5,7 @@ import { createHub } from "../../functions/api/hub.ts";
 import type { AlarmChanges, Alarms } from "../../shared/core/ports/alarms.ts";
 import { memoryCircuits } from "../../shared/edge/memory-circuits.ts";
 import { memoryJournal } from "../../shared/edge/memory-journal.ts";
+import { memoryReleases } from "../../shared/edge/memory-releases.ts";
 import { memoryStore } from "../../shared/edge/memory-store.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import { applyConfig } from "../../shared/shell/config-store.ts";
@@ -71,6 +72,7 @@ export async function world(
     circuits: memoryCircuits(clock.now),
     objects: memoryObjects({ now: clock.now }),
     fleet: fleet.fleet,
+    releases: memoryReleases({ now: clock.now }).releases,
     samples: samples.samples,
     timers: timers.timers,
     alarms,

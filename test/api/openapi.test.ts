@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
 import * as later from "../../functions/api/later.ts";
 import { alertingRoutes } from "../../functions/api/later-alerting.ts";
+import { deliveryRoutes, flagRoutes, gateRoutes, ofrepRoutes } from "../../functions/api/later-delivery.ts";
 import { breakerRoutes, trafficRoutes } from "../../functions/api/later-traffic.ts";
 import { openapiDocument } from "../../functions/api/openapi.ts";
 import { operations } from "../../functions/api/operations.ts";
@@ -29,6 +30,10 @@ const lateRoutes = (runtime: Runtime) =>
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))
     .route("/api/v1/breakers", breakerRoutes(runtime))
     .route("/api/v1/config", later.configRoutes(runtime))
+    .route("/api/v1/delivery", deliveryRoutes(runtime))
+    .route("/api/v1/flags", flagRoutes(runtime))
+    .route("/api/v1/gates", gateRoutes(runtime))
+    .route("/ofrep/v1", ofrepRoutes(runtime))
     .route("/api/v1/traffic", trafficRoutes(runtime))
     .route("/hooks", later.hookRoutes(runtime, "default"))
     .route("/api/v1/monitoring", later.monitoringRoutes(runtime)).routes;

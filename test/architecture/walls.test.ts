@@ -83,6 +83,18 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     'import { x } from "../../autoscaling/step.ts";\nexport const ai = x;\n',
     "noRestrictedImports",
   ],
+  [
+    "shared/core/delivery/ap.ts",
+    'import { x } from "../traffic/types.ts";\nexport const ap = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/delivery/gate/aq.ts",
+    'import { x } from "../../traffic/types.ts";\nexport const aq = x;\n',
+    "noRestrictedImports",
+  ],
+  ["shared/core/delivery/flags/ar.ts", "export const ar = () => Math.random();\n", "plugin"],
+  ["flags/as.ts", 'import { x } from "../functions/runtime.ts";\nexport const as = x;\n', "noRestrictedImports"],
   ["shared/core/traffic/balance/aj.ts", "export const aj = () => Math.random();\n", "plugin"],
   [
     "shared/core/go-template/ag.ts",

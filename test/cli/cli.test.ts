@@ -66,7 +66,7 @@ describe("without a server", () => {
     ],
     [
       ["keys", "create", "--name", "ci", "--scope", "root"],
-      "--scope root is not read, operate, admin, alerts:post or silences:write",
+      "--scope root is not read, operate, admin, alerts:post, silences:write or flags:evaluate",
     ],
     [["start", "--prot", "1"], "unknown option --prot; did you mean --port?"],
   ])("%j exits 2 and says what was meant", async (args, message) => {

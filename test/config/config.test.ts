@@ -259,6 +259,8 @@ test("the JSON Schema for editors knows the sections and refuses unknown keys", 
     "anomaly",
     "alerting",
     "traffic",
+    "flags",
+    "delivery",
   ]);
   expect(schema.additionalProperties).toBe(false);
 });

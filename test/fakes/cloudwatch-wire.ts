@@ -63,6 +63,9 @@ function combine(values: readonly number[], stat: string): number {
   if (stat === "Sum") return sum;
   if (stat === "Average") return sum / values.length;
   if (stat === "SampleCount") return values.length;
+  // Percentile rank: percent of the values above the lower bound, which is not part of it.
+  const above = /^PR\((\d+(?:\.\d+)?):\)$/.exec(stat)?.[1];
+  if (above !== undefined) return (100 * values.filter((value) => value > Number(above)).length) / values.length;
   const sorted = [...values].sort((a, b) => a - b);
   if (stat === "Minimum") return sorted[0] ?? 0;
   const rank = stat === "Maximum" ? 1 : Number(/^p(\d+(?:\.\d+)?)$/.exec(stat)?.[1]) / 100;

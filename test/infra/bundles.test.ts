@@ -21,6 +21,10 @@ const BUDGETS = {
   trafficCheck: { handler: "functions/traffic/schedule.handler", initKb: 300, ratio: 2.3 },
   trafficChecker: { handler: "functions/traffic/check-queue.handler", initKb: 300, ratio: 2.3 },
   trafficSync: { handler: "functions/traffic/sync.handler", initKb: 300, ratio: 2.3 },
+  rollout: { handler: "functions/delivery/queue.handler", initKb: 300, ratio: 2.3 },
+  rolloutTick: { handler: "functions/delivery/schedule.handler", initKb: 300, ratio: 2.3 },
+  ecsHook: { handler: "functions/delivery/hooks-ecs.handler", initKb: 300, ratio: 2.3 },
+  codeDeployHook: { handler: "functions/delivery/hooks-codedeploy.handler", initKb: 300, ratio: 2.3 },
   alertEvents: { handler: "functions/alerting/sources/events.handler", initKb: 300, ratio: 2.3 },
 } as const;
 

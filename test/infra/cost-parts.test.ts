@@ -66,6 +66,15 @@ const TRAFFIC = [
   ...Array.from({ length: 50 }, (_, index) => `  s${index}: { balance: maglev }`),
 ].join("\n");
 
+/** 50 services that are rolled out by canaries, none of which is under way. */
+const DELIVERY = [
+  "version: 1",
+  "services:",
+  ...Array.from({ length: 50 }, (_, index) => `  s${index}: { ecs: { cluster: data, service: s${index} } }`),
+  "delivery:",
+  ...Array.from({ length: 50 }, (_, index) => `  s${index}: { strategy: canary, counts: cloudwatch, every: 1m }`),
+].join("\n");
+
 /** The same 50, with ten backends each that are discovered and checked once a minute. */
 const WATCHED = TRAFFIC.replaceAll(
   /\{ balance: maglev \}/g,
@@ -78,22 +87,25 @@ const WATCHING_S = 0.4;
 
 describe("what the parts that are switched on cost a month, while nothing happens", () => {
   let base: Synth;
-  const usd = { monitoring: 0, scoring: 0, traffic: 0 };
+  const usd = { monitoring: 0, scoring: 0, traffic: 0, delivery: 0 };
   let rules: Hour;
   let score: Hour;
   let backends: Hour;
+  let rollouts: Hour;
   const added = (app: Synth) => ofType(app, ALARM).length - ofType(base, ALARM).length;
 
   beforeAll(async () => {
     base = await synth({ stage: "prod" });
-    const [monitoring, scoring, traffic] = [
+    const [monitoring, scoring, traffic, delivery] = [
       await synth({ stage: "prod", env: { HEADGATE_MONITORING: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_SCORING: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_TRAFFIC: "on" } }),
+      await synth({ stage: "prod", env: { HEADGATE_DELIVERY: "on" } }),
     ];
     rules = await hourOf("rules", MONITORING, { "platform.yml": RULES });
     score = await hourOf("score", "version: 1\n");
     backends = await hourOf("traffic", TRAFFIC);
+    rollouts = await hourOf("delivery", DELIVERY);
     const lines = (name: keyof typeof usd, usage: MonthlyUsage) => {
       const counted = monthlyCost(usage);
       usd[name] = counted.usd;
@@ -111,6 +123,7 @@ describe("what the parts that are switched on cost a month, while nothing happen
         ...lines("monitoring", monthly(rules, { alarms: added(monitoring), queues: 0, schedules: 1 })),
         ...lines("scoring", monthly(score, { alarms: added(scoring), queues: 1, schedules: 2 })),
         ...lines("traffic", monthly(backends, { alarms: added(traffic), queues: 1, schedules: 1, functions: 2 })),
+        ...lines("delivery", monthly(rollouts, { alarms: added(delivery), queues: 1, schedules: 1 })),
       ].join("\n"),
     );
   });
@@ -136,6 +149,17 @@ describe("what the parts that are switched on cost a month, while nothing happen
       fleetReads: 0,
     });
     expect(backends.counts.calls["store.list"]).toBeUndefined();
+  });
+
+  it("50 services none of which is rolled out cost what the tick's questions for what is due cost: no write, no message, no metric", () => {
+    expect(rollouts.counts).toMatchObject({
+      metricsRead: 0,
+      writeUnits: 0,
+      messagesSent: 0,
+      objectReads: 0,
+      fleetReads: 0,
+    });
+    expect(rollouts.counts.calls["store.list"]).toBeUndefined();
   });
 
   it("50 services with ten backends each, discovered and checked each minute, cost what docs/scale.md says, within five cents", async () => {

@@ -29,6 +29,13 @@ const TRAFFIC: Columns = {
   "Traffic checker": "TrafficCheckerFunction",
   "Traffic sync": "TrafficSyncFunction",
 };
+/** Those of delivery. */
+const DELIVERY: Columns = {
+  Rollout: "RolloutFunction",
+  "Rollout tick": "RolloutTickFunction",
+  "ECS hook": "EcsHookFunction",
+  "CodeDeploy hook": "CodeDeployHookFunction",
+};
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
@@ -39,6 +46,7 @@ export const functionsTable = (synth: Synth): string => functions(synth, ALWAYS)
 export const switchedFunctionsTable = (synth: Synth): string => functions(synth, SWITCHED);
 export const alertingFunctionsTable = (synth: Synth): string => functions(synth, ALERTING);
 export const trafficFunctionsTable = (synth: Synth): string => functions(synth, TRAFFIC);
+export const deliveryFunctionsTable = (synth: Synth): string => functions(synth, DELIVERY);
 
 function functions(synth: Synth, columns: Columns): string {
   return table(
@@ -65,6 +73,7 @@ export const permissionsTable = (synth: Synth): string => permissions(synth, ALW
 export const switchedPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, SWITCHED);
 export const alertingPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, ALERTING);
 export const trafficPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, TRAFFIC);
+export const deliveryPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, DELIVERY);
 
 function morePermissions(synth: Synth, base: Synth, columns: Columns): string {
   const known = new Set(grantLines(base, { API: ALWAYS["API"] ?? "" }).keys());
@@ -126,10 +135,11 @@ export function alarmsTable(synth: Synth, base?: Synth): string {
         const need = inputs["datapointsToAlarm"] ?? of;
         const minutes = inputs["period"] / 60;
         const missing = inputs["treatMissingData"] === "breaching" ? ", or when it is not reported" : "";
+        const side = inputs["comparisonOperator"] === "LessThanThreshold" ? "below" : "above";
         const when =
           of === 1
-            ? `above ${inputs["threshold"]} in ${minutes} minutes`
-            : `above ${inputs["threshold"]} in ${need} of ${of} minutes`;
+            ? `${side} ${inputs["threshold"]} in ${minutes} minutes`
+            : `${side} ${inputs["threshold"]} in ${need} of ${of} minutes`;
         return [`\`${name}\``, `\`${inputs["namespace"]}\` \`${inputs["metricName"]}\``, `${when}${missing}`];
       })
       .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),

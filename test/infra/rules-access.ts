@@ -31,6 +31,32 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     why: "narrowed by a tag, see ecs-tag",
   },
   {
+    action: /^(ecs:DescribeTaskDefinition|elasticloadbalancing:DescribeTargetHealth)$/,
+    resource: /^\*$/,
+    why: "IAM has no resources for either",
+  },
+  { action: /^ecs:RegisterTaskDefinition$/, resource: /^\*$/, why: "narrowed by the tag it has to give, see ecs-make" },
+  {
+    action: /^ecs:(CreateService|TagResource)$/,
+    resource: /^arn:aws:ecs:\*:\d+:(service\/[\w-]+\/\*|service\/\*\/\*|task-definition\/\*:\*)$/,
+    why: "narrowed by the tag it has to give or that is there, see ecs-make and ecs-tag",
+  },
+  {
+    action: /^ecs:DescribeServiceRevisions$/,
+    resource: /^arn:aws:ecs:\*:\d+:service-revision\/\*\/\*\/\*$/,
+    why: "the revision is named by the event",
+  },
+  {
+    action: /^logs:GetLogEvents$/,
+    resource: /^arn:aws:logs:\*:\d+:log-group:[\w./#-]+:log-stream:\*$/,
+    why: "streams of one group",
+  },
+  {
+    action: /^codedeploy:\w+$/,
+    resource: /^arn:aws:codedeploy:[\w-]+:\d+:deploymentgroup:[\w+=,.@-]+\/\*$/,
+    why: "deployments of one application",
+  },
+  {
     action: /^cloudwatch:(DescribeAlarms|PutCompositeAlarm)$/,
     resource: /^\*$/,
     why: "CloudWatch refuses both for composite alarms where the permission has a narrower scope",
@@ -86,8 +112,10 @@ export const ACCESS_RULES: Rules = {
       );
       const services = principals.flatMap(([kind, who]) => (kind === "Service" ? [who].flat() : [`${kind} ${who}`]));
       const isFunctions = ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role);
-      const wanted = isFunctions ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
-      return services.length === 1 && services[0] === wanted
+      // Schedules send wakes, deployments of ECS call their hook; both only for this account.
+      const wanted = isFunctions ? ["lambda.amazonaws.com"] : ["scheduler.amazonaws.com", "ecs.amazonaws.com"];
+      const isOurs = isFunctions || JSON.stringify(role.inputs["assumeRolePolicy"]).includes("aws:SourceAccount");
+      return services.length === 1 && wanted.includes(services[0] ?? "") && isOurs
         ? []
         : [[role.name, `may be assumed by ${services}`] as const];
     }),
@@ -117,6 +145,29 @@ export const ACCESS_RULES: Rules = {
         .filter(({ Action }) => Action.some((action) => action.startsWith("ecs:Update")))
         .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"aws:ResourceTag/headgate":["managed"]'))
         .map(() => [role.name, "changes services that carry no tag"] as const),
+    ),
+
+  "ecs-make": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role)
+        .filter(({ Action }) =>
+          Action.some((action) => /^ecs:(RegisterTaskDefinition|CreateService|TagResource)$/.test(action)),
+        )
+        .filter(
+          ({ Condition }) =>
+            !/"(aws:RequestTag\/headgate|ecs:CreateAction|aws:ResourceTag\/headgate)"/.test(
+              JSON.stringify(Condition ?? {}),
+            ),
+        )
+        .map(() => [role.name, "makes or tags what carries no tag of Headgate's"] as const),
+    ),
+
+  "pass-role": (synth) =>
+    ofType(synth, ROLE).flatMap((role) =>
+      granted(role)
+        .filter(({ Action }) => Action.includes("iam:PassRole"))
+        .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"iam:PassedToService"'))
+        .map(() => [role.name, "hands a role to any service"] as const),
     ),
 
   "list-tasks": (synth) =>

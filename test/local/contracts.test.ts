@@ -7,42 +7,44 @@ import { fleetContract } from "../contract/fleet.ts";
 import { samplesContract } from "../contract/samples.ts";
 import { timersContract } from "../contract/timers.ts";
 import { manualClock } from "../fakes/clock.ts";
+import { releaseOf } from "../fakes/release.ts";
 import { fleetIn, spec, statusOf, tempDir, until } from "./world.ts";
 
-fleetContract(
-  "local processes",
-  async () => {
-    const fleet = fleetIn(tempDir());
-    fleet.add([spec("ok", { name: "orders", initial: 2 }), spec("ok", { name: "carts", initial: 2 })]);
-    const settled = async () => {
-      for (const name of ["orders", "carts"])
-        await until(
-          fleet,
-          (status) =>
-            status.ready === status.desired && status.instances.length === status.desired && status.pending === 0,
-          name,
-        );
-    };
-    await settled();
-    return {
-      fleet,
-      service: { name: "orders" },
-      other: { name: "carts" },
-      unknown: { name: "nobody" },
-      settle: settled,
-      external: async (desired) => {
-        const expected = (await statusOf(fleet, "orders")).desired;
-        await fleet.setDesired({ name: "orders" }, { desired, expected, key: "another-hand" });
-      },
-      breakDown: () => fleet.stop(),
-      close: () => fleet.stop(),
-    };
-  },
-  {
-    "a deployment is seen, refuses scaling in and lets scaling out through":
-      "local processes are never replaced by a deployment",
-  },
-);
+fleetContract("local processes", async () => {
+  const fleet = fleetIn(tempDir());
+  fleet.add([spec("ok", { name: "orders", initial: 2 }), spec("ok", { name: "carts", initial: 2 })]);
+  const settled = async () => {
+    for (const name of ["orders", "carts"])
+      await until(
+        fleet,
+        (status) =>
+          status.ready === status.desired && status.instances.length === status.desired && status.pending === 0,
+        name,
+      );
+  };
+  await settled();
+  const target = { service: "orders" };
+  return {
+    fleet,
+    service: { name: "orders" },
+    other: { name: "carts" },
+    unknown: { name: "nobody" },
+    settle: async () => {
+      await fleet.releases.remove(target, { version: "v2", key: "over" });
+      await until(fleet, (status) => !status.deploying, "orders");
+      await settled();
+    },
+    startDeployment: async () => {
+      await fleet.releases.ensure(target, { release: releaseOf("v2"), count: 1, key: "deploy" });
+    },
+    external: async (desired) => {
+      const expected = (await statusOf(fleet, "orders")).desired;
+      await fleet.setDesired({ name: "orders" }, { desired, expected, key: "another-hand" });
+    },
+    breakDown: () => fleet.stop(),
+    close: () => fleet.stop(),
+  };
+});
 
 timersContract("in this process", async () => {
   const clock = manualClock();

@@ -146,6 +146,7 @@ const SCOPES = {
   admin: "everything, also applying configurations and making keys",
   "alerts:post": "posts alerts and sees nothing",
   "silences:write": "sees, makes and ends silences",
+  "flags:evaluate": "evaluates flags and reports what was served",
 } as const;
 
 function Access() {

@@ -19,6 +19,9 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
   let stopping = false;
   // Trouble on request: POST /fault?fail=0.5&slowMs=400&seconds=30 to one instance, and see who is asked instead.
   let fault = { fail: 0, slowMs: 0, until: 0 };
+  // Trouble from the start, for a release that is to be found out: FAIL=0.05 answers so many with 500, SLOW_MS=100 all so much later.
+  const setting = (key, most) => Math.min(most, Math.max(0, Number(process.env[key] ?? 0) || 0));
+  const faulty = { fail: setting("FAIL", 1), slowMs: setting("SLOW_MS", 60_000) };
 
   // The integral of busy workers over time, so that also requests still at work count up to this moment.
   const settle = (change = 0) => {
@@ -36,15 +39,15 @@ export function serve({ name, workers, serviceMs, queuePlaces = 200 }) {
 
   const work = (response, arrivedAt) => {
     settle(1);
-    const faulty = performance.now() < fault.until;
-    const took = serviceMs * (0.8 + 0.4 * Math.random()) + (faulty ? fault.slowMs : 0);
+    const now = performance.now() < fault.until ? fault : faulty;
+    const took = serviceMs * (0.8 + 0.4 * Math.random()) + now.slowMs;
     setTimeout(() => {
       settle(-1);
       const seconds = (performance.now() - arrivedAt) / 1000;
       durationSum += seconds;
       durationCount++;
       for (const [index, bound] of bounds.entries()) if (seconds <= bound) buckets[index]++;
-      const failed = faulty && Math.random() < fault.fail;
+      const failed = Math.random() < now.fail;
       answer(
         response,
         failed ? 500 : 200,

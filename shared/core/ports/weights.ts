@@ -2,12 +2,21 @@
 export interface WeightsTarget {
   /** Name of the service, for messages. */
   readonly service: string;
-  /** A rule, or a listener's default action, of an application load balancer. Exactly one of the two. */
+  /** Exactly one of alb and lambda. A rule, or a listener's default action, of an application load balancer. */
   readonly alb?: {
     readonly rule?: string;
     readonly listener?: string;
     /** Version to the ARN of its target group. */
     readonly targetGroups: Readonly<Record<string, string>>;
+    readonly region?: string;
+  };
+  /** An alias of a function, which divides between two of its published versions. */
+  readonly lambda?: {
+    /** Name or ARN. */
+    readonly function: string;
+    readonly alias: string;
+    /** Version to its published version ("7"). */
+    readonly versions: Readonly<Record<string, string>>;
     readonly region?: string;
   };
 }

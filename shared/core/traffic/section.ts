@@ -202,19 +202,36 @@ const Discover = v.strictObject({
   every: v.optional(duration(SECOND_MS, HOUR_MS), "60s"),
 });
 
-/** Where weights of versions are set on AWS: the rule (or default action of the listener) that forwards to one target group per version. */
-const Weights = v.strictObject({
-  alb: v.pipe(
-    v.strictObject({
-      rule: v.optional(v.pipe(v.string(), v.startsWith("arn:"))),
-      listener: v.optional(v.pipe(v.string(), v.startsWith("arn:"))),
-      /** Version → ARN of its target group. */
-      targetGroups: v.record(name, v.pipe(v.string(), v.startsWith("arn:"))),
-      region: v.optional(name),
-    }),
-    v.check((alb) => (alb.rule === undefined) !== (alb.listener === undefined), "exactly one of rule and listener"),
-  ),
-});
+/**
+ * Where weights of versions are set on AWS: the rule (or default action of the listener) that forwards to one target group per version, or
+ * the alias of a function.
+ */
+const Weights = v.pipe(
+  v.strictObject({
+    alb: v.optional(
+      v.pipe(
+        v.strictObject({
+          rule: v.optional(v.pipe(v.string(), v.startsWith("arn:"))),
+          listener: v.optional(v.pipe(v.string(), v.startsWith("arn:"))),
+          /** Version → ARN of its target group. */
+          targetGroups: v.record(name, v.pipe(v.string(), v.startsWith("arn:"))),
+          region: v.optional(name),
+        }),
+        v.check((alb) => (alb.rule === undefined) !== (alb.listener === undefined), "exactly one of rule and listener"),
+      ),
+    ),
+    lambda: v.optional(
+      v.strictObject({
+        function: name,
+        alias: name,
+        /** Version → its published version. */
+        versions: v.record(name, v.pipe(v.string(), v.regex(/^[1-9]\d*$/, "number of a published version"))),
+        region: v.optional(name),
+      }),
+    ),
+  }),
+  v.check(({ alb, lambda }) => (alb === undefined) !== (lambda === undefined), "exactly one of alb and lambda"),
+);
 
 /** Traffic of one service. */
 export const ServiceTraffic = v.pipe(

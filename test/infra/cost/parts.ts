@@ -1,4 +1,5 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
+import { tickDelivery } from "../../../functions/delivery/schedule.ts";
 import { collectServices } from "../../../functions/monitoring/collect-deferred.ts";
 import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
 import { minute as checkMinute } from "../../../functions/traffic/schedule.ts";
@@ -35,7 +36,7 @@ const well: CheckHttp = async () => ({ ok: true, status: 200, body: "" }) as nev
 
 /** An hour of one of the parts in virtual time: the real function each minute, over a store in memory. */
 export async function hourOf(
-  part: "rules" | "score" | "traffic",
+  part: "rules" | "score" | "traffic" | "delivery",
   yaml: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Hour> {
@@ -97,6 +98,7 @@ export async function hourOf(
   const run = async () => {
     const request = { tenant: TENANT, trigger: { type: "schedule", detail: part } } as const;
     if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
+    else if (part === "delivery") await tickDelivery(runtime);
     else if (part === "traffic") {
       const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
       await Promise.all([checkMinute(runtime, TENANT, { check: well, queue }), syncTraffic(runtime, TENANT)]);

@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { bounded } from "../bounded.ts";
+import { deployed } from "../deployed.ts";
+import { isDelivery, lookAtSubject } from "./subjects.ts";
+
+/** Keys that are read to find those of rollouts among all that is due, of whatever noun. */
+const MOST_READ = 10_000;
+/** More than this in one tick waits for the next one; the oldest go first. */
+const MOST_LOOKED_AT = 500;
+const AT_ONCE = 20;
+/** A rollout that is due for longer is overdue: its timer was lost, and the tick could not look at it. */
+const LATE_MS = 2 * MINUTE_MS;
+
+/**
+ * The tick: looks at every rollout that is due and that no timer woke. With nothing due it costs one query. `tenant` undefined: of all of
+ * them.
+ *
+ * @returns how many were looked at
+ * @throws the first of several errors, after all were looked at
+ */
+export async function tickDelivery(runtime: Runtime, tenant?: string, id?: string): Promise<number> {
+  const now = runtime.now();
+  const due = (await runtime.store.due(now, MOST_READ)).filter(
+    (key) => isDelivery(key.noun) && (tenant === undefined || key.tenant === tenant),
+  );
+  const flags = new Set<string>();
+  // Flags of a tenant are looked at together.
+  const looked = due.filter(({ tenant: whose, subject }) => {
+    if (!subject.startsWith("flag:")) return true;
+    const first = !flags.has(whose);
+    flags.add(whose);
+    return first;
+  });
+  const errors: unknown[] = [];
+  const trigger = { type: "schedule" as const, ...(id === undefined ? {} : { id }), detail: "tick: due" };
+  await bounded(looked.slice(0, MOST_LOOKED_AT), AT_ONCE, async (key) => {
+    try {
+      await lookAtSubject(runtime, key.tenant, key.subject, trigger);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      runtime.telemetry.log("error", "rollout could not be looked at", { ...key, error: message });
+      runtime.telemetry.count("headgate_evaluation_failures_total", { noun: "delivery" });
+      errors.push(error);
+    }
+  });
+  // Told at each tick, zero as well: an alarm takes its absence for the fault it would be.
+  const late = (await runtime.store.due(now - LATE_MS * runtime.speed, MOST_READ)).filter((key) =>
+    isDelivery(key.noun),
+  );
+  runtime.telemetry.gauge("headgate_rollouts_overdue", late.length);
+  const [first] = errors;
+  if (first) throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} rollouts failed`);
+  return Math.min(looked.length, MOST_LOOKED_AT);
+}
+
+const TickEvent = v.object({ kind: v.picklist(["rollouts", "tick"]), id: v.optional(v.string()) });
+
+/** Lambda: EventBridge Scheduler with `{"kind":"rollouts"}` each minute. */
+export async function handler(event: unknown): Promise<void> {
+  const { id } = v.parse(TickEvent, event);
+  const { runtime } = await deployed();
+  try {
+    await tickDelivery(runtime, undefined, id);
+  } finally {
+    await runtime.telemetry.flush();
+  }
+}

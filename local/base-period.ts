@@ -1,0 +1,9 @@
+import { MINUTE_MS } from "../shared/core/kernel/time.ts";
+import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+
+/** Length of one measured period: the longest that every policy's period is a multiple of, at most a minute. */
+export function basePeriod(config: HeadgateConfig): number {
+  return Object.values(config.autoscaling).reduce((period, { period: one }) => commonDivisor(period, one), MINUTE_MS);
+}

@@ -1,0 +1,79 @@
+import { explainRecord } from "../kernel/explain.ts";
+import type { DecisionRecord } from "../kernel/record.ts";
+import type { Action } from "../kernel/step.ts";
+import { flagExplain, flagSentence, isFlag } from "./flags/words.ts";
+
+/** What is decided about, by the beginning of the subject; the rest is the name. */
+const KINDS = ["rollout:", "flink:", "gate:", "hook:"];
+
+/** What became of a rollout; it stands between the service and the clause that says why. */
+const SAID: Readonly<Record<string, string>> = {
+  version_ensured: "the new version is started",
+  version_ready: "the new version is healthy",
+  hook_asked: "a hook is asked",
+  shares_set: "shares are being set",
+  shares_verified: "shares are served as wanted",
+  step_begun: "the next step begins",
+  batch_begun: "the next batch begins",
+  bake_begun: "the bake begins",
+  judged: "judged",
+  approval_asked: "a person has to approve",
+  promotion_ordered: "promoted by hand",
+  retiring: "the old version goes",
+  deployed: "deployed",
+  rollback_begun: "goes back",
+  cleaning: "the new version goes",
+  rolled_back: "rolled back",
+  recommended: "would be rolled out",
+};
+
+const kindOf = ({ subject }: DecisionRecord): string | undefined => KINDS.find((one) => subject.startsWith(one));
+
+/** The clause that says why: of a judgement the gate's, of anything that was done the one that tells so, else the last one. */
+function why({ trace, reason }: DecisionRecord): string | undefined {
+  if (reason === "judged") {
+    const gate = trace.findLast(({ rule }) => rule === "gate");
+    if (gate) return gate.text;
+  }
+  if (reason === "rollback_begun") {
+    const cause = trace.find(({ kind }) => kind === "vetoed");
+    if (cause) return cause.text;
+  }
+  if (reason === "started" || reason === "recommended") return trace[0]?.text;
+  if (reason.startsWith("held_") || reason.startsWith("refused_")) return trace.at(-1)?.text;
+  return (trace.findLast(({ kind }) => kind === "chosen") ?? trace.at(-1))?.text;
+}
+
+/** The record in one sentence. Total: any record of this noun has one. */
+export function sentence(record: DecisionRecord): string {
+  if (isFlag(record)) return flagSentence(record);
+  const { subject, reason } = record;
+  const name = subject.slice(kindOf(record)?.length ?? 0);
+  const said = Object.hasOwn(SAID, reason) ? SAID[reason] : reason.replace("held_", "held, ").replaceAll("_", " ");
+  const text = why(record);
+  // A clause that begins with the service's own name would say it twice.
+  const rest = text?.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
+  return `${name}: ${said}${rest === undefined ? "" : `: ${rest}`}`;
+}
+
+/** The whole chain for a person: sentence, trigger, each clause, actions, outcome. */
+export function explain(record: DecisionRecord): readonly string[] {
+  if (isFlag(record)) return flagExplain(record);
+  return explainRecord(record, sentence(record), { acts: true, did: (action) => `did: ${done(action)}` });
+}
+
+/** An action in words, without the release it carries. */
+function done(action: Action): string {
+  const told = action as Action & {
+    version?: string;
+    count?: number;
+    event?: string;
+    hook?: string;
+    shares?: Record<string, number>;
+  };
+  const shares = told.shares && Object.entries(told.shares).map(([name, share]) => `${name} ${share} %`);
+  const about = [told.version, told.count, told.event, told.hook, shares?.join(", ")].filter(
+    (one) => one !== undefined,
+  );
+  return [action.type.replaceAll("_", " "), ...about].join(" ");
+}

@@ -1,0 +1,115 @@
+import type { Millis } from "../kernel/time.ts";
+
+/** Where a Flink cluster's REST API answers. */
+export interface JobCluster {
+  readonly url: string;
+}
+
+export type JobState =
+  | "INITIALIZING"
+  | "CREATED"
+  | "RUNNING"
+  | "FAILING"
+  | "FAILED"
+  | "CANCELLING"
+  | "CANCELED"
+  | "FINISHED"
+  | "RESTARTING"
+  | "SUSPENDED"
+  | "RECONCILING";
+
+export interface JobStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly startedAt?: Millis;
+  readonly parallelism?: number;
+  /** Every task of every vertex runs. */
+  readonly allRunning: boolean;
+  /** Restarts since it began. */
+  readonly restarts?: number;
+  readonly checkpoints?: {
+    readonly completed: number;
+    readonly failed: number;
+    readonly lastCompletedAt?: Millis;
+    readonly lastFailedAt?: Millis;
+    /** External path of the last completed checkpoint. */
+    readonly lastPath?: string;
+    /** What it was restored from. */
+    readonly restoredFrom?: string;
+    /** External path of the last completed savepoint: found here when its trigger was forgotten. */
+    readonly savepointPath?: string;
+  };
+  /** Records out of its sources and into its sinks since it began; absent where no metric tells. */
+  readonly recordsIn?: number;
+  readonly recordsOut?: number;
+  /** Lag of its sources in records; absent: unknown. */
+  readonly lagRecords?: number;
+  /** Why it failed, first line. */
+  readonly failure?: string;
+}
+
+export type SavepointStatus =
+  | { readonly status: "in_progress" }
+  | { readonly status: "completed"; readonly path: string }
+  /** Flink answers COMPLETED with a failure-cause here: it is a failure. */
+  | { readonly status: "failed"; readonly why: string }
+  | { readonly status: "unknown" };
+
+/**
+ * Flink jobs over its REST API. Errors: HeadgateError `jobs.unavailable` (retryable where the same call may succeed later).
+ */
+export interface Jobs {
+  list(
+    cluster: JobCluster,
+  ): Promise<readonly { readonly id: string; readonly name: string; readonly state: JobState }[]>;
+  /** Undefined: no such job. */
+  describe(cluster: JobCluster, jobId: string): Promise<JobStatus | undefined>;
+  /** `triggerId` is chosen by the caller: triggering again with it starts no second savepoint. */
+  triggerSavepoint(
+    cluster: JobCluster,
+    request: {
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly directory: string;
+      /** Stops the job with it (drain false). */
+      readonly stop?: boolean;
+    },
+  ): Promise<void>;
+  savepoint(cluster: JobCluster, jobId: string, triggerId: string): Promise<SavepointStatus>;
+  /** Starts a job that was given this id; starting again with the same id starts no second one. Returns the id it has. */
+  run(
+    cluster: JobCluster,
+    request: {
+      readonly jarId: string;
+      /** 32 hex digits. */
+      readonly jobId: string;
+      readonly entryClass?: string;
+      readonly arguments: readonly string[];
+      readonly parallelism?: number;
+      /** NO_CLAIM: the savepoint stays ours. */
+      readonly savepointPath?: string;
+      readonly allowNonRestored: boolean;
+    },
+  ): Promise<
+    { readonly status: "accepted"; readonly jobId: string } | { readonly status: "refused"; readonly why: string }
+  >;
+  cancel(cluster: JobCluster, jobId: string): Promise<void>;
+  /**
+   * Uploads a jar and returns its id. A jar of the same content is not uploaded again; one of the same name and other content is another jar.
+   * Rejects with HeadgateError `input.invalid` where the file cannot be read.
+   */
+  upload(cluster: JobCluster, file: string): Promise<string>;
+  /** Whether a job graph can be made of it, without starting anything. */
+  check(
+    cluster: JobCluster,
+    request: {
+      readonly jarId: string;
+      readonly entryClass?: string;
+      readonly arguments: readonly string[];
+      readonly parallelism?: number;
+    },
+  ): Promise<
+    { readonly status: "accepted"; readonly name: string } | { readonly status: "refused"; readonly why: string }
+  >;
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import type { Jobs } from "../../shared/core/ports/jobs.ts";
+import type { FakeFlink } from "./flink-cluster.ts";
+
+/**
+ * The Jobs port over a fake cluster, without sockets. A jar is its file's text; a name of a file that does not exist is the text itself, so
+ * that simulations need no files. `around` may fail, delay or lose any call, before or after its effect.
+ */
+export function fakeJobs(
+  flink: FakeFlink,
+  name: string,
+  around: <T>(what: string, effect: () => T) => Promise<T> = async (_, effect) => effect(),
+): Jobs {
+  const nameOf = (args: readonly string[]) =>
+    args.includes("--name") ? (args[args.indexOf("--name") + 1] ?? name) : name;
+  const running = (id: string) => {
+    const job = flink.jobs.get(id);
+    return job && flink.state(job) === "RUNNING" && flink.now() >= job.startedAt + flink.faults.startMs;
+  };
+  const textOf = (file: string) => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch {
+      return file;
+    }
+  };
+  return {
+    list: () =>
+      around("list", () =>
+        [...flink.jobs.values()].map((job) => ({ id: job.id, name: job.name, state: flink.state(job) })),
+      ),
+    describe: (_, id) =>
+      around("describe", () => {
+        const job = flink.jobs.get(id);
+        if (!job) return undefined;
+        const state = flink.state(job);
+        const last = flink.checkpoint(job);
+        return {
+          id,
+          name: job.name,
+          state,
+          allRunning: running(id) === true,
+          restarts: job.restarts,
+          checkpoints: {
+            completed: last?.number ?? 0,
+            failed: job.failed,
+            ...(last ? { lastPath: last.path } : {}),
+            ...(job.savepoint === undefined ? {} : { savepointPath: job.savepoint }),
+            ...(job.from === undefined ? {} : { restoredFrom: job.from }),
+          },
+          ...(running(id)
+            ? { recordsOut: flink.emitted(job), lagRecords: job.jar.text.includes("slow") ? 100_000 : 5 }
+            : {}),
+          ...(job.failure === undefined ? {} : { failure: job.failure }),
+        };
+      }),
+    triggerSavepoint: (_, { jobId, triggerId, directory, stop = false }) =>
+      around("trigger", () => flink.trigger(jobId, triggerId, directory, stop)),
+    savepoint: (_, jobId, triggerId) =>
+      around("savepoint", () => {
+        const found = flink.operation(jobId, triggerId);
+        if (!found) return { status: "unknown" };
+        if (!found.result) return { status: "in_progress" };
+        return "path" in found.result
+          ? { status: "completed", path: found.result.path }
+          : { status: "failed", why: found.result.why };
+      }),
+    check: (_, { jarId, arguments: args }) =>
+      around("check", () => {
+        const jar = flink.jars.get(jarId);
+        if (!jar) return { status: "refused", why: `Jar file ${jarId} does not exist` };
+        if (jar.text.includes("broken")) return { status: "refused", why: "ClassNotFoundException: Job" };
+        return { status: "accepted", name: nameOf(args) };
+      }),
+    run: (_, { jarId, jobId, savepointPath, arguments: args }) =>
+      around("run", () => {
+        const jar = flink.jars.get(jarId);
+        if (!jar) return { status: "refused", why: `Jar file ${jarId} does not exist` };
+        const done = flink.submit(jar, jobId, nameOf(args), savepointPath);
+        if (typeof done === "object") return { status: "refused", why: done.why };
+        return { status: "accepted", jobId };
+      }),
+    cancel: (_, id) => around("cancel", () => void flink.cancel(id)),
+    upload: (_, file) =>
+      around("upload", () => {
+        if (file === "") throw new HeadgateError("input.invalid", "the jar cannot be read");
+        const text = textOf(file);
+        flink.jars.set(text, { id: text, name: `${text}.jar`, text });
+        return text;
+      }),
+  };
+}
