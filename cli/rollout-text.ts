@@ -65,7 +65,7 @@ function evidenceFacts({ evidence, verdict }: RolloutView): readonly (readonly [
       "evidence",
       joint === undefined || limit === undefined
         ? undefined
-        : `e ${two(joint)} of ${two(limit)} that fails it, after ${tick} ticks (${historyTicks ?? 0} ticks of history)`,
+        : `e ${two(joint)} of ${two(limit)} that fails it, after ${tick === 1 ? "1 tick" : `${tick} ticks`} (${historyTicks ?? 0} ticks of history)`,
     ],
     ...metrics.map(({ metric, ratio, ratioLow, ratioHigh, canary, baseline, cleared, passRatio }): [string, string] => [
       metric,

@@ -29,6 +29,7 @@ export const createFlagProvider: CreateFlagProvider = (options: FlagsOptions): F
   const warn = options.warn ?? ((message: string) => void process.stderr.write(`headgate/flags: ${message}\n`));
   const events = createEmitter((event, error) => warn(`a handler of ${event} failed: ${messageOf(error)}`));
   const ask = asker(options);
+  const counts = options.report ?? true;
   let initialized = false;
   const source = createSource(
     options,
@@ -39,6 +40,9 @@ export const createFlagProvider: CreateFlagProvider = (options: FlagsOptions): F
         if (initialized) events.emit(READY);
       },
       changed: (flagsChanged) => events.emit(CHANGED, { flagsChanged: [...flagsChanged] }),
+      paced: () => {
+        if (counts && initialized) reporter.start();
+      },
       stale: () => events.emit(STALE),
       failed: (message) => warn(`${message}; what is known is served on`),
       again: () => warn("Headgate answers again"),
@@ -48,7 +52,6 @@ export const createFlagProvider: CreateFlagProvider = (options: FlagsOptions): F
   );
   const name = options.source ?? `flags-${crypto.randomUUID()}`;
   const reporter = createReporter(ask, name, source.reportMs, Date.now() * 1_000, warn);
-  const counts = options.report ?? true;
 
   function evaluated(flag: string, type: FlagType, context: Context): Evaluation {
     const wall = Date.now();
@@ -80,13 +83,13 @@ export const createFlagProvider: CreateFlagProvider = (options: FlagsOptions): F
     events,
     initialize: async () => {
       source.start();
-      if (counts) reporter.start();
       try {
         await source.refresh();
       } catch (error) {
         if (!source.known()) throw error;
       } finally {
         initialized = true;
+        if (counts) reporter.start();
       }
     },
     onClose: async () => {

@@ -25,6 +25,8 @@ export interface Known {
 export interface SourceNews {
   readonly ready: () => void;
   readonly changed: (flags: readonly string[]) => void;
+  /** Reports are wanted at another pace. */
+  readonly paced: () => void;
   readonly stale: () => void;
   readonly failed: (message: string) => void;
   readonly again: () => void;
@@ -82,7 +84,10 @@ export function createSource(
 
   function take(answer: Answer, wall: number): void {
     const { reportMs: report, clock: theirs, ...snapshot } = answer;
-    if (report !== undefined && report > 0) reportMs = report;
+    if (report !== undefined && report > 0 && report !== reportMs) {
+      reportMs = report;
+      news.paced();
+    }
     clock = theirs?.simulated ? { ...theirs, at: wall } : undefined;
     const before = known;
     known = before?.snapshot.version === snapshot.version ? before : madeOf(snapshot);

@@ -4,11 +4,8 @@
  */
 import "./shared-parts.ts";
 
-export { runBacktest } from "./autoscaling/backtest.ts";
 export { command, evaluateServices } from "./autoscaling/evaluate.ts";
 export { changedServices, lookAgain } from "./autoscaling/look-again.ts";
 export { autoscalingView, evaluationView } from "./autoscaling/view.ts";
 export { partWarnings, planAlarms, reconcileAlarms } from "./config/alarms.ts";
 export { replayAll } from "./decisions/replay.ts";
-export { alertingCheck } from "./health/alerting-checks.ts";
-export { rulesCheck, targetsCheck } from "./health/monitoring-checks.ts";

@@ -11,6 +11,7 @@ import { awsTimers } from "./aws-timers.ts";
 import { lazyAlerts } from "./lazy-alerts.ts";
 import { lazyDelivery } from "./lazy-delivery.ts";
 import { lazyDynamodb } from "./lazy-dynamodb.ts";
+import { lazyJobs } from "./lazy-jobs.ts";
 import { lazyNotify } from "./lazy-notify.ts";
 import { lazyQueries } from "./lazy-queries.ts";
 import { lazyTraffic } from "./lazy-traffic.ts";
@@ -54,6 +55,7 @@ export function awsRuntime(env: Env): Runtime {
     ...lazyTraffic(clients),
     queries,
     ...lazyDelivery({ clients, now, queries, ...region, ...where, warn }),
+    jobs: lazyJobs({ allowLocal }),
     alerts: { send: (tenant, alerts) => alerting.send(tenant, alerts) },
     notify: lazyNotify(() => runtime, {
       allowLocal,

@@ -140,7 +140,8 @@ export function startScraper(options: ScraperOptions): Scraper {
         "memory",
         all.map((one) => one.memory),
       ),
-      ...traffic(service, seen?.ready ?? 0),
+      // Requests are shared by all versions that run, not only by the one that counts as the service.
+      ...traffic(service, options.fleet.backends(service).length),
       ...(seen
         ? (["desired", "running", "ready"] as const).map((metric) => ({ service, metric, value: seen[metric] }))
         : []),

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ALERTMANAGER, installAlertmanager } from "./peers/alertmanager.ts";
+import { FLINK, installFlink } from "./peers/flink.ts";
 import { run, unpackDebian } from "./peers/install.ts";
 import { installToxiproxy, TOXIPROXY } from "./peers/toxiproxy.ts";
 
@@ -116,6 +117,19 @@ const parts: readonly Part[] = [
     version: TOXIPROXY,
     needs: [{ command: ["go", "version"], get: "Go from 1.21 (Debian: apt-get install golang-go)" }],
     install: installToxiproxy,
+  },
+  {
+    name: "Flink",
+    folder: "flink",
+    version: FLINK,
+    needs: [
+      { command: ["javac", "-version"], get: "a JDK from 17 (Debian: apt-get install default-jdk-headless)" },
+      {
+        command: ["python3", "-c", "import ensurepip"],
+        get: "Python with venv (Debian: apt-get install python3 python3-venv)",
+      },
+    ],
+    install: installFlink,
   },
 ];
 

@@ -41,10 +41,15 @@ export interface Streams {
   readonly cn: Int32Array;
   readonly ce: Int32Array;
   readonly cs: Int32Array;
+  /** Measured p99 of each tick of the run, the normal one being 1. */
+  readonly bp: Float64Array;
+  readonly cp: Float64Array;
 }
 
 /** Latencies are lognormal with this sigma; a request is slow above the baseline's p99. */
 const SIGMA = 0.6;
+/** Relative noise of a measured p99 of a thousand requests. */
+const P99_NOISE = 0.07;
 const P99 = 2.326347874;
 const KEEPS = 0.8;
 const WANDERS = 0.15;
@@ -75,6 +80,8 @@ export function streamsOf(world: World, runs: number, seed: number): Streams {
     cn: arrays(runs * ticks),
     ce: arrays(runs * ticks),
     cs: arrays(runs * ticks),
+    bp: new Float64Array(runs * ticks),
+    cp: new Float64Array(runs * ticks),
   };
   for (let run = 0; run < runs; run += 1) fill(world, streams, run, chance);
   return streams;
@@ -120,22 +127,25 @@ function fill(world: World, into: Streams, run: number, chance: Chance): void {
     }
     const jittered = (own: number, times: number) =>
       Math.min(1, rate * times * Math.exp(own + (errorJitter > 0 ? errorJitter * chance.normal() : 0)));
-    const slowed = (own: number, times: number) =>
-      Math.min(
-        1,
-        Math.exp(own) * slowChance(Math.log(times) + (latencyJitter > 0 ? latencyJitter * chance.normal() : 0)),
-      );
+    const stretched = (times: number) => Math.log(times) + (latencyJitter > 0 ? latencyJitter * chance.normal() : 0);
+    const slowed = (own: number, stretch: number) => Math.min(1, Math.exp(own) * slowChance(stretch));
+    const measured = (stretch: number, n: number) =>
+      Math.exp(stretch + P99_NOISE * Math.sqrt(1000 / Math.max(1, n)) * chance.normal());
     const at = run * (history + ticks) + tick;
     const nb = Math.round(baseline * load);
+    const stretchB = stretched(1);
     into.bn[at] = nb;
     into.be[at] = chance.binomial(nb, jittered(b, 1));
-    into.bs[at] = chance.binomial(nb, slowed(bl, 1));
+    into.bs[at] = chance.binomial(nb, slowed(bl, stretchB));
     if (tick < history) continue;
     const to = run * ticks + tick - history;
     const nc = Math.round(canary * load);
     const on = tick - history >= from;
+    const stretchC = stretched(on ? latency : 1);
     into.cn[to] = nc;
     into.ce[to] = chance.binomial(nc, jittered(c, on ? errors : 1));
-    into.cs[to] = chance.binomial(nc, slowed(cl, on ? latency : 1));
+    into.cs[to] = chance.binomial(nc, slowed(cl, stretchC));
+    into.bp[to] = measured(stretchB, nb);
+    into.cp[to] = measured(stretchC, nc);
   }
 }

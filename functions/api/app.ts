@@ -75,6 +75,7 @@ export function createApp(options: AppOptions) {
     "/api/v1/monitoring/alerts",
     "/api/v1/traffic",
     "/api/v1/traffic/:service",
+    "/api/v1/flags/snapshot",
     "/api/v1/delivery",
     "/api/v1/delivery/:service",
   ])

@@ -90,7 +90,7 @@ export function autoscalingRoutes(runtime: Runtime) {
 
   return new Hono<AppEnv>()
     .post("/backtest", need("read"), jsonBody(BacktestBody), async (c) => {
-      const { runBacktest } = await import("../deferred.ts");
+      const { runBacktest } = await import("./backtest-deferred.ts");
       const { trace, policy } = c.req.valid("json");
       return c.json(runBacktest(trace, policy));
     })

@@ -1,9 +1,9 @@
 import { flinkRollout, flinkSubject } from "../../shared/core/delivery/flink/machine.ts";
+import type { FlinkReason } from "../../shared/core/delivery/flink/reasons.ts";
 import type { FlinkSection } from "../../shared/core/delivery/flink/section.ts";
 import type {
   FlinkCommand,
   FlinkConfig,
-  FlinkReason,
   FlinkStart,
   FlinkState,
   FlinkSwitch,

@@ -1,4 +1,5 @@
-import type { FlinkCommand, FlinkReason, FlinkStart, FlinkState } from "../../shared/core/delivery/flink/types.ts";
+import type { FlinkReason } from "../../shared/core/delivery/flink/reasons.ts";
+import type { FlinkCommand, FlinkStart, FlinkState } from "../../shared/core/delivery/flink/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { timeId } from "../../shared/core/kernel/id.ts";
 import type { RunResult } from "../../shared/shell/run.ts";

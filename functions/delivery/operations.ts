@@ -72,7 +72,7 @@ export const deliveryOperations: readonly Operation[] = [
     },
     status: 202,
     answer: "ReleaseStarted",
-    errors: ["rollout.conflict", "releases.unavailable"],
+    errors: ["rollout.conflict", "releases.unavailable", "jobs.unavailable"],
   },
   command("pause", "pauseRollout", "Nothing moves on; it is judged on, and a failure rolls back all the same"),
   command("resume", "resumeRollout", "Goes on where it was paused"),

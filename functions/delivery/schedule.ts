@@ -60,9 +60,15 @@ const TickEvent = v.object({ kind: v.picklist(["rollouts", "tick"]), id: v.optio
 /** Lambda: EventBridge Scheduler with `{"kind":"rollouts"}` each minute. */
 export async function handler(event: unknown): Promise<void> {
   const { id } = v.parse(TickEvent, event);
-  const { runtime } = await deployed();
+  const { runtime, tenant } = await deployed();
   try {
-    await tickDelivery(runtime, undefined, id);
+    const [rollouts, flags] = await Promise.allSettled([
+      tickDelivery(runtime, undefined, id),
+      // Flags that are tied to a circuit or an alert have no item before the first trouble, so they are never due.
+      import("./flags-sweep.ts").then(({ sweepFlags }) => sweepFlags(runtime, tenant)),
+    ]);
+    if (rollouts.status === "rejected") throw rollouts.reason;
+    if (flags.status === "rejected") throw flags.reason;
   } finally {
     await runtime.telemetry.flush();
   }

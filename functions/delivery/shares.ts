@@ -26,10 +26,9 @@ const percent = (parts: Shares): Shares | undefined => {
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, (100 * part) / all]));
 };
 
-/** Names that a load balancer's groups are configured under: versions, or the slots they run in. */
-const groupNames = ({ config }: ServiceSettings): ReadonlySet<string> | undefined => {
-  return config.weights && new Set(weighedVersions(config));
-};
+/** Names that a load balancer's groups (or an alias's versions) are configured under: versions, or the slots they run in. */
+const groupNames = ({ config }: ServiceSettings): ReadonlySet<string> | undefined =>
+  config.weights ? new Set(weighedVersions(config)) : undefined;
 
 /** The name under which a version's share is set: its own, or its slot's where the load balancer knows slots only. */
 export function nameOf(settings: ServiceSettings, versions: readonly Placed[], version: string): string {

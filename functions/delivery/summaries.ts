@@ -1,5 +1,7 @@
+import type { FlinkState } from "../../shared/core/delivery/flink/types.ts";
 import type { Rollout, RolloutState } from "../../shared/core/delivery/rollout/types.ts";
 import type { DeliveryServiceSummary, RolloutSummaryView } from "../api/views-delivery.ts";
+import { flinkSummaries } from "./flink-summary.ts";
 import type { DeliverySettings } from "./settings.ts";
 
 /** Percent of the traffic that the new version is to have in the phase it is in. */
@@ -45,21 +47,33 @@ export function rolloutSummary(service: string, rollout: Rollout): RolloutSummar
   };
 }
 
+/** The last ones that ended, of both kinds, newest first. */
+export const endedOf = (
+  service: string,
+  state: RolloutState | undefined,
+  flink: FlinkState | undefined,
+): readonly RolloutSummaryView[] =>
+  [
+    ...(state?.ended ?? []).map((one) => rolloutSummary(service, one)),
+    ...flinkSummaries(service, flink).ended,
+  ].sort((a, b) => b.startedAt - a.startedAt);
+
 /** A service as the list of all has it. */
 export function serviceSummary(
   { service, configured, delivery }: DeliverySettings,
   state: RolloutState | undefined,
-  observed?: string,
+  { observed, flink }: { readonly observed?: string | undefined; readonly flink?: FlinkState | undefined } = {},
 ): DeliveryServiceSummary {
-  const { current, ended: [last] = [] } = state ?? {};
-  const stable = observed ?? state?.stable;
+  const current = state?.current ? rolloutSummary(service, state.current) : flinkSummaries(service, flink).current;
+  const [last] = endedOf(service, state, flink);
+  const stable = observed ?? state?.stable ?? flink?.stable?.release?.version;
   return {
     service,
     configured,
     strategy: delivery.strategy,
     mode: delivery.mode,
     ...(stable === undefined ? {} : { stable }),
-    ...(current ? { current: rolloutSummary(service, current) } : {}),
-    ...(last ? { last: rolloutSummary(service, last) } : {}),
+    ...(current ? { current } : {}),
+    ...(last ? { last } : {}),
   };
 }

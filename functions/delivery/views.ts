@@ -1,3 +1,4 @@
+import type { FlinkState } from "../../shared/core/delivery/flink/types.ts";
 import { evidenceOf } from "../../shared/core/delivery/gate/evidence.ts";
 import type { GateState } from "../../shared/core/delivery/gate/state.ts";
 import type { GateEvidence } from "../../shared/core/delivery/gate/types.ts";
@@ -20,29 +21,37 @@ import type {
   RolloutView,
 } from "../api/views-delivery.ts";
 import { summaryOf } from "../decisions/summary.ts";
+import { flinkKey, flinkStateOf } from "./flink-rollout.ts";
 import { curveOf, latestRecords, type RolloutsAsk, rolloutsOf } from "./history.ts";
 import { versionLook } from "./observe.ts";
 import { shownRelease } from "./release-input.ts";
 import { DELIVERY_NOUN, rolloutKey, rolloutState } from "./rollout.ts";
 import { type DeliverySettings, deliveryIn, deliveryServices, deliverySettings } from "./settings.ts";
 import { readShares } from "./shares.ts";
-import { rolloutSummary, serviceSummary } from "./summaries.ts";
+import { endedOf, rolloutSummary, serviceSummary } from "./summaries.ts";
 
 const DECISIONS_SHOWN = 20;
 const PREFIX = "rollout:";
+const FLINK_PREFIX = "flink:";
 const COMMANDS: readonly RolloutCommandView[] = ["pause", "resume", "promote", "skip", "approve", "abort", "rollback"];
 
 /** @throws HeadgateError of the store */
 export async function deliveryServicesView(runtime: Runtime, tenant: string): Promise<DeliveryServicesView> {
-  const [applied, items] = await Promise.all([
+  const [applied, items, jobs] = await Promise.all([
     currentConfig(runtime, tenant),
     allItems(runtime, tenant, DELIVERY_NOUN, PREFIX),
+    allItems(runtime, tenant, DELIVERY_NOUN, FLINK_PREFIX),
   ]);
   const stored = new Map(items.map((item) => [item.key.subject.slice(PREFIX.length), item]));
-  const names = [...new Set([...deliveryServices(applied?.config), ...stored.keys()])].sort();
+  const flink = new Map(jobs.map((item) => [item.key.subject.slice(FLINK_PREFIX.length), item]));
+  const names = [...new Set([...deliveryServices(applied?.config), ...stored.keys(), ...flink.keys()])].sort();
   return {
     clock: clockOf(runtime),
-    items: names.map((service) => serviceSummary(deliveryIn(applied, service), rolloutState(stored.get(service)))),
+    items: names.map((service) =>
+      serviceSummary(deliveryIn(applied, service), rolloutState(stored.get(service)), {
+        flink: flinkStateOf(flink.get(service)),
+      }),
+    ),
   };
 }
 
@@ -139,7 +148,7 @@ export async function deliveryServiceView(
   const flink = await flinkOf(runtime, tenant, settings);
   return {
     clock: clockOf(runtime),
-    summary: serviceSummary(settings, state, status?.stable),
+    summary: serviceSummary(settings, state, { observed: status?.stable, flink }),
     configVersion: settings.version,
     config: settings.delivery,
     ...(status ? { versions: versionViews(status) } : {}),
@@ -150,7 +159,7 @@ export async function deliveryServiceView(
     commands: state ? allowed(settings, state, look, Math.floor(runtime.now())) : [],
     ...(stored?.dueAt === undefined ? {} : { dueAt: stored.dueAt }),
     pending: stored?.pending?.actions.length ?? 0,
-    ended: (state?.ended ?? []).map((one) => rolloutSummary(service, one)),
+    ended: endedOf(service, state, flink),
     decisions: records.slice(0, DECISIONS_SHOWN).map(summaryOf),
     ...(flink === undefined ? {} : { flink }),
   };
@@ -176,10 +185,12 @@ async function describeFor(
 const unknownService = (service: string) =>
   new HeadgateError("service.unknown", `no service ${JSON.stringify(service.slice(0, 200))} is known`);
 
-async function flinkOf(runtime: Runtime, tenant: string, { service, delivery }: DeliverySettings): Promise<unknown> {
-  if (!delivery.flink) return undefined;
-  return (await runtime.store.load({ tenant, noun: DELIVERY_NOUN, subject: `flink:${service}` }))?.state;
-}
+const flinkOf = async (
+  runtime: Runtime,
+  tenant: string,
+  { service, delivery }: DeliverySettings,
+): Promise<FlinkState | undefined> =>
+  delivery.flink ? flinkStateOf(await runtime.store.load(flinkKey(tenant, service))) : undefined;
 
 /** @throws HeadgateError `service.unknown`, `journal.unavailable`; those of the store */
 export async function rolloutsView(

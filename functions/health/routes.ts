@@ -84,7 +84,7 @@ export function healthRoutes(runtime: Runtime) {
       return seen.has(name) ? { status: "pass" } : { status: "warn", output: `the fleet does not know ${name}` };
     });
 
-  const later = () => import("../deferred.ts");
+  const later = () => import("./deferred.ts");
 
   return new Hono<AppEnv>()
     .get("/live", (c) => {

@@ -145,7 +145,7 @@ export function statusOfPlace(place: Placed, service: string, now: Millis): Vers
     version,
     slot: slot.slot,
     desired: deployment.desiredCount ?? 0,
-    pending: deployment.pendingCount ?? 0,
+    pending: Math.max(0, deployment.pendingCount ?? 0),
     running,
     ready: Math.min(running, ready.length + unlisted),
     failures,

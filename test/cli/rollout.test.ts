@@ -13,7 +13,7 @@ let url: string;
 let close: () => Promise<void>;
 const folder = mkdtempSync(join(tmpdir(), "headgate-rollout-"));
 beforeAll(async () => {
-  w = await deliveryWorld();
+  w = await deliveryWorld({ perSecond: 600 });
   ({ url, close } = await listen((request) => w.app.fetch(request)));
 });
 afterAll(async () => {
@@ -47,7 +47,7 @@ describe("a rollout from the command line", () => {
     expect(shown.stdout).toMatch(/serves: +v1\n/);
     expect(shown.stdout).toMatch(/shares: +v1 90 %, v2 10 %\n/);
     expect(shown.stdout).toMatch(/gate: +continue: /);
-    expect(shown.stdout).toMatch(/evidence: +e [\d.]+ of 20 that fails it, after \d+ ticks? \(120 ticks of history\)/);
+    expect(shown.stdout).toMatch(/evidence: +e [\d.]+ of 20 that fails it, after \d+ ticks? \(119 ticks of history\)/);
     expect(shown.stdout).toMatch(/errors: +\d+ of \d+ against \d+ of \d+, [\d.]+ × \([\d.]+ to [\d.]+\)/);
     expect(shown.stdout).toMatch(/visible: +errors from [\d.]+ × on at this traffic/);
     expect(shown.stdout).toMatch(/may be: +pause, promote, skip, abort, rollback/);

@@ -271,6 +271,42 @@ describe("shares", () => {
   });
 });
 
+test("whatever the context is, it ends in a variant of the flag with its value, or in an error without one", () => {
+  const spec = flagOf({
+    variants: { a: 1, b: 2, c: 3 },
+    default: "c",
+    bucketBy: "key",
+    rules: [
+      { if: [{ attribute: "key", op: "gt", value: 3 }], serve: "a" },
+      {
+        if: [
+          {
+            any: [
+              { attribute: "x.y", op: "semver_lt", value: "1.0" },
+              { attribute: "x", op: "contains", value: "a" },
+            ],
+          },
+        ],
+        serve: "b",
+      },
+      { if: [{ attribute: "x", op: "neq", value: "q", absent: false }], serve: { rollout: { a: 50, b: 50 } } },
+    ],
+    rollout: { shares: { a: 20, b: 20, c: 60 } },
+  });
+  const flag = compileFlag("flag", spec);
+  const one = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom("0.9.1", "abc", 7, Number.NaN, undefined));
+  const contexts = fc.record({ key: one, x: fc.oneof(one, fc.record({ y: one })) }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(contexts, (context) => {
+      const found = evaluate(flag, context, NOW);
+      if (found.errorCode === undefined) expect(found.value).toBe({ a: 1, b: 2, c: 3 }[found.variant as "a"]);
+      else expect(found).toMatchObject({ reason: "ERROR", errorMessage: expect.any(String) });
+      expect(explainEvaluation("flag", { spec }, context, NOW, () => undefined).evaluation).toEqual(found);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("a flag that requires others goes by what they serve to the same context", () => {
   const find = compileSnapshot(
     snapshotOf({

@@ -17,6 +17,7 @@ flags:
   colour: { variants: { red: "#f00", grey: "#888" }, default: grey }
   limits: { variants: { small: { items: 10 } }, default: small }
   rate: { variants: { low: 1, high: 2.5 }, default: high }
+  gated: { rollout: { steps: [1, 100] } }
 `;
 const URL_OF = "http://127.0.0.1:4180";
 
@@ -209,6 +210,23 @@ describe("on its own", () => {
     await one.flush();
     expect(one.stats()).toMatchObject({ reported: 0, dropped: 6_000 });
     expect(warnings).toEqual(["Headgate does not take what was counted: it answered 403"]);
+  });
+
+  test("reports come by themselves, and sooner from the moment a roll-out is judged by them", async () => {
+    const answer = (await (await w.get("/api/v1/flags/snapshot")).json()) as Answer;
+    expect(answer.reportMs).toBe(60_000);
+    await w.post("/api/v1/flags/gated/rollout", { start: true });
+    expect(((await (await w.get("/api/v1/flags/snapshot")).json()) as Answer).reportMs).toBe(10_000);
+    let reportMs = 60_000;
+    const one = provider({
+      fetch: async (url, init) =>
+        url.endsWith("snapshot") ? Response.json({ ...answer, reportMs }) : w.app.fetch(new Request(url, init)),
+    });
+    await one.initialize();
+    one.value("rate", 0, {});
+    reportMs = 1;
+    await one.refresh();
+    await expect.poll(() => one.stats().reported, { interval: 5 }).toBe(1);
   });
 
   test("a process that was frozen asks for news when it is used again, and does not wait for them", async () => {

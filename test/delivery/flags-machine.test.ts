@@ -222,6 +222,14 @@ describe("a gated roll-out", () => {
     expect(played([start, [3, look(3, 2, 1, 100)]], going).reasons.at(-1)).toBe("step_begun");
   });
 
+  test("by the platform's ratio one bad interval takes it back", () => {
+    const rule = { ...CONFIG, rollout: { ...CONFIG.rollout, gate: { ...CONFIG.rollout?.gate, rule: "threshold" } } };
+    const { reasons, state } = played([start, [1, look(1, 1, 31)]], rule as FlagConfig);
+    expect(reasons.at(-1)).toBe("rollout_failed");
+    expect(state.rollout?.verdict?.reason).toBe("above_error_threshold");
+    expect(played([start, [1, look(1, 1, 30)]], rule as FlagConfig).reasons.at(-1)).toBe("judged");
+  });
+
   test("paused it stays, is judged on, and goes back all the same", () => {
     const { reasons } = played([
       start,

@@ -79,7 +79,7 @@ describe("the gate of a rollout", () => {
     const config = configOf({ steps: [50, 100], first: "2m", step: "1m", bake: "2m", verify: "2m", ...delivery });
     const table = desk(config, START - (START % every) + every - 15_000);
     const history = Array.from({ length: 60 }, (_, index) => good(1000, 9 + (index % 3)));
-    table.start({}, at(0));
+    table.start();
     table.after(5, at(0, { history, slowMs: 250 }));
     table.after(5, at(0));
     table.after(5, at(50));
@@ -172,6 +172,17 @@ describe("the gate of a rollout", () => {
     expect(table.state.current?.verdict?.verdict).toBe("pass");
   });
 
+  test("another rule in the configuration judges from then on", () => {
+    const { table, tick } = judged();
+    tick(good(1000), good(1000));
+    const config = configOf({ steps: [50, 100], gate: "threshold" });
+    const from = table.state.current?.judgedUntil ?? 0;
+    const counts = [{ from, to: from + every, canary: good(1000, 80), baseline: good(1000) }];
+    const step = rolloutMachine.step(config, table.state, at(50, { counts }), from + every);
+    expect(step.state.current?.failure?.text).toContain("1.5");
+    expect(step.trace.map(({ text }) => text).join()).toContain("rule threshold");
+  });
+
   test("an interval is judged once, in order, however often and in whatever order it is told", () => {
     const { table } = judged();
     const from = table.state.current?.judgedUntil ?? 0;
@@ -190,7 +201,7 @@ describe("the gate of a rollout", () => {
   test("without a history that can be read it begins all the same, after a while, and says so", () => {
     const config = configOf({ steps: [50, 100], verify: "1m" });
     const table = desk(config);
-    table.start({}, at(0));
+    table.start();
     table.after(5, at(0));
     table.after(5, at(0));
     table.after(5, at(50));

@@ -90,7 +90,7 @@ function drawn(random: () => number): { readonly scenario: Scenario; readonly co
     timeout: "90s",
     verify: "60s",
     poll: "5s",
-    deadline: "25m",
+    deadline: "14m",
     approval: random() < 0.1,
     maxSurge: oneOf(random, 0, 1, 2),
     minHealthy: oneOf(random, 50, 100),
@@ -214,12 +214,6 @@ export async function playRollout(seed: number, machine: Machine = rolloutMachin
   await time.drain();
 
   odds.calmDown();
-  const calm = async (): Promise<void> => {
-    // Somebody comes to work: what waits for a person gets its word.
-    const waits = await current();
-    if (waits?.paused) await trigger(word("resume"));
-    else if (waits?.phase === "approval") await trigger(word("approve"));
-  };
   go(async () => {
     await time.sleep(1);
     for (let tries = 0; tries < 3 && !(await store.load(key)); tries += 1) {
@@ -228,11 +222,15 @@ export async function playRollout(seed: number, machine: Machine = rolloutMachin
     }
     const end = time.clock.now + QUIET_MS;
     while (time.clock.now < end) {
-      await time.sleep(5_000);
-      await calm();
-      await trigger();
-      const state = await store.load(key);
-      if (state && !state.pending && !(state.state as unknown as RolloutState).current) break;
+      // Somebody comes to work each minute: what waits for a person gets its word.
+      const waits = await current();
+      if (!waits && !(await store.load(key))?.pending) break;
+      if (waits?.paused) await trigger(word("resume"));
+      else if (waits?.phase === "approval") await trigger(word("approve"));
+      for (let looks = 0; looks < 12; looks += 1) {
+        await time.sleep(5_000);
+        if ((await store.due(time.clock.now, 10)).length > 0) await trigger();
+      }
     }
     // The one more look after the end.
     await time.sleep(130_000);

@@ -341,6 +341,18 @@ describe("going back", () => {
     expect(table.after(5, nothing).reason).toBe("rolled_back");
   });
 
+  test("where ECS replaces the tasks of one service, taking the new version away is the way back", () => {
+    const table = desk(configOf());
+    const at = (v1: number, v2: number, ready: number) =>
+      look([seen("v1", v1, { slot: "only" }), seen("v2", v2, { slot: "only", ready, failures: 3 })], {
+        divides: false,
+      });
+    table.start({}, look([seen("v1", 2, { slot: "only" })], { divides: false }));
+    expect(did(table.after(5, at(1, 2, 0)))).toEqual(["tell failed", "remove v2"]);
+    expect(table.after(5, at(1, 2, 0)).reason).toBe("held_cleaning");
+    expect(table.after(5, look([seen("v1", 2)], { divides: false })).reason).toBe("rolled_back");
+  });
+
   test("what comes late after the end is taken away again", () => {
     const table = underWay();
     table.say("abort", look(both(), share(5)));

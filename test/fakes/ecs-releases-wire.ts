@@ -56,6 +56,8 @@ export interface EcsReleasesWire extends Wire {
   readonly definitions: () => readonly JsonMembers[];
   readonly created: () => readonly JsonMembers[];
   readonly serviceTags: (name: string) => Readonly<Record<string, string>>;
+  /** By another hand. */
+  tag(name: string, key: string, value: string): void;
   readonly desired: (name: string) => number | undefined;
   setStatus(name: string, status: string): void;
   /** Another hand deploys. */
@@ -364,6 +366,7 @@ export async function ecsReleasesWire(options: {
     definitions: () => [...families.values()].flatMap((all) => all.map(({ input }) => input)),
     created: () => created,
     serviceTags: (name) => Object.fromEntries(known(name).tags),
+    tag: (name, key, value) => void known(name).tags.set(key, value),
     desired: (name) => [...services.values()].find((one) => one.name === name)?.desired,
     setStatus: (name, status) => {
       known(name).status = status;

@@ -137,6 +137,7 @@ describe.skipIf(skipped !== undefined)(`a real Flink cluster${title}`, () => {
       await more();
       await release({ version: "v2", args: args("v2"), jarFile: cluster.otherJar });
       const last = await over();
+      expect(last?.failure).toBeUndefined();
       expect(last).toMatchObject({ phase: "promoted", colour: "green" });
       expect(last?.checks?.filter(({ ok }) => ok !== true && ok !== null)).toEqual([]);
       await more();

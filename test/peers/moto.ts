@@ -62,3 +62,20 @@ export async function createServices(ecs: ECSClient, cluster: string, names: rea
 export async function createBucket(s3: S3Client, name: string): Promise<void> {
   await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));
 }
+
+/** The default VPC and two subnets of it; EC2 has no client here, and moto checks no signature. */
+export async function network(endpoint: string): Promise<{ readonly vpc: string; readonly subnets: string[] }> {
+  const scope = `Credential=test/20260101/${REGION}/ec2/aws4_request`;
+  const answer = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`,
+    },
+    body: "Action=DescribeSubnets&Version=2016-11-15",
+  });
+  const text = await answer.text();
+  const all = (name: string) =>
+    [...text.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, "g"))].map(([, id]) => id ?? "");
+  return { vpc: all("vpcId")[0] ?? "", subnets: all("subnetId").slice(0, 2) };
+}

@@ -16,27 +16,10 @@ import { albWeights } from "../../shared/edge/alb-weights.ts";
 import { awsDiscovery } from "../../shared/edge/aws-discovery.ts";
 import { discoveryContract } from "../contract/discovery.ts";
 import { weightsContract } from "../contract/weights.ts";
-import { breakable, type Moto, moto, REGION } from "./moto.ts";
+import { breakable, type Moto, moto, network } from "./moto.ts";
 import { missing } from "./parts.ts";
 
 const why = missing("moto");
-
-/** The default VPC and two subnets of it; EC2 has no client here, and moto checks no signature. */
-async function network(endpoint: string): Promise<{ readonly vpc: string; readonly subnets: string[] }> {
-  const scope = `Credential=test/20260101/${REGION}/ec2/aws4_request`;
-  const answer = await fetch(endpoint, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`,
-    },
-    body: "Action=DescribeSubnets&Version=2016-11-15",
-  });
-  const text = await answer.text();
-  const all = (name: string) =>
-    [...text.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, "g"))].map(([, id]) => id ?? "");
-  return { vpc: all("vpcId")[0] ?? "", subnets: all("subnetId").slice(0, 2) };
-}
 
 describe.skipIf(why)(`traffic on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
   let server: Moto;

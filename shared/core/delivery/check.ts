@@ -41,13 +41,15 @@ export function checkDelivery(config: DeliveryConfig, facts: DeliveryFacts): rea
       "two slots under ecs, or all-at-once",
     );
   if (shares && slots === 2 && !facts.weights)
-    fault(
+    // Whoever only asks Headgate to judge (hooks of ECS and others) needs no weights.
+    warn(
       ["strategy"],
-      "nothing divides the traffic between the two slots",
+      "nothing divides the traffic between the two slots: such a release will be refused",
       strategy,
       "weights under traffic, or the strategy all-at-once",
     );
-  if (ecs?.targetGroups) {
+  // The one service that ECS itself moves between two target groups has no slots of their names.
+  if (ecs?.targetGroups && slots === 2) {
     const lost = Object.keys(ecs.targetGroups).find((slot) => !Object.hasOwn(ecs.slots, slot));
     if (lost !== undefined)
       fault(["ecs", "targetGroups", lost], "is no slot", lost, `one of ${Object.keys(ecs.slots).join(", ")}`);

@@ -66,13 +66,14 @@ export function explain(record: DecisionRecord): readonly string[] {
 function done(action: Action): string {
   const told = action as Action & {
     version?: string;
+    release?: { version: string };
     count?: number;
     event?: string;
     hook?: string;
     shares?: Record<string, number>;
   };
   const shares = told.shares && Object.entries(told.shares).map(([name, share]) => `${name} ${share} %`);
-  const about = [told.version, told.count, told.event, told.hook, shares?.join(", ")].filter(
+  const about = [told.version ?? told.release?.version, told.count, told.event, told.hook, shares?.join(", ")].filter(
     (one) => one !== undefined,
   );
   return [action.type.replaceAll("_", " "), ...about].join(" ");

@@ -1,56 +1,32 @@
-import { useEffect, useState } from "preact/hooks";
 import type { TrafficServiceSummary } from "../../../../functions/api/views-traffic.ts";
 import { clock } from "../../clock.ts";
 import { quantity, words } from "../../format.ts";
-import { useHeld } from "../../held.ts";
 import { go, trafficLink } from "../../router.ts";
 import { type Rate, rateOf } from "../../traffic-rates.ts";
 import { backendsText, besidesText, PANIC, shareText, standingOf, versionsText } from "../../traffic-words.ts";
-import { useWindow } from "../../window.ts";
-import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "../table.tsx";
+import { RowTh, Td, Tr } from "../table.tsx";
+import { WindowList } from "../window-list.tsx";
 import { ShareBars } from "./share-bars.tsx";
 import { StandingMark } from "./standing.tsx";
 
-const narrow = matchMedia("(max-width: 719px)");
 const WIDE_PX = 48;
 const NARROW_PX = 144;
 const HEADS = ["Service", "State", "Backends", "Policy", "Shares", "Requests", "Failing", "Beside that", "Versions"];
 
 const idOf = (one: TrafficServiceSummary): string => one.service;
 
-/** Services by what needs a person; only rows near the screen are drawn, and none moves under the pointer. */
+/** Services by what needs a person. */
 export function TrafficList({ items }: { items: readonly TrafficServiceSummary[] }) {
-  const [cards, setCards] = useState(narrow.matches);
-  useEffect(() => {
-    const change = () => setCards(narrow.matches);
-    narrow.addEventListener("change", change);
-    return () => narrow.removeEventListener("change", change);
-  }, []);
-  const { shown, hold } = useHeld(items, idOf);
-  const { ref, visible } = useWindow<HTMLTableSectionElement>({
-    count: shown.length,
-    rowHeight: cards ? NARROW_PX : WIDE_PX,
-  });
   return (
-    <div class="list" {...hold}>
-      <Table class="traffic" aria-rowcount={shown.length + 1}>
-        <caption class="unseen">Traffic of services, what needs a person first</caption>
-        <Thead>
-          <Tr aria-rowindex={1}>
-            {HEADS.map((title) => (
-              <Th key={title}>{title}</Th>
-            ))}
-          </Tr>
-        </Thead>
-        <Tbody ref={ref}>
-          {visible.before > 0 && <tr class="spacer" style={{ height: `${visible.before}px` }} />}
-          {shown.slice(visible.first, visible.end).map((one, index) => (
-            <ServiceRow key={one.service} one={one} index={visible.first + index + 2} />
-          ))}
-          {visible.after > 0 && <tr class="spacer" style={{ height: `${visible.after}px` }} />}
-        </Tbody>
-      </Table>
-    </div>
+    <WindowList
+      items={items}
+      idOf={idOf}
+      kind="traffic"
+      caption="Traffic of services, what needs a person first"
+      heads={HEADS}
+      rowHeight={{ wide: WIDE_PX, narrow: NARROW_PX }}
+      row={(one, index) => <ServiceRow key={one.service} one={one} index={index} />}
+    />
   );
 }
 

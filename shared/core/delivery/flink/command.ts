@@ -1,16 +1,8 @@
 import type { Step } from "../../kernel/step.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { clause, enter, goBack } from "./moves.ts";
-import type {
-  FlinkAction,
-  FlinkCommand,
-  FlinkConfig,
-  FlinkPhase,
-  FlinkReason,
-  FlinkState,
-  FlinkSwitch,
-  Said,
-} from "./types.ts";
+import type { FlinkReason } from "./reasons.ts";
+import type { FlinkAction, FlinkCommand, FlinkConfig, FlinkPhase, FlinkState, FlinkSwitch, Said } from "./types.ts";
 
 type Result = Step<FlinkState, FlinkAction, FlinkReason>;
 

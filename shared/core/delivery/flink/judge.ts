@@ -53,6 +53,8 @@ export function judgeJob(
   if (is.savepoint === undefined) add("restored", null, "it was to start without a state");
   else if (details.restoredFrom === undefined) add("restored", undefined, "what it was restored from is not told");
   else if (samePath(details.restoredFrom, is.savepoint)) add("restored", true, `restored from ${is.savepoint}`);
+  // A job that restarts by itself goes on from a checkpoint of its own; that it restarts is judged below.
+  else if ((details.restarts ?? 0) > 0) add("restored", null, "it has restarted from a checkpoint of its own since");
   else add("restored", false, `restored from ${details.restoredFrom} and not from ${is.savepoint}`, true);
 
   const restarts = since(ready?.restarts, details.restarts);

@@ -35,7 +35,8 @@ export function judging(is: FlinkSwitch, scene: Scene): FlinkMoved {
   const waits = config.approval && !is.approved && !is.ordered;
   if (over && !is.paused && !waits)
     return { ...moved(enter({ ...next, checks }, "retiring", now), "retiring", "the new job is good"), trace };
-  if (is.phase === "approval" || (over && !is.paused)) return approval({ ...next, checks }, scene);
+  if (is.phase === "approval") return approval(next, scene);
+  if (over && !is.paused) return approval({ ...next, checks }, scene);
   if (overdue(is, scene, config.flink.deadlines.judge) && !is.paused) {
     const text = `${open.map((check) => check.text).join("; ")}, and not otherwise ${within(config.flink.deadlines.judge)}`;
     return goBack({ ...next, checks }, scene, "judged_bad", text);

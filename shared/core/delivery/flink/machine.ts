@@ -1,7 +1,8 @@
 import type { ActionResult, Machine } from "../../kernel/step.ts";
 import type { Millis } from "../../kernel/time.ts";
+import type { FlinkReason } from "./reasons.ts";
 import { step } from "./step.ts";
-import type { FlinkAction, FlinkConfig, FlinkInput, FlinkReason, FlinkState, FlinkSwitch } from "./types.ts";
+import type { FlinkAction, FlinkConfig, FlinkInput, FlinkState, FlinkSwitch } from "./types.ts";
 
 /** Subject of a service's Flink rollouts; other subjects of the noun have another beginning. */
 export const flinkSubject = (service: string): string => `flink:${service}`;

@@ -1,7 +1,8 @@
+import { type Millis, SECOND_MS } from "../../kernel/time.ts";
 import { alive } from "./job.ts";
 import { rateOf } from "./judge.ts";
 import { ask, enter, goBack, hold, mayAsk, moved, overdue, type Scene, within } from "./moves.ts";
-import type { FlinkMoved, FlinkSwitch } from "./types.ts";
+import type { FlinkMoved, FlinkSwitch, OldJob } from "./types.ts";
 
 /** Nothing is touched before the jar has a plan, the old job is well and its output is known. */
 export function measuring(is: FlinkSwitch, scene: Scene): FlinkMoved {
@@ -36,6 +37,9 @@ export function measuring(is: FlinkSwitch, scene: Scene): FlinkMoved {
   return hold(next, is.paused ? "held_paused" : "held_measuring", waits ?? "somebody paused it");
 }
 
+/** Flink refreshes its metrics every 10 s (metrics.fetcher.update-interval), and the look may come late. */
+const STEP_MS = 15 * SECOND_MS;
+
 /** What is known of the old job after this look, and what has to be waited for. */
 function measure(
   is: FlinkSwitch,
@@ -46,13 +50,12 @@ function measure(
   if (!alive(job)) return { is, gone: `the old job ${old.jobId} ${job ? `is ${job.state}` : "is not there any more"}` };
   const details = look.details?.[old.jobId];
   if (!details) return { is, waits: "the old job could not be looked at" };
-  const { checkpoint, out, lag, savepoint } = details;
-  const started = old.first && out !== undefined && out < old.first.out ? undefined : old.first;
-  const first = started ?? (out === undefined ? undefined : { at: now, out });
-  const perSecond = rateOf(first, out, now);
+  const { checkpoint, lag, savepoint } = details;
+  const output = outputOf(old, details.out, now);
+  const { out: _, first: __, last: ___, ...rest } = old;
   const known = {
-    ...old,
-    ...(first ? { first } : {}),
+    ...rest,
+    ...output,
     ...(lag === undefined ? {} : { lag }),
     ...(savepoint === undefined || is.asked[`flink_stop:${old.jobId}`] !== undefined
       ? {}
@@ -65,7 +68,29 @@ function measure(
       is: next,
       waits: `the old job is ${job.state}${job.state === "RUNNING" ? ", but not all of its tasks run" : ""}: a savepoint is not possible`,
     };
-  const measured = now - (first?.at ?? is.since);
-  if (measured < config.flink.judge.baseline) return { is: next, waits: "the old job's output is being measured" };
-  return { is: perSecond === undefined ? next : { ...next, old: { ...known, perSecond } } };
+  const { baseline } = config.flink.judge;
+  const measured = now - is.since;
+  if (measured < baseline) return { is: next, waits: "the old job's output is being measured" };
+  const perSecond = rateOf(output.first, output.last?.out, output.last?.at ?? now);
+  if (output.out === undefined || baseline === 0) return { is: next };
+  if (perSecond === undefined && measured < baseline + STEP_MS)
+    return { is: next, waits: "the old job's output is being measured" };
+  // One that does not change in all this time is none; one that changed once is not known.
+  const rate = perSecond ?? (output.first ? undefined : 0);
+  return { is: rate === undefined ? next : { ...next, old: { ...known, perSecond: rate } } };
+}
+
+type Output = Pick<OldJob, "out" | "first" | "last">;
+
+/** From change to change: a value may be as old as a step when it is seen, but not when it has just changed. */
+function outputOf(old: Output, out: number | undefined, now: Millis): Output {
+  const { first, last } = old;
+  const kept = {
+    ...(old.out === undefined ? {} : { out: old.out }),
+    ...(first ? { first } : {}),
+    ...(last ? { last } : {}),
+  };
+  if (out === undefined || out === old.out) return kept;
+  if (old.out === undefined || out < old.out) return { out };
+  return first ? { out, first, last: { at: now, out } } : { out, first: { at: now, out } };
 }

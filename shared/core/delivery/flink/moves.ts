@@ -1,5 +1,6 @@
 import type { Clause } from "../../kernel/step.ts";
 import { formatDuration, type Millis } from "../../kernel/time.ts";
+import type { FlinkReason } from "./reasons.ts";
 import type {
   FlinkAction,
   FlinkConfig,
@@ -7,7 +8,6 @@ import type {
   FlinkLook,
   FlinkMoved,
   FlinkPhase,
-  FlinkReason,
   FlinkSwitch,
 } from "./types.ts";
 

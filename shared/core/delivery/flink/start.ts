@@ -3,16 +3,8 @@ import type { Millis } from "../../kernel/time.ts";
 import { colourOf, jobIdOf, otherColour, triggerIdOf } from "./ids.ts";
 import { alive, bears, type JobDetails, type ListedJob } from "./job.ts";
 import { ask, clause, tell } from "./moves.ts";
-import type {
-  FlinkAction,
-  FlinkConfig,
-  FlinkReason,
-  FlinkRelease,
-  FlinkStart,
-  FlinkState,
-  FlinkSwitch,
-  OldJob,
-} from "./types.ts";
+import type { FlinkReason } from "./reasons.ts";
+import type { FlinkAction, FlinkConfig, FlinkRelease, FlinkStart, FlinkState, FlinkSwitch, OldJob } from "./types.ts";
 
 type Result = Step<FlinkState, FlinkAction, FlinkReason>;
 
@@ -37,7 +29,7 @@ export function start(config: FlinkConfig, state: FlinkState, input: FlinkStart,
   if (!jobs)
     return refuse(
       "refused_unreadable",
-      `what runs could not be seen: ${input.look?.failures?.join("; ") ?? "nobody looked"}`,
+      `what runs could not be seen: ${(input.look?.failures ?? []).join("; ") || "nobody looked"}`,
     );
 
   const running = jobs.filter(
@@ -126,7 +118,7 @@ function oldOf(
     name,
     colour: colourOf(id),
     ...(release ? { release } : {}),
-    ...(details?.out === undefined ? {} : { first: { at: now, out: details.out } }),
+    ...(details?.out === undefined ? {} : { out: details.out }),
     ...(details?.checkpoint === undefined ? {} : { checkpoint: details.checkpoint, checkpointSeenAt: now }),
     ...(details?.savepoint === undefined ? {} : { savepointBefore: details.savepoint }),
   };

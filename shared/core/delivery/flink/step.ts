@@ -7,6 +7,7 @@ import { alive } from "./job.ts";
 import { judging } from "./judging.ts";
 import { measuring } from "./measuring.ts";
 import { ask, clause, goBack, type Scene } from "./moves.ts";
+import type { FlinkReason } from "./reasons.ts";
 import { retiring } from "./retiring.ts";
 import { savepointing } from "./savepointing.ts";
 import { start } from "./start.ts";
@@ -18,7 +19,6 @@ import type {
   FlinkLook,
   FlinkMoved,
   FlinkPhase,
-  FlinkReason,
   FlinkState,
   FlinkSwitch,
 } from "./types.ts";
@@ -74,7 +74,7 @@ function lookAt(config: FlinkConfig, state: FlinkState, look: FlinkLook, now: Mi
   const { jobs } = look;
   const { current } = state;
   if (!jobs) {
-    const why = look.failures?.join("; ") ?? "nobody said why";
+    const why = (look.failures ?? []).join("; ") || "nobody said why";
     const text = `the cluster could not be asked: ${why}`;
     return { state, actions: [], reason: "held_unreadable", trace: [clause("held", "unreadable", text)] };
   }

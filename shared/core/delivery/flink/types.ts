@@ -1,6 +1,7 @@
 import type { Action, Clause } from "../../kernel/step.ts";
 import type { DurationMs, Millis } from "../../kernel/time.ts";
 import type { JobDetails, ListedJob, SavepointLook } from "./job.ts";
+import type { FlinkReason } from "./reasons.ts";
 import type { FlinkSection } from "./section.ts";
 
 export type Colour = "blue" | "green";
@@ -63,8 +64,10 @@ export interface OldJob {
   readonly colour: Colour;
   /** What it runs; absent: started by another hand, so that it cannot be started again. */
   readonly release?: FlinkRelease;
-  /** First measure of its output. */
+  /** Its output when it was seen last, and when it was seen to change first and last: metrics go in steps of some seconds. */
+  readonly out?: number;
   readonly first?: Sample;
+  readonly last?: Sample;
   /** Records a second and lag before its savepoint, where they are known. */
   readonly perSecond?: number;
   readonly lag?: number;
@@ -239,53 +242,6 @@ export type FlinkAction =
       readonly event: "started" | "approval_needed" | "failed" | "rolled_back" | "promoted" | "stuck";
       readonly text: string;
     });
-
-/** What a decision ended in. "held_…" and "refused_…" did nothing. */
-export type FlinkReason =
-  | "started"
-  | "recommended"
-  | "jar_check_asked"
-  | "savepoint_asked"
-  | "job_started"
-  | "job_ready"
-  | "judging_began_anew"
-  | "judged"
-  | "approval_asked"
-  | "approved"
-  | "paused"
-  | "resumed"
-  | "skipped"
-  | "promotion_ordered"
-  | "retiring"
-  | "promoted"
-  | "rollback_begun"
-  | "cleaning"
-  | "old_job_started"
-  | "rolled_back"
-  | "stuck"
-  | "stray_cancelled"
-  | "noted"
-  | "refused_under_way"
-  | "refused_ambiguous"
-  | "refused_unreadable"
-  | "refused_no_jar"
-  | "refused_no_state"
-  | "refused_no_way_back"
-  | "refused_not_now"
-  | "refused_nothing_under_way"
-  | "refused_other_rollout"
-  | "held_nothing_under_way"
-  | "held_measuring"
-  | "held_savepoint"
-  | "held_starting"
-  | "held_judging"
-  | "held_approval"
-  | "held_paused"
-  | "held_retiring"
-  | "held_cleaning"
-  | "held_resuming"
-  | "held_stuck"
-  | "held_unreadable";
 
 export interface FlinkConfig {
   readonly service: string;

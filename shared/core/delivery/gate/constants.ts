@@ -18,9 +18,9 @@ export const WORSE: Readonly<Record<GateMetric, readonly (readonly [ratio: numbe
 export const METRIC_WEIGHT: Readonly<Record<GateMetric, number>> = { errors: 0.6, slow: 0.4 };
 
 /** Mass of "worse from the first look on", of "from one of the looks until the twentieth", and of any later one. */
-export const AT_ONCE = 0.75;
-const SOON = 0.17;
-const LATER = 0.08;
+export const AT_ONCE = 0.78;
+const SOON = 0.15;
+const LATER = 0.07;
 const SOON_LOOKS = 20;
 
 /** Mass of "it began to be worse at this look", the first being 1. All looks together have 1, so the test never ends. */
@@ -70,7 +70,7 @@ export const NOISES: readonly Noise[] = [
 ];
 
 /** How likely wandering is held before anything is known. */
-export const WANDERS = 0.5;
+export const WANDERS = 0.42;
 /** Of the likelihood of "no jitter" so much is taken away without any history, and nothing from so many ticks on. */
 export const SCEPTICISM = 0.2;
 export const TRUSTED = 40;
@@ -78,7 +78,7 @@ export const TRUSTED = 40;
 /** Power of the likelihood of the arms' differences: the baseline's part in them is counted among its own ticks already. */
 export const APART_POWER = 0.9;
 /** Most that one look may say (log) for a noise against none: a sudden fault is not noise because it is large. */
-export const APART_MOST = 2.2;
+export const APART_MOST = 1.8;
 
 /** Jitter by which a baseline's tick may differ, and how many deviations; more is cut off: an incident is not the normal noise. */
 export const CUT_TAU2 = 0.06;

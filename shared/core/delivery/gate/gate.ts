@@ -52,8 +52,7 @@ export function gateTick(settings: GateSettings, state: GateState, tick: GateTic
   if (lost !== undefined) return answer(next, "insufficient", lost);
   if (!served || !canary || !baseline) return answer(next, standing, standing === "pass" ? "not_worse" : "undecided");
   const looked = { ...next, looks: state.looks + 1, tallies: tallied(state.tallies, tick) };
-  const ruled =
-    RULES[settings.rule](settings, looked, canary, baseline);
+  const ruled = RULES[settings.rule](settings, looked, canary, baseline);
   return judged(settings, state, ruled, answer);
 }
 

@@ -51,7 +51,12 @@ export function ruleKayenta(settings: GateSettings, state: GateState, canary: Ar
   const { looks } = settings.kayenta;
   if (state.looks % looks !== 0) {
     const rest = looks - (state.looks % looks);
-    return { state: next, verdict: "continue", reason: "undecided", detail: `Kayenta's judge is asked in ${rest} looks` };
+    return {
+      state: next,
+      verdict: "continue",
+      reason: "undecided",
+      detail: `Kayenta's judge is asked in ${rest} looks`,
+    };
   }
   const { score, results } = judge(requestOf(series, settings));
   const values = valuesOf(score, results);

@@ -1,4 +1,14 @@
-import { EVENTS_FROM, MARGIN, MOST_EVIDENCE, massAfter, type Noise, NOISES, onsetMass, SKEWED_FROM, WORSE } from "./constants.ts";
+import {
+  EVENTS_FROM,
+  MARGIN,
+  MOST_EVIDENCE,
+  massAfter,
+  NOISES,
+  type Noise,
+  onsetMass,
+  SKEWED_FROM,
+  WORSE,
+} from "./constants.ts";
 import { distanceOf, logOdds, type Split } from "./odds.ts";
 import type { GateMetric } from "./types.ts";
 import { slowing } from "./wander.ts";

@@ -1,4 +1,4 @@
-import { KEEPS, type Noise, NOISES } from "./constants.ts";
+import { KEEPS, NOISES, type Noise } from "./constants.ts";
 
 /** What remains of each noise after one tick. */
 export const DECAYS: readonly number[] = NOISES.map(({ wanders }) => (wanders ? KEEPS : 0));

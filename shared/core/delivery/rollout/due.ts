@@ -1,8 +1,11 @@
-import type { Millis } from "../../kernel/time.ts";
+import { type Millis, SECOND_MS } from "../../kernel/time.ts";
 import { gateOf } from "./judge.ts";
 import { waysOf } from "./strategies.ts";
 import { sweepDue } from "./sweep.ts";
 import type { Rollout, RolloutConfig, RolloutState } from "./types.ts";
+
+/** A version that serves is looked at so often at least, however long a tick is: it may die in between. */
+const LONGEST_UNSEEN_MS = 30 * SECOND_MS;
 
 /** When the service's rollout wants to be looked at again; a service that is not being rolled out: never. */
 export function dueAt(config: RolloutConfig, state: RolloutState, now?: Millis): Millis | undefined {
@@ -39,7 +42,7 @@ function waitingFor(config: RolloutConfig, rollout: Rollout, at: Millis): Millis
   const gated = gateOf(config, rollout) !== undefined && judgedUntil !== undefined;
   const tick = gated ? judgedUntil + delivery.every : at + delivery.every;
   const waits = phase !== "approval" && !paused;
-  const next = waits && end > at ? Math.min(tick, end) : tick;
+  const next = waits ? Math.min(tick, end > at ? end : tick, at + Math.max(LONGEST_UNSEEN_MS, delivery.poll)) : tick;
   return next > at ? next : at + delivery.poll;
 }
 

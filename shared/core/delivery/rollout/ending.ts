@@ -37,7 +37,8 @@ function adopt(
   if (stable === version) return undefined;
   return ask(
     scene,
-    rollout,
+    // Once the one service is another version by name, nothing knows the way back.
+    rollout.inPlace && held === "held_retiring" ? { ...rollout, removal: true } : rollout,
     `adopt_version:${version}`,
     [
       { ...base(scene, rollout), type: "adopt_version", version },
@@ -118,7 +119,7 @@ export function returning(scene: Scene, rollout: Rollout): Turn {
   const { verify: patienceMs } = delivery;
   const clean = (next: Rollout) =>
     goOn(enter(next, "cleaning", scene.now), "cleaning", "returned", `${release.version} has no traffic any more`);
-  if (from === undefined) return clean(rollout);
+  if (from === undefined || rollout.inPlace) return clean(rollout);
   const old = oldOf(scene, rollout);
   const ready = old?.ready ?? 0;
   const { shrinks } = waysOf(rollout);

@@ -20,7 +20,13 @@ function hooked(scene: Scene, rollout: Rollout, place: HookPlace, name?: string)
 
 /** The new version is healthy and has no traffic: it is asked whether it works. */
 export function checking(scene: Scene, rollout: Rollout): Turn {
-  return hooked(scene, rollout, "smoke") ?? nextStep(scene, rollout);
+  const asking = hooked(scene, rollout, "smoke");
+  if (asking) return asking;
+  const next = nextStep(scene, rollout);
+  const { smoke } = rollout.hooks;
+  if (!smoke) return next;
+  const said = clause("input", "hook", `hook smoke said yes${smoke.detail ? `: ${smoke.detail}` : ""}`);
+  return { ...next, trace: [said, ...next.trace] };
 }
 
 /** Capacity first, then the share: what gets traffic is ready for it. */

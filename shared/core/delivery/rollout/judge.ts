@@ -25,14 +25,21 @@ export const nextTick = (at: Millis, every: number): Millis => Math.ceil(at / ev
 export function beginGate(scene: Scene, rollout: Rollout): { readonly rollout: Rollout; readonly trace: Clause[] } {
   const { look, config, now } = scene;
   const settings = gateOf(config, rollout);
-  if (!settings || rollout.gate !== undefined) return { rollout, trace: [] };
+  if (!settings) return { rollout, trace: [] };
+  if (rollout.gate !== undefined) {
+    if (rollout.gateRule === settings.rule) return { rollout, trace: [] };
+    // Another rule by now: what the old one gathered means nothing to it, and the old version's past is no longer at hand.
+    const { verdict, insufficientSince, ...rest } = rollout;
+    const anew = { ...rest, gate: gateStart(settings, []), gateRule: settings.rule };
+    return { rollout: anew, trace: [clause("changed", "gate", `judged by the rule ${settings.rule} from now on`)] };
+  }
   // Once traffic is moved, the history may be late for so long; the gate then begins without it and says so.
   const late = rollout.gateFrom !== undefined && now - rollout.gateFrom >= config.delivery.verify;
   if (!look.history && !late) return { rollout, trace: [] };
   const history: readonly HistoryTick[] = look.history ?? [];
   const gate = gateStart(settings, history);
   const begun = keepBefore(
-    { ...rollout, gate, ...(look.slowMs === undefined ? {} : { slowMs: look.slowMs }) },
+    { ...rollout, gate, gateRule: settings.rule, ...(look.slowMs === undefined ? {} : { slowMs: look.slowMs }) },
     history,
   );
   const text = look.history

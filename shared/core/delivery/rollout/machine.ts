@@ -110,7 +110,7 @@ function fold(state: RolloutState, { rollout, actions, reason, trace }: Moved): 
 
 function ended(state: RolloutState, rollout: Rollout): RolloutState {
   const { current, ...rest } = state;
-  const { gate, before, ...over } = rollout;
+  const { gate, gateRule, before, ...over } = rollout;
   const all = [over, ...state.ended].slice(0, MOST_ENDED);
   while (all.length > 1 && JSON.stringify(all).length > MOST_ENDED_CHARS) all.pop();
   const stable = over.phase === "promoted" ? over.release.version : over.from;

@@ -27,9 +27,10 @@ export function inForce(served: Shares, wanted: Shares): boolean {
   });
 }
 
-/** "v1 95 %, v2 5 %" */
+/** "v1 95 %, v2 5 %", in the order of the names: it is compared, and stores give members back in an order of their own. */
 export const sharesText = (shares: Shares): string =>
   Object.entries(shares)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, share]) => `${name} ${Math.round(share * 100) / 100} %`)
     .join(", ");
 

@@ -25,6 +25,7 @@ function stableOf({ look }: Scene, state: RolloutState, others: readonly Version
 function effective(
   asked: Strategy,
   from: VersionLook | undefined,
+  inPlace: boolean,
 ): { readonly strategy: Strategy; readonly why?: string } {
   if (asked === "all-at-once") return { strategy: asked };
   const all = (why: string) => ({
@@ -32,7 +33,7 @@ function effective(
     why: `${why}, so it is started all at once instead of ${asked}`,
   });
   if (!from) return all("the service is new and there is nothing to compare with");
-  if (from.slot === ONLY_SLOT) return all("its tasks are replaced by ECS itself");
+  if (inPlace) return all("its tasks are replaced by ECS itself");
   if (from.ready === 0)
     return all(`${from.version} has no instance that is ready, and nothing can be compared with it`);
   return { strategy: asked };
@@ -66,12 +67,13 @@ export function start(scene: Scene, state: RolloutState, input: RolloutStart): S
   );
   if (own && (look.stable === version || (look.stable ?? state.stable) === version || !from))
     return refuse("refused_same_version", `${version} is what ${service} runs already`);
-  if (own && own.slot !== ONLY_SLOT)
+  if (own)
     return refuse(
       "refused_same_version",
       `${version} runs beside ${from?.version} already, with ${own.desired} instances: give the release another version`,
     );
-  const { strategy, why: instead } = effective(wanted, from);
+  const inPlace = from?.slot === ONLY_SLOT || Object.keys(delivery.ecs?.slots ?? {}).length === 1;
+  const { strategy, why: instead } = effective(wanted, from, inPlace);
   const ways = waysOf({ strategy });
   const size = input.count ?? Math.max(1, from?.desired ?? 1);
   const steps = ways.plan(delivery, size);
@@ -85,7 +87,7 @@ export function start(scene: Scene, state: RolloutState, input: RolloutStart): S
       "refused_no_shares",
       `nothing divides the traffic of ${service} between versions, which ${strategy} needs: name it under traffic (a gateway, or weights of a load balancer), or take the strategy rolling or all-at-once`,
     );
-  const divides = from !== undefined && look.divides;
+  const divides = from !== undefined && look.divides && !inPlace;
   const rollout: Rollout = {
     id: input.id,
     strategy,
@@ -103,20 +105,18 @@ export function start(scene: Scene, state: RolloutState, input: RolloutStart): S
     hooks: {},
     attempts: 0,
     ...(divides ? { divides: true } : {}),
+    ...(from && inPlace ? { inPlace: true } : {}),
   };
-  const text = `${service}: ${version}${from ? ` after ${from.version}` : ""}, ${strategy}, ${size} instance${size === 1 ? "" : "s"}`;
+  const what = `${version}${from ? ` after ${from.version}` : ""}, ${strategy}, ${size} instance${size === 1 ? "" : "s"}`;
+  const text = `${what}, by ${by}${why === "" ? "" : `: ${why}`}`;
   const notes = instead ? [instead] : [];
   return {
     notes,
     moved: {
-      ...issued(scene, rollout, [tell(scene, rollout, "started", `${text}, by ${by}${why === "" ? "" : `: ${why}`}`)]),
+      ...issued(scene, rollout, [tell(scene, rollout, "started", `${service}: ${text}`)]),
       reason: "started",
       trace: [
-        clause("chosen", "started", `${by} started ${text}${why === "" ? "" : `: ${why}`}`, {
-          version,
-          strategy,
-          size,
-        }),
+        clause("chosen", "started", text, { version, strategy, size }),
         ...notes.map((note) => clause("computed", "strategy", note)),
         clause("computed", "plan", planText(steps, ways.bakeMs(delivery)), { steps: steps as never }),
       ],

@@ -104,6 +104,8 @@ export interface Rollout {
   readonly endedAt?: Millis;
   /** Gate's state (JSON of gate/gate.ts) and up to when counts are in it. Absent: not begun. */
   readonly gate?: unknown;
+  /** Rule that the state is of. */
+  readonly gateRule?: "sequential" | "threshold" | "kayenta";
   readonly judgedUntil?: Millis;
   readonly verdict?: {
     readonly verdict: GateVerdict;
@@ -124,6 +126,8 @@ export interface Rollout {
   readonly attempts: number;
   /** Instances that the new version has to have in this step, and those that the old one keeps. */
   readonly batch?: { readonly want: number; readonly keep: number };
+  /** ECS replaces the tasks of its one service itself: taking the new version away is what brings the old one back. */
+  readonly inPlace?: true;
   /** Shares are set on the way: something divides traffic between versions. */
   readonly divides?: true;
   /**

@@ -1,0 +1,27 @@
+import type { Jobs } from "../shared/core/ports/jobs.ts";
+import type { HttpClientOptions } from "../shared/edge/http-client.ts";
+
+/** Flink clusters; what asks them is loaded at the first question. A failed attempt to load is not kept. */
+export function lazyJobs(options: HttpClientOptions): Jobs {
+  let made: Promise<Jobs> | undefined;
+  const make = async (): Promise<Jobs> => {
+    try {
+      const { flinkJobs, httpClient } = await import("./flink-cluster.ts");
+      return flinkJobs({ http: httpClient(options), ...options });
+    } catch (error) {
+      made = undefined;
+      throw error;
+    }
+  };
+  const jobs = () => (made ??= make());
+  return {
+    list: async (cluster) => (await jobs()).list(cluster),
+    describe: async (cluster, jobId) => (await jobs()).describe(cluster, jobId),
+    triggerSavepoint: async (cluster, request) => (await jobs()).triggerSavepoint(cluster, request),
+    savepoint: async (cluster, jobId, triggerId) => (await jobs()).savepoint(cluster, jobId, triggerId),
+    run: async (cluster, request) => (await jobs()).run(cluster, request),
+    check: async (cluster, request) => (await jobs()).check(cluster, request),
+    cancel: async (cluster, jobId) => (await jobs()).cancel(cluster, jobId),
+    upload: async (cluster, file) => (await jobs()).upload(cluster, file),
+  };
+}
