@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   anomaly: async () => (await import("./anomaly.ts")).bench(),
   "anomaly-fold": async () => (await import("./anomaly-fold.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
+  delivery: async () => (await import("./delivery.ts")).bench(),
+  "delivery-flink": async () => (await import("./delivery-flink.ts")).bench(),
   "delivery-gate": async () => (await import("./delivery-gate.ts")).bench(),
   "delivery-flags": async () => (await import("./delivery-flags.ts")).bench(),
   "delivery-kill": async () => (await import("./delivery-kill.ts")).bench(),
@@ -42,7 +44,9 @@ function read(): { nouns: readonly string[]; json: boolean } {
     }
     const unknown = positionals.find((noun) => !Object.hasOwn(BENCHES, noun));
     if (unknown !== undefined) usage(`unknown bench "${unknown}"`);
-    return { nouns: positionals.length > 0 ? positionals : Object.keys(BENCHES), json: values.json };
+    // `delivery` is all of its parts, which stand in the list as well.
+    const all = Object.keys(BENCHES).filter((noun) => noun !== "delivery");
+    return { nouns: positionals.length > 0 ? positionals : all, json: values.json };
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));
   }

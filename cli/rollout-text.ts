@@ -87,6 +87,8 @@ function evidenceFacts({ evidence, verdict }: RolloutView): readonly (readonly [
 /** The whole rollout on one screen. */
 export function rolloutLines(view: DeliveryServiceView): readonly string[] {
   const { summary, rollout, versions, shares, clock, commands, trouble } = view;
+  // A switch of Flink jobs has neither shares nor versions side by side: its summary is all there is.
+  const job = [summary.current, summary.last].find((one) => one?.strategy === "flink-blue-green");
   const lines: string[] = [
     ...facts([
       ["service", summary.service],
@@ -102,6 +104,7 @@ export function rolloutLines(view: DeliveryServiceView): readonly string[] {
         rollout && `${ago(rollout.startedAt, clock.now)} by ${rollout.started.by}${because(rollout.started.why)}`,
       ],
       ["phase", rollout && `${phaseText(rollout)}, since ${ago(rollout.since, clock.now)}`],
+      ["job", job && `${job.id}: ${job.version}, ${phaseText(job)}, since ${ago(job.since, clock.now)}`],
       ["ended", rollout?.endedAt === undefined ? undefined : stamp(rollout.endedAt)],
       ["served", rollout?.served && percentText(rollout.served)],
       ...(rollout ? evidenceFacts(rollout) : []),
@@ -114,7 +117,8 @@ export function rolloutLines(view: DeliveryServiceView): readonly string[] {
       ...trouble.map((text): [string, string] => ["trouble", text]),
     ]),
   ];
-  if (rollout?.failure) lines.push("", ...failureLines(rollout.failure));
+  const failure = rollout?.failure ?? job?.failure;
+  if (failure) lines.push("", ...failureLines(failure));
   if (rollout && rollout.steps.length > 0) lines.push("", ...stepLines(rollout));
   if (versions && versions.length > 0)
     lines.push(
@@ -138,10 +142,11 @@ const because = (why: string): string => (why === "" ? "" : `: ${why}`);
 /** Prints a line whenever something about the rollout has changed. */
 export function follower(io: Io): (view: DeliveryServiceView) => void {
   let last = "";
-  return ({ rollout, clock }) => {
-    if (!rollout) return;
-    const { verdict } = rollout;
-    const text = phaseText(rollout);
+  return ({ rollout, summary, clock }) => {
+    const one = summary.current ?? rollout;
+    if (!one) return;
+    const { verdict } = one;
+    const text = phaseText(one);
     const said = `${text}${verdict ? `; ${verdict.verdict}` : ""}`;
     if (said === last) return;
     last = said;

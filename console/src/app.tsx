@@ -16,6 +16,10 @@ import { Silences } from "./pages/alerting/silences.tsx";
 import { Anomalies } from "./pages/anomalies.tsx";
 import { Decision } from "./pages/decision.tsx";
 import { Decisions } from "./pages/decisions.tsx";
+import { Flag } from "./pages/delivery/flag.tsx";
+import { Flags } from "./pages/delivery/flags.tsx";
+import { Rollout } from "./pages/delivery/rollout.tsx";
+import { Delivery } from "./pages/delivery/services.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { Rule } from "./pages/rule.tsx";
 import { Service } from "./pages/service.tsx";
@@ -78,6 +82,8 @@ export function App(): JSX.Element {
     "g s": () => go(pageLink("/services")),
     "g a": () => go(pageLink("/alerts")),
     "g n": () => go(pageLink("/anomalies")),
+    "g r": () => go(pageLink("/delivery")),
+    "g f": () => go(pageLink("/flags")),
     "g t": () => go(pageLink("/traffic")),
     "g d": () => go(pageLink("/decisions")),
     "g c": () => go(pageLink("/settings")),
@@ -147,6 +153,10 @@ function pageAt(path: string): Page {
         return { title: "Alerts", render: () => <AlertsNow /> };
       case "anomalies":
         return { title: "Anomalies", render: () => <Anomalies /> };
+      case "delivery":
+        return { title: "Delivery", render: () => <Delivery /> };
+      case "flags":
+        return { title: "Flags", render: () => <Flags /> };
       case "traffic":
         return { title: "Traffic", render: () => <Traffic /> };
       case "decisions":
@@ -159,6 +169,9 @@ function pageAt(path: string): Page {
   if (noun === "alerts" && id) return alertsPageAt(id, rest);
   if (noun === "traffic" && id) return trafficPageAt(id, rest);
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
+  if (rest.length === 0 && id && noun === "delivery")
+    return { title: `Releases of ${id}`, render: () => <Rollout key={id} name={id} /> };
+  if (rest.length === 0 && id && noun === "flags") return { title: id, render: () => <Flag key={id} name={id} /> };
   if (rest.length === 0 && id && noun === "rules") return { title: "Rule", render: () => <Rule id={id} /> };
   if (rest.length === 0 && id && noun === "decisions")
     return { title: `Decision ${id}`, render: () => <Decision id={id} /> };

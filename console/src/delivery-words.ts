@@ -42,7 +42,9 @@ const PHASES: Readonly<Record<Phase, (one: RolloutSummaryView) => string>> = {
   starting: ({ version }) => `${version} comes up`,
   checking: ({ version }) => `${version} is checked before it gets traffic`,
   shifting: ({ version, share, strategy }) =>
-    strategy === "rolling" ? `instances are replaced, up to ${percent(share)}` : `${version} is given ${percent(share)}`,
+    strategy === "rolling"
+      ? `instances are replaced, up to ${percent(share)}`
+      : `${version} is given ${percent(share)}`,
   judging: ({ version, share }) => `${version} has ${percent(share)} and is judged`,
   approval: (one) => `a person has to approve ${nextText(one)}`,
   baking: ({ version, from }) => `${version} has everything, ${from ?? "the old version"} is kept`,
@@ -97,10 +99,7 @@ export const VERDICTS: Readonly<Record<Verdict, Standing>> = {
 /** How one step of the plan stands. */
 export type StepMark = "done" | "in force" | "next" | "to come" | "undone";
 
-export function stepMark(
-  { phase, step }: Pick<RolloutSummaryView, "phase" | "step">,
-  index: number,
-): StepMark {
+export function stepMark({ phase, step }: Pick<RolloutSummaryView, "phase" | "step">, index: number): StepMark {
   if (phase === "promoted" || phase === "retiring" || phase === "baking") return "done";
   if (BACK.has(phase)) return index <= step ? "undone" : "to come";
   if (index < step) return "done";
@@ -144,7 +143,9 @@ export function deliveryLine(
   const asking = gates.filter(({ waitsSince }) => waitsSince !== undefined).length;
   const parts = [
     ...deliveryParts(items, now),
-    ...(asking > 0 ? [plural(asking, "gate of another system asks for a person", "gates of other systems ask for a person")] : []),
+    ...(asking > 0
+      ? [plural(asking, "gate of another system asks for a person", "gates of other systems ask for a person")]
+      : []),
   ];
   const start = items.length === 0 ? "No services" : plural(items.length, "service");
   return [start, ...(parts.length === 0 ? ["nothing is being rolled out"] : parts)].join(", ");

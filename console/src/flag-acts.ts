@@ -73,7 +73,9 @@ export function flagConsequences(act: FlagAct, flag: FlagView, form: FlagForm): 
       return [
         `Everybody gets ${off}, whatever rules say, until somebody restores it.`,
         now,
-        ...(rollout?.status === "running" ? ["Its roll-out learns nothing meanwhile, and goes no further for that."] : []),
+        ...(rollout?.status === "running"
+          ? ["Its roll-out learns nothing meanwhile, and goes no further for that."]
+          : []),
         SPREADS,
       ];
     case "restore":
@@ -105,7 +107,10 @@ export function flagConsequences(act: FlagAct, flag: FlagView, form: FlagForm): 
       ];
     }
     case "pause":
-      return [`It stays at ${percent(rollout?.percent ?? 0)} until somebody goes on with it.`, "It is not judged meanwhile."];
+      return [
+        `It stays at ${percent(rollout?.percent ?? 0)} until somebody goes on with it.`,
+        "It is not judged meanwhile.",
+      ];
     default:
       return [`It goes on from ${percent(rollout?.percent ?? 0)}.`, "It is judged again from here on."];
   }

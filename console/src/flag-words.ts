@@ -37,7 +37,9 @@ export function flagsLine(items: readonly FlagSummary[]): string {
     [count(({ rollout }) => rollout?.status === "paused"), "paused"],
     [count(({ status }) => status === "disabled"), "disabled"],
   ] as const;
-  return [plural(items.length, "flag"), ...told.flatMap(([many, what]) => (many > 0 ? `${many} ${what}` : []))].join(", ");
+  return [plural(items.length, "flag"), ...told.flatMap(([many, what]) => (many > 0 ? `${many} ${what}` : []))].join(
+    ", ",
+  );
 }
 
 /** How far a gated roll-out is. */
@@ -86,7 +88,8 @@ function conditionText(value: unknown): string {
   const any = listOf(one["any"]);
   if (any.length > 0) return any.map(conditionText).join(" or ");
   const op = textOf(one["op"]) ?? "";
-  const values = one["values"] === undefined ? (one["value"] === undefined ? [] : [one["value"]]) : listOf(one["values"]);
+  const values =
+    one["values"] === undefined ? (one["value"] === undefined ? [] : [one["value"]]) : listOf(one["values"]);
   const told = values.slice(0, VALUES).map(show).join(", ");
   const more = values.length > VALUES ? ` and ${values.length - VALUES} more` : "";
   return `${show(one["attribute"])} ${OPERATORS[op] ?? op} ${told}${more}`.trim();
@@ -131,7 +134,9 @@ export function restText({ shares }: Pick<FlagView, "shares">): string {
   const served = Object.entries(shares).filter(([, share]) => share > 0);
   const [only] = served;
   if (served.length === 0) return "Nobody gets anything.";
-  return served.length === 1 && only ? `Everybody else gets ${only[0]}` : `Everybody else is divided: ${sharesText(shares)}`;
+  return served.length === 1 && only
+    ? `Everybody else gets ${only[0]}`
+    : `Everybody else is divided: ${sharesText(shares)}`;
 }
 
 /** What it is tied to, in words; empty where it is not. */

@@ -8,6 +8,8 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly what: string 
   { keys: "g s", what: "go to services" },
   { keys: "g a", what: "go to alerts" },
   { keys: "g n", what: "go to anomalies" },
+  { keys: "g r", what: "go to delivery (releases)" },
+  { keys: "g f", what: "go to feature flags" },
   { keys: "g t", what: "go to traffic" },
   { keys: "g d", what: "go to decisions" },
   { keys: "g c", what: "go to settings" },

@@ -10,6 +10,7 @@ import "./styles/looks.css";
 import "./styles/signals.css";
 import "./styles/alerting.css";
 import "./styles/traffic.css";
+import "./styles/delivery.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

@@ -38,7 +38,9 @@ const linesOf = (text: string): readonly string[] =>
 /** Variables of the lines, or the line that is none. */
 export function readEnvironment(
   text: string,
-): { readonly ok: true; readonly variables: Readonly<Record<string, string>> } | { readonly ok: false; readonly line: string } {
+):
+  | { readonly ok: true; readonly variables: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly line: string } {
   const variables: [string, string][] = [];
   for (const line of linesOf(text)) {
     const [, name, value] = VARIABLE.exec(line) ?? [];

@@ -39,8 +39,7 @@ export interface RolloutForm {
 /** Why the form cannot be sent yet; undefined when it can. */
 export function rolloutFault(command: RolloutCommandView, form: RolloutForm, service: string): string | undefined {
   if (form.why.trim() === "") return "Say why: the reason goes into the decision record.";
-  if (ROLLOUT_ACTS[command].dangerous && form.typedName !== service)
-    return "Type the name of the service to confirm.";
+  if (ROLLOUT_ACTS[command].dangerous && form.typedName !== service) return "Type the name of the service to confirm.";
   return undefined;
 }
 

@@ -66,8 +66,22 @@ function trafficSubjectLink(subject: string): string {
   return trafficLink(subject.replace(/^[a-z]+:/u, "").split("/", 1)[0] ?? "");
 }
 
+/** Releases of one service. */
+export const deliveryLink = (service: string): string => pageLink(`/delivery/${encodeURIComponent(service)}`);
+
+/** One feature flag. */
+export const flagLink = (name: string): string => pageLink(`/flags/${encodeURIComponent(name)}`);
+
+/** A flag, the releases of a service (also of its Flink job), or the gates of other systems. */
+function deliverySubjectLink(subject: string): string {
+  const [, kind, name = ""] = /^([a-z]+):(.*)$/su.exec(subject) ?? [];
+  if (kind === "flag") return flagLink(name);
+  return kind === "rollout" || kind === "flink" ? deliveryLink(name) : pageLink("/delivery");
+}
+
 /** The page of what a decision is about. */
 export function subjectLink(noun: string, subject: string): string {
+  if (noun === "delivery") return deliverySubjectLink(subject);
   if (noun === "monitoring") return ruleLink(subject);
   if (noun === "alerting") return groupLink(subject);
   return noun === "traffic" ? trafficSubjectLink(subject) : serviceLink(subject);

@@ -14,26 +14,27 @@ const said = v.strictObject({ by: v.string(), why: v.string(), at: instant });
 const command = v.picklist(["pause", "resume", "promote", "skip", "approve", "abort", "rollback"]);
 
 const step = v.strictObject({ percent, forMs: ms, approval: v.boolean() });
+const gateReason = v.picklist([
+  "more_errors",
+  "more_slow_requests",
+  "more_errors_and_slow_requests",
+  "above_error_threshold",
+  "above_p99_threshold",
+  "judge_score",
+  "not_worse",
+  "undecided",
+  "no_canary_data",
+  "no_baseline_data",
+  "no_data",
+  "not_visible",
+  "time_over",
+  "counts_invalid",
+  "repeated_tick",
+  "failed_before",
+]);
 const verdict = v.strictObject({
   verdict: verdictName,
-  reason: v.picklist([
-    "more_errors",
-    "more_slow_requests",
-    "more_errors_and_slow_requests",
-    "above_error_threshold",
-    "above_p99_threshold",
-    "judge_score",
-    "not_worse",
-    "undecided",
-    "no_canary_data",
-    "no_baseline_data",
-    "no_data",
-    "not_visible",
-    "time_over",
-    "counts_invalid",
-    "repeated_tick",
-    "failed_before",
-  ]),
+  reason: gateReason,
   text: v.string(),
   at: instant,
   towardsFail: opt(towards),
@@ -194,6 +195,7 @@ const rollout = v.strictObject({
     v.strictObject({
       at: instant,
       verdict: verdictName,
+      reason: opt(gateReason),
       towardsFail: opt(towards),
       towardsPass: opt(towards),
       share: percent,

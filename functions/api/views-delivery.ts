@@ -99,6 +99,8 @@ export interface DeliveryVersionView {
 export interface GatePointView {
   readonly at: Millis;
   readonly verdict: GateVerdict;
+  /** Says whether it is a look without data. */
+  readonly reason?: GateReason;
   /** Joint e-value over its limit: 1 and more fails. */
   readonly towardsFail?: number;
   readonly towardsPass?: number;

@@ -23,10 +23,11 @@ export function curveOf(records: readonly DecisionRecord[], id: string): readonl
     const rollout = [current, ...ended].find((one) => one?.id === id);
     const verdict = rollout?.verdict;
     if (!rollout || !verdict || points.has(verdict.at)) continue;
-    const { at, verdict: said, towardsFail, towardsPass } = verdict;
+    const { at, verdict: said, reason, towardsFail, towardsPass } = verdict;
     points.set(at, {
       at,
       verdict: said,
+      reason,
       ...(towardsFail === undefined ? {} : { towardsFail }),
       ...(towardsPass === undefined ? {} : { towardsPass }),
       share: shareOf(rollout),

@@ -53,10 +53,9 @@ export const endedOf = (
   state: RolloutState | undefined,
   flink: FlinkState | undefined,
 ): readonly RolloutSummaryView[] =>
-  [
-    ...(state?.ended ?? []).map((one) => rolloutSummary(service, one)),
-    ...flinkSummaries(service, flink).ended,
-  ].sort((a, b) => b.startedAt - a.startedAt);
+  [...(state?.ended ?? []).map((one) => rolloutSummary(service, one)), ...flinkSummaries(service, flink).ended].sort(
+    (a, b) => b.startedAt - a.startedAt,
+  );
 
 /** A service as the list of all has it. */
 export function serviceSummary(

@@ -156,13 +156,21 @@ export async function deliveryServiceView(
     divides: shares.divides,
     trouble,
     ...(rollout ? { rollout: rolloutView(settings, rollout, records) } : {}),
-    commands: state ? allowed(settings, state, look, Math.floor(runtime.now())) : [],
+    commands: [...(state ? allowed(settings, state, look, Math.floor(runtime.now())) : []), ...jobCommands(flink)],
     ...(stored?.dueAt === undefined ? {} : { dueAt: stored.dueAt }),
     pending: stored?.pending?.actions.length ?? 0,
     ended: endedOf(service, state, flink),
     decisions: records.slice(0, DECISIONS_SHOWN).map(summaryOf),
     ...(flink === undefined ? {} : { flink }),
   };
+}
+
+/** What may be said to a switch of Flink jobs; what is not possible after all is refused with its reason. */
+function jobCommands(flink: FlinkState | undefined): readonly RolloutCommandView[] {
+  const { current } = flink ?? {};
+  if (!current) return [];
+  const waits = current.phase === "approval" ? (["approve"] as const) : [];
+  return [current.paused ? "resume" : "pause", "promote", ...waits, "abort", "rollback"];
 }
 
 async function describeFor(

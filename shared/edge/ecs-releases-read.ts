@@ -115,8 +115,9 @@ export function slotReader({ client: source, alb }: SlotReaderOptions): SlotRead
   const targetsOf = async (ecs: Ecs, service: Service): Promise<ReadonlyMap<string, string> | undefined> => {
     const groups = (service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
     if (!alb || groups.length === 0) return undefined;
-    const [client, calls] = await Promise.all([clientOf(alb, ecs.region), import("./ecs-releases-targets.ts")]);
-    const all = await Promise.all(groups.map((arn) => calls.targetHealth(client, arn)));
+    const client = await clientOf(alb, ecs.region);
+    const { targetHealth } = await import("./ecs-releases-target-calls.ts");
+    const all = await Promise.all(groups.map((arn) => targetHealth(client, arn)));
     return new Map(all.flatMap((one) => [...one]));
   };
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { explainOf, sentenceOf } from "../../functions/decisions/words.ts";
 import { hookToken } from "../../functions/delivery/hook-proof.ts";
 import { type CodeDeployParts, codeDeployHook, wakeCodeDeploy } from "../../functions/delivery/hooks-codedeploy.ts";
+import { deliveryMachine } from "../../functions/delivery/machine-of.ts";
+import { replay } from "../../shared/core/kernel/replay.ts";
 import type { HookStatus } from "../../shared/edge/codedeploy.ts";
 import type { DeploymentLook } from "../../shared/edge/codedeploy-deployment.ts";
 import { type Answer, world } from "../api/kit.ts";
@@ -320,6 +323,24 @@ describe("gates", () => {
     } finally {
       delete process.env["HEADGATE_HOOK_SECRET"];
       delete process.env["TEST_HOOK_SECRET"];
+    }
+  });
+});
+
+describe("decisions for others", () => {
+  it("are told in words, and replay bit for bit", async () => {
+    const w = await rollingWorld(60);
+    w.clock.advance(5 * 60_000);
+    await ask(w, "rollout");
+    await w.get("/hooks/argo/orders?run=a&canary=orders&stable=orders-primary");
+    const { items } = await w.journal.list({ tenant: "default", noun: "delivery" });
+    expect(items.map((record) => [record.reason, sentenceOf(record).split(":")[0]])).toEqual([
+      ["gate_failed", "orders, asked by argo, failed the gate"],
+      ["gate_failed", "orders, asked by flagger, failed the gate"],
+    ]);
+    for (const record of items) {
+      expect(explainOf(record).length).toBeGreaterThan(2);
+      expect(replay(record, await deliveryMachine(record))).toEqual({ same: true });
     }
   });
 });

@@ -112,10 +112,11 @@ export const ACCESS_RULES: Rules = {
       );
       const services = principals.flatMap(([kind, who]) => (kind === "Service" ? [who].flat() : [`${kind} ${who}`]));
       const isFunctions = ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role);
-      // Schedules send wakes, deployments of ECS call their hook; both only for this account.
-      const wanted = isFunctions ? ["lambda.amazonaws.com"] : ["scheduler.amazonaws.com", "ecs.amazonaws.com"];
-      const isOurs = isFunctions || JSON.stringify(role.inputs["assumeRolePolicy"]).includes("aws:SourceAccount");
-      return services.length === 1 && wanted.includes(services[0] ?? "") && isOurs
+      // Schedules send wakes; deployments of ECS call their hook, those of this account alone.
+      const ofAccount = JSON.stringify(role.inputs["assumeRolePolicy"]).includes("aws:SourceAccount");
+      const others = ["scheduler.amazonaws.com", ...(ofAccount ? ["ecs.amazonaws.com"] : [])];
+      const wanted = isFunctions ? ["lambda.amazonaws.com"] : others;
+      return services.length === 1 && wanted.includes(services[0] ?? "")
         ? []
         : [[role.name, `may be assumed by ${services}`] as const];
     }),

@@ -93,7 +93,8 @@ describe.skipIf(skipped !== undefined)(`a real Flink cluster${title}`, () => {
             jarFile: cluster.jar,
             entryClass: "Numbers",
             savepoints: `file://${cluster.folder}/savepoints`,
-            judge: { for: "2s", baseline: "1s", checkpoints: 2 },
+            // A busy machine runs the same job at another pace each second.
+            judge: { for: "2s", baseline: "1s", checkpoints: 2, minOutputShare: 0.3 },
             deadlines: { judge: "10m", start: "10m" },
             poll: "2s",
             ...more,

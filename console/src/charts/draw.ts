@@ -87,8 +87,8 @@ const lineAt = (u: uPlot, value: number): number => Math.round(u.valToPos(value,
 const inside = (u: uPlot, line: Threshold): boolean => line.value <= (u.scales["y"]?.max ?? 0);
 
 /** Zero, where it means something, and the thresholds: below the data. */
-export function drawLines(u: uPlot, thresholds: readonly Threshold[]): void {
-  across(u, 0, ink("--axis-zero"), []);
+export function drawLines(u: uPlot, { thresholds, log }: Pick<Plot, "thresholds" | "log">): void {
+  if (!log) across(u, 0, ink("--axis-zero"), []);
   for (const threshold of thresholds) if (inside(u, threshold)) across(u, threshold.value, ink("--threshold"), [2, 4]);
 }
 

@@ -45,7 +45,10 @@ export function chartOptions(
     },
     scales: {
       x: { time: true, range: () => [shown().from / 1000, shown().to / 1000] },
-      y: { range: (_u, min, max) => [...reach(shown().plot, min, max)] as [number, number] },
+      y: {
+        ...(plot.log ? { distr: 3 as const, log: 10 as const } : {}),
+        range: (_u, min, max) => [...reach(shown().plot, min, max)] as [number, number],
+      },
     },
     axes: [
       {
@@ -62,7 +65,9 @@ export function chartOptions(
         size: leftOf(width),
         space: 34,
         ...(plot.stepped ? { incrs: COUNT_STEPS } : {}),
-        values: (_u, splits) => splits.map((value) => number(value)),
+        // On a logarithmic scale only powers of ten are named.
+        values: (_u, splits: readonly (number | null)[]) =>
+          splits.map((value) => (value === null ? "" : number(value))),
       },
     ],
     series: [
@@ -92,7 +97,7 @@ export function chartOptions(
           const { plot: now, to } = shown();
           drawBands(u, now.bands);
           drawAnomalies(u, now.anomalies, to);
-          drawLines(u, now.thresholds);
+          drawLines(u, now);
         },
       ],
       draw: [

@@ -29,6 +29,8 @@ export interface Plot {
   readonly atLeast: number;
   /** Counts jump, they do not glide. */
   readonly stepped: boolean;
+  /** A logarithmic scale: for what multiplies. Its values are above zero. */
+  readonly log?: boolean;
   readonly height: number;
   readonly lines: readonly PlotLine[];
   readonly bands: readonly Band[];
@@ -44,6 +46,7 @@ export interface Plot {
 
 /** How far up and down a chart reaches: its lines, and its bands as long as they do not make the lines unreadable. */
 export function reach(plot: Plot, min: number, max: number): readonly [number, number] {
+  if (plot.log) return logReach(plot, min, max);
   const low = Number.isFinite(min) ? Math.min(0, min) : 0;
   const top = Number.isFinite(max) ? max : 0;
   const lowest = Math.min(0, ...plot.lines.flatMap((line) => line.points.map((point) => point.value)));
@@ -51,6 +54,13 @@ export function reach(plot: Plot, min: number, max: number): readonly [number, n
   const high = Math.max(plot.atLeast, top, Math.min(Math.max(0, ...bands), 2 * Math.max(top, plot.atLeast)));
   const end = high > 0 ? high * 1.12 : 1;
   return [Math.min(low, lowest) * 1.12, end];
+}
+
+/** Whole powers of ten around the lines: a scale that ends between two cannot be read. */
+function logReach({ atLeast }: Plot, min: number, max: number): readonly [number, number] {
+  const low = Number.isFinite(min) && min > 0 ? min : 0.1;
+  const high = Math.max(atLeast, Number.isFinite(max) ? max : 0);
+  return [10 ** Math.floor(Math.log10(Math.min(low, 0.1))), 10 ** Math.ceil(Math.log10(high * 1.5))];
 }
 
 /** Runs of points that follow each other: where one is missing the band is broken, as the line is. */

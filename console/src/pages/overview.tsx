@@ -1,6 +1,7 @@
 import type { ServicesView } from "../../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomaliesView } from "../../../functions/api/views-anomaly.ts";
+import type { DeliveryServicesView } from "../../../functions/api/views-delivery.ts";
 import type { AlertsView } from "../../../functions/api/views-monitoring.ts";
 import type { TrafficServicesView } from "../../../functions/api/views-traffic.ts";
 import { activeLine } from "../alert-words.ts";
@@ -8,9 +9,11 @@ import { isOff, routing } from "../alerting-known.ts";
 import { getDecisions, getServices } from "../api.ts";
 import { getRoutedAlerts } from "../api-alerting.ts";
 import { getAnomalies } from "../api-anomaly.ts";
+import { getDelivery, getGates } from "../api-delivery.ts";
 import { getAlerts } from "../api-monitoring.ts";
 import { getTrafficServices } from "../api-traffic.ts";
 import { useNow } from "../clock.ts";
+import { deliveryParts } from "../delivery-words.ts";
 import { asFailure } from "../failure.ts";
 import { plural } from "../format.ts";
 import { Attention } from "../parts/attention.tsx";
@@ -32,6 +35,8 @@ function stateLine(
   routed: RoutedAlertsView | undefined,
   anomalies: Resource<AnomaliesView>,
   traffic: TrafficServicesView | undefined,
+  delivery: Resource<DeliveryServicesView>,
+  at: number,
 ): string {
   const parts = [services.state];
   const active = routed ? routedLine(routed.counts) : alerts.value && activeLine(alerts.value.items);
@@ -40,6 +45,8 @@ function stateLine(
   const open = anomalies.value?.open.length ?? 0;
   if (open > 0) parts.push(plural(open, "open anomaly", "open anomalies"));
   if (anomalies.value === undefined && anomalies.failure) parts.push("anomalies not known");
+  if (delivery.value) parts.push(...deliveryParts(delivery.value.items, at));
+  else if (delivery.failure) parts.push("releases not known");
   return [...parts, ...(traffic ? troubles(traffic.items) : [])].join(", ");
 }
 
@@ -67,12 +74,14 @@ export function Overview() {
   const anomalies = useResource("anomalies", getAnomalies, everyMs);
   const routed = useResource("overview routed", firingAlerts, everyMs).value;
   const traffic = useResource("traffic", getTrafficServices, everyMs).value;
+  const delivery = useResource("delivery", getDelivery, everyMs);
+  const gates = useResource("gates", getGates, everyMs).value;
   const now = useNow();
   const { value } = services;
   return (
     <>
       <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
-        {value ? stateLine(value, alerts, routed, anomalies, traffic) : "Overview"}
+        {value ? stateLine(value, alerts, routed, anomalies, traffic, delivery, now) : "Overview"}
       </h1>
       {value === undefined ? (
         services.failure ? (
@@ -87,6 +96,8 @@ export function Overview() {
             alerts={alerts.value?.items ?? []}
             routed={routed}
             anomalies={anomalies.value?.open ?? []}
+            delivery={delivery.value?.items ?? []}
+            gates={gates?.items ?? []}
             now={now}
           />
           <section aria-label="Services">

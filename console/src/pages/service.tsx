@@ -1,8 +1,10 @@
 import { useMemo } from "preact/hooks";
 import type { ServiceView } from "../../../functions/api/views.ts";
+import type { DeliveryServiceView, RolloutSummaryView } from "../../../functions/api/views-delivery.ts";
 import { isAbout } from "../alert-words.ts";
 import { getService } from "../api.ts";
 import { getAnomaly } from "../api-anomaly.ts";
+import { getDeliveryOf } from "../api-delivery.ts";
 import { getAlerts } from "../api-monitoring.ts";
 import { useNow } from "../clock.ts";
 import { clockTime } from "../format.ts";
@@ -10,6 +12,7 @@ import { ActButtons, actsFor } from "../parts/act-buttons.tsx";
 import { Behaviour } from "../parts/behaviour.tsx";
 import { Counts } from "../parts/counts.tsx";
 import { withoutSubject } from "../parts/decision-list.tsx";
+import { DeliveryLine } from "../parts/delivery/line.tsx";
 import { Health } from "../parts/health.tsx";
 import { Instances } from "../parts/instances.tsx";
 import { Failed, Loading } from "../parts/looks.tsx";
@@ -32,6 +35,8 @@ export function Service({ name }: { name: string }) {
     everyMs,
   );
   const alerts = useResource("alerts", getAlerts, everyMs);
+  const delivery = useResource(`delivery of ${name}`, (signal) => getDeliveryOf(name, signal), everyMs).value;
+  const rollouts = useMemo(() => (delivery ? rolloutsOf(delivery) : []), [delivery]);
   const about = useMemo(() => alerts.value?.items.filter((one) => isAbout(one, name)) ?? [], [alerts.value, name]);
   return (
     <>
@@ -51,6 +56,7 @@ export function Service({ name }: { name: string }) {
         <>
           <Summary view={value} />
           <TrafficLine name={name} />
+          {delivery && <DeliveryLine view={delivery} />}
           {anomaly.value && <Behaviour view={anomaly.value} />}
           {scored && anomaly.value === undefined && anomaly.failure && (
             <p class="note">What was expected of it cannot be read: {anomaly.failure.message}</p>
@@ -62,6 +68,7 @@ export function Service({ name }: { name: string }) {
             anomaly={anomaly.value}
             waiting={scored && anomaly.loading}
             alerts={about}
+            rollouts={rollouts}
           />
           {value.service.status && <Instances status={value.service.status} />}
         </>
@@ -69,6 +76,12 @@ export function Service({ name }: { name: string }) {
     </>
   );
 }
+
+/** The one under way and those that ended, as far as they are kept. */
+const rolloutsOf = ({ summary, ended }: DeliveryServiceView): readonly RolloutSummaryView[] => [
+  ...(summary.current ? [summary.current] : []),
+  ...ended,
+];
 
 function Summary({ view }: { view: ServiceView }) {
   const { service } = view;

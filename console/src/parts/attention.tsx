@@ -1,10 +1,13 @@
 import type { ServiceSummary } from "../../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
+import type { DeliveryServiceSummary } from "../../../functions/api/views-delivery.ts";
+import type { GateView } from "../../../functions/api/views-gates.ts";
 import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { plural } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { pageLink } from "../router.ts";
+import { releaseLines } from "./delivery/needs.tsx";
 import { alertLine, anomalyLine, needsOf, routedLine, serviceLine } from "./needs.tsx";
 
 const AT_MOST = 6;
@@ -18,6 +21,9 @@ export function Attention(props: {
   /** Where alerts are routed: those that fire and that nobody sees to, instead of what the rules here say. */
   routed: RoutedAlertsView | undefined;
   anomalies: readonly AnomalyView[];
+  /** Rollouts that wait for a person or failed, and gates of other systems. */
+  delivery: readonly DeliveryServiceSummary[];
+  gates: readonly GateView[];
   now: number;
 }) {
   const services = needsOf(props.services, props.now).map(serviceLine);
@@ -25,8 +31,10 @@ export function Attention(props: {
   const { routed } = props;
   const alerts = (routed ? routed.items.map(routedLine) : firing.map(alertLine)).sort((a, b) => a.rank - b.rank);
   const anomalies = props.anomalies.map(anomalyLine).sort((a, b) => a.rank - b.rank);
+  const releases = releaseLines(props.delivery, props.gates, props.now);
   const kinds = [
     { lines: services, to: "/services?health=trouble", of: "on services" },
+    { lines: releases, to: pageLink("/delivery"), of: plural(releases.length, "release") },
     { lines: alerts, to: pageLink("/alerts"), of: plural(routed?.counts.firing ?? alerts.length, "firing alert") },
     { lines: anomalies, to: pageLink("/anomalies"), of: plural(anomalies.length, "open anomaly", "open anomalies") },
   ].filter((kind) => kind.lines.length > 0);

@@ -100,7 +100,8 @@ export function withoutSubject(item: DecisionSummary): string {
 
 /** How a sentence may begin with its subject. */
 function startsOf({ noun, subject }: DecisionSummary): readonly string[] {
-  if (noun !== "traffic") return [`${subject}: `];
   const name = subjectName(noun, subject);
+  if (noun === "delivery") return [`${name}: `, `flag ${name} `];
+  if (noun !== "traffic") return [`${subject}: `];
   return [`circuit ${name} `, `${name} `];
 }

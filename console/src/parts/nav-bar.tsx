@@ -7,6 +7,7 @@ export const PAGES: readonly { readonly path: string; readonly name: string; rea
   { path: "/services", name: "Services", icon: "services" },
   { path: "/alerts", name: "Alerts", icon: "alerts" },
   { path: "/anomalies", name: "Anomalies", icon: "anomalies" },
+  { path: "/delivery", name: "Delivery", icon: "delivery" },
   { path: "/traffic", name: "Traffic", icon: "traffic" },
   { path: "/decisions", name: "Decisions", icon: "decisions" },
   { path: "/settings", name: "Settings", icon: "settings" },
@@ -28,7 +29,8 @@ export function NavBar() {
               ? path === "/"
               : path === page.path ||
                 path.startsWith(`${page.path}/`) ||
-                (page.path === "/alerts" && path.startsWith("/rules/"));
+                (page.path === "/alerts" && path.startsWith("/rules/")) ||
+                (page.path === "/delivery" && /^\/flags(\/|$)/.test(path));
           return (
             <li key={page.path}>
               <a href={pageLink(page.path)} aria-current={here ? "page" : undefined}>

@@ -123,6 +123,7 @@ function find(
       ? []
       : [
           ...(routed ? TABS.filter(({ path }) => path !== "/alerts") : []),
+          { path: "/flags", name: "Flags" },
           { path: "/traffic/circuits", name: "Circuits" },
         ];
   const pages = [...PAGES, ...views]

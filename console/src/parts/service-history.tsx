@@ -1,10 +1,12 @@
 import { useMemo } from "preact/hooks";
 import type { DecisionSummary, SeriesView, ServiceSummary } from "../../../functions/api/views.ts";
 import type { AnomalyServiceView } from "../../../functions/api/views-anomaly.ts";
+import type { RolloutSummaryView } from "../../../functions/api/views-delivery.ts";
 import type { AlertView } from "../../../functions/api/views-monitoring.ts";
 import { getDecisions, getSeries } from "../api.ts";
 import { AlertMarks } from "../charts/alert-marks.tsx";
 import { Chart } from "../charts/chart.tsx";
+import { DeployMarks } from "../charts/deploy-marks.tsx";
 import { Marks } from "../charts/marks.tsx";
 import { chartedOn, plotsOf, unreadPanels } from "../charts/panels.ts";
 import type { Plot } from "../charts/plot.ts";
@@ -34,8 +36,9 @@ export function ServiceHistory(props: {
   /** What was expected is still being asked for: charts wait, so that none is pushed in between them later. */
   waiting: boolean;
   alerts: readonly AlertView[];
+  rollouts: readonly RolloutSummaryView[];
 }) {
-  const { name, runsOn, autoscaling, anomaly, waiting, alerts } = props;
+  const { name, runsOn, autoscaling, anomaly, waiting, alerts, rollouts } = props;
   const range = useRange();
   const everyMs = usePollMs();
   const series = useResource(
@@ -53,7 +56,7 @@ export function ServiceHistory(props: {
   const at = useNow();
   const thresholds = useMemo(() => thresholdsOf(autoscaling), [autoscaling]);
   const still = useStill(
-    { view: waiting ? undefined : series.value, items: decisions.value?.items ?? [], anomaly, alerts },
+    { view: waiting ? undefined : series.value, items: decisions.value?.items ?? [], anomaly, alerts, rollouts },
     `${range.id} ${name}`,
   );
   const { view, items } = still.value;
@@ -80,6 +83,7 @@ export function ServiceHistory(props: {
           width > 0 && (
             <>
               <Marks items={marked} from={view.from} to={view.to} width={width} now={at} />
+              <DeployMarks items={still.value.rollouts} from={view.from} to={view.to} width={width} now={at} />
               <AlertMarks items={still.value.alerts} from={view.from} to={view.to} width={width} now={at} />
               {plots.map((plot, index) => (
                 <Chart

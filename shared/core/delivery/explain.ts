@@ -2,9 +2,10 @@ import { explainRecord } from "../kernel/explain.ts";
 import type { DecisionRecord } from "../kernel/record.ts";
 import type { Action } from "../kernel/step.ts";
 import { flagExplain, flagSentence, isFlag } from "./flags/words.ts";
+import * as others from "./hooks/words.ts";
 
 /** What is decided about, by the beginning of the subject; the rest is the name. */
-const KINDS = ["rollout:", "flink:", "gate:", "hook:"];
+const KINDS = ["rollout:", "flink:"];
 
 /** What became of a rollout; it stands between the service and the clause that says why. */
 const SAID: Readonly<Record<string, string>> = {
@@ -47,6 +48,7 @@ function why({ trace, reason }: DecisionRecord): string | undefined {
 /** The record in one sentence. Total: any record of this noun has one. */
 export function sentence(record: DecisionRecord): string {
   if (isFlag(record)) return flagSentence(record);
+  if (others.isForOthers(record)) return others.sentence(record);
   const { subject, reason } = record;
   const name = subject.slice(kindOf(record)?.length ?? 0);
   const said = Object.hasOwn(SAID, reason) ? SAID[reason] : reason.replace("held_", "held, ").replaceAll("_", " ");
@@ -59,6 +61,7 @@ export function sentence(record: DecisionRecord): string {
 /** The whole chain for a person: sentence, trigger, each clause, actions, outcome. */
 export function explain(record: DecisionRecord): readonly string[] {
   if (isFlag(record)) return flagExplain(record);
+  if (others.isForOthers(record)) return others.explain(record);
   return explainRecord(record, sentence(record), { acts: true, did: (action) => `did: ${done(action)}` });
 }
 

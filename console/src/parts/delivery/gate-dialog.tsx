@@ -7,7 +7,11 @@ import { ActSheet } from "../act-sheet.tsx";
 
 const TITLES = { open: "Open the gate", close: "Close the gate", rollback: "Send it back" } as const;
 
-function consequences({ system, service }: GateView, verb: "open" | "close", door: "gate" | "rollback"): readonly string[] {
+function consequences(
+  { system, service }: GateView,
+  verb: "open" | "close",
+  door: "gate" | "rollback",
+): readonly string[] {
   const who = SYSTEMS[system];
   if (door === "rollback")
     return [`${who} is told to roll back the next time it asks.`, "It stays so until the rollout is another one."];

@@ -14,7 +14,8 @@ const HEADS = ["State", "Rollout", "Service", "What the gate says", "Since", "Wh
 /** Rollouts that other systems make and Headgate judges; those that wait for a person first. */
 export function GateList({ items }: { items: readonly GateView[] }) {
   const sorted = [...items].sort(
-    (a, b) => Number(b.waitsSince !== undefined) - Number(a.waitsSince !== undefined) || (b.begunAt ?? 0) - (a.begunAt ?? 0),
+    (a, b) =>
+      Number(b.waitsSince !== undefined) - Number(a.waitsSince !== undefined) || (b.begunAt ?? 0) - (a.begunAt ?? 0),
   );
   return (
     <div class="list">

@@ -70,7 +70,7 @@ export const NOISES: readonly Noise[] = [
 ];
 
 /** How likely wandering is held before anything is known. */
-export const WANDERS = 0.42;
+export const WANDERS = 0.47;
 /** Of the likelihood of "no jitter" so much is taken away without any history, and nothing from so many ticks on. */
 export const SCEPTICISM = 0.2;
 export const TRUSTED = 40;
@@ -78,7 +78,7 @@ export const TRUSTED = 40;
 /** Power of the likelihood of the arms' differences: the baseline's part in them is counted among its own ticks already. */
 export const APART_POWER = 0.9;
 /** Most that one look may say (log) for a noise against none: a sudden fault is not noise because it is large. */
-export const APART_MOST = 1.8;
+export const APART_MOST = 2;
 
 /** Jitter by which a baseline's tick may differ, and how many deviations; more is cut off: an incident is not the normal noise. */
 export const CUT_TAU2 = 0.06;

@@ -6,7 +6,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 /** Why counts cannot be believed, or undefined. An arm that is absent is no fault. */
-export function countsFault(arm: ArmCounts | undefined, name: string): string | undefined {
+function countsFault(arm: ArmCounts | undefined, name: string): string | undefined {
   if (isAbsent(arm)) return undefined;
   const { requests, p99Ms } = arm as ArmCounts;
   if (!isCount(requests)) return `${name}.requests is ${requests}, allowed are whole numbers from 0`;

@@ -10,7 +10,7 @@ import { smallestVisible } from "./visible.ts";
 const INTERVAL = 1.96;
 
 /** Metrics that both arms have counted at least once. */
-export const countedOf = (tallies: Tallies): readonly GateMetric[] =>
+const countedOf = (tallies: Tallies): readonly GateMetric[] =>
   METRICS.filter((metric) => tallies[metric] !== undefined);
 
 /** What both arms counted, with one more tick in which both had data. */
@@ -44,7 +44,7 @@ function visibleOf(settings: GateSettings, state: GateState, metric: GateMetric)
   const known = state.sequential?.[metric];
   if (tally === undefined || known === undefined || known.looks === 0) return undefined;
   const { x, n } = known.baseline;
-  const { tau2, kappa } = known.figures;
+  const { tau2, kappa } = known.figures.sight;
   const sight = {
     metric,
     canary: tally.canary.requests / known.looks,

@@ -15,6 +15,8 @@ export interface MetricFigures {
   readonly tau2: number;
   readonly phi: number;
   readonly kappa: number;
+  /** What the baseline alone shows of its noise: a fault drives the arms apart, and is no noise that would hide it. */
+  readonly sight: { readonly tau2: number; readonly kappa: number };
 }
 
 export interface MetricState {
@@ -41,7 +43,7 @@ export interface SequentialLimits {
   readonly passLimit: number;
 }
 
-const NOTHING: MetricFigures = { eValue: 1, passLog: 0, tau2: 0, phi: 1, kappa: 1 };
+const NOTHING: MetricFigures = { eValue: 1, passLog: 0, tau2: 0, phi: 1, kappa: 1, sight: { tau2: 0, kappa: 1 } };
 /** exp of more than this is told as this: it is far beyond every limit. */
 const MOST_LOG = 50;
 
@@ -85,16 +87,22 @@ export function lookSequential(
   }
   const next = { ...state, ...weighed };
   const counted = METRICS.filter((metric) => next[metric].looks > 0);
-  const belief = beliefOf(
-    logPriors(state.history),
-    counted.map((metric) => ({ baseline: baselineLogs(next[metric].baseline), apart: next[metric].apart.logs })),
+  const priors = logPriors(state.history);
+  const logs = counted.map((metric) => ({
+    baseline: baselineLogs(next[metric].baseline),
+    apart: next[metric].apart.logs,
+  }));
+  const belief = beliefOf(priors, logs);
+  const alone = beliefOf(
+    priors,
+    logs.map((one) => ({ ...one, apart: NO_DIFFERENCE.logs })),
   );
   let joint = 0;
   let weights = 0;
   const told: Partial<Record<GateMetric, MetricState>> = {};
   for (const [at, metric] of counted.entries()) {
     const one = next[metric];
-    const figures = figuresOf(one, metric, belief, at, splits[metric]);
+    const figures = figuresOf(one, metric, { belief, alone }, at, splits[metric]);
     joint += METRIC_WEIGHT[metric] * figures.eValue;
     weights += METRIC_WEIGHT[metric];
     const b = splits[metric]?.b;
@@ -111,7 +119,7 @@ export function lookSequential(
 function figuresOf(
   one: MetricState,
   metric: GateMetric,
-  belief: Belief,
+  { belief, alone }: { readonly belief: Belief; readonly alone: Belief },
   at: number,
   split: Split | undefined,
 ): MetricFigures {
@@ -124,17 +132,13 @@ function figuresOf(
   const passLog = Math.log(Math.max(passed, Number.MIN_VALUE));
   if (split === undefined) return { ...one.figures, eValue, passLog };
   const { c, b, q } = split;
-  const tau2 = believed(
-    belief,
-    at,
-    NOISES.map(({ tau }) => tau * tau),
-  );
-  const phis = NOISES.map(({ tau }) => overdispersion(c + b, q, tau * tau));
-  const phi = believed(belief, at, phis);
-  const slowed = believed(
-    belief,
-    at,
-    phis.map((one, index) => slowing(index, one - 1)),
-  );
-  return { eValue, passLog, tau2, phi, kappa: slowed / phi };
+  const taus = NOISES.map(({ tau }) => tau * tau);
+  const phis = taus.map((tau2) => overdispersion(c + b, q, tau2));
+  const slows = phis.map((phi, index) => slowing(index, phi - 1));
+  const of = (by: Belief) => {
+    const phi = believed(by, at, phis);
+    return { tau2: believed(by, at, taus), phi, kappa: believed(by, at, slows) / phi };
+  };
+  const { tau2, kappa } = of(alone);
+  return { eValue, passLog, ...of(belief), sight: { tau2, kappa } };
 }

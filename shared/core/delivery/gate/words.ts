@@ -19,7 +19,7 @@ const all = ({ metrics = [] }: GateEvidence): string => metrics.map(compared).jo
 const limits = ({ joint = 1, limit = 1 }: GateEvidence): string => `evidence ${short(joint)} of ${short(limit)}`;
 
 /** What cannot be seen at this traffic. */
-export function sightText({ visibleRatio }: GateEvidence, { ticks, everyMs }: GateSettings): string {
+function sightText({ visibleRatio }: GateEvidence, { ticks, everyMs }: GateSettings): string {
   const seen =
     visibleRatio === null || visibleRatio === undefined
       ? "no ratio of errors is visible"

@@ -1,5 +1,5 @@
 import { type Fault, fail, startFault } from "./failures.ts";
-import { ask, base, clause, enter, freshOf, goOn, hold, oldOf, type Scene, type Turn } from "./scene.ts";
+import { ask, base, enter, freshOf, goOn, hold, oldOf, type Scene, type Turn } from "./scene.ts";
 import { bringShares } from "./shares.ts";
 import { waysOf } from "./strategies.ts";
 import type { Rollout } from "./types.ts";
@@ -107,6 +107,3 @@ export function growTo(scene: Scene, rollout: Rollout, want: number): Turn {
     waiting,
   );
 }
-
-/** A clause for a plan that is no choice of anybody: what is there decides. */
-export const because = (text: string) => clause("computed", "plan", text);

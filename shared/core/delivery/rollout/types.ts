@@ -3,6 +3,11 @@ import type { Action, Clause, Step } from "../../kernel/step.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { GateReason, GateVerdict } from "../gate/types.ts";
 import type { DeliveryConfig } from "../section.ts";
+import type { RolloutLook } from "./look.ts";
+import type { RolloutReason } from "./reasons.ts";
+
+export type { RolloutLook, VersionLook } from "./look.ts";
+export type { RolloutReason } from "./reasons.ts";
 
 /** Subject of a service's rollouts. */
 export const rolloutSubject = (service: string): string => `rollout:${service}`;
@@ -197,49 +202,6 @@ export interface RolloutState {
   };
 }
 
-/** One version as the machine sees it: port Releases without what does not decide. */
-export interface VersionLook {
-  readonly version: string;
-  readonly slot?: string;
-  readonly desired: number;
-  readonly pending: number;
-  readonly running: number;
-  readonly ready: number;
-  readonly failures: number;
-  readonly attempts: number;
-  readonly trouble?: string;
-  readonly hopeless?: boolean;
-  readonly responseMs?: number;
-  /** At most 20 lines; given only where the version is not well. */
-  readonly logs?: readonly string[];
-}
-
-/** What is really there. Every member that is absent could not be read: hold on what depends on it. */
-export interface RolloutLook {
-  readonly kind: "look";
-  readonly versions?: readonly VersionLook[];
-  readonly stable?: string;
-  /** Shares in force where traffic is divided, percent by version, as read back; absent: nobody divides or it cannot be read. */
-  readonly shares?: Readonly<Record<string, number>>;
-  /** Whether shares can be set for this service at all. */
-  readonly divides: boolean;
-  /** Intervals since `judgedUntil`, oldest first, of the new version and the old one. */
-  readonly counts?: readonly {
-    readonly from: Millis;
-    readonly to: Millis;
-    readonly canary?: { requests: number; errors: number; slow?: number; p99Ms?: number };
-    readonly baseline?: { requests: number; errors: number; slow?: number; p99Ms?: number };
-  }[];
-  /** Ticks of the old version before the rollout; asked for until the gate has begun. */
-  readonly history?: readonly { requests: number; errors: number; slow?: number; p99Ms?: number }[];
-  /** Bound of `slow` in `history`, ms; counts from then on are asked for with it. */
-  readonly slowMs?: number;
-  /** Alerts that are configured to stop a rollout and fire now. */
-  readonly alerts?: readonly string[];
-  /** What could not be read, sentences. */
-  readonly failures?: readonly string[];
-}
-
 export interface RolloutStart {
   readonly kind: "start";
   readonly id: string;
@@ -301,53 +263,6 @@ export type RolloutAction =
       readonly event: "started" | "approval_needed" | "failed" | "rolled_back" | "promoted" | "stuck";
       readonly text: string;
     });
-
-/** What a decision ended in. "held_…" did nothing. */
-export type RolloutReason =
-  | "started"
-  | "version_ensured"
-  | "version_ready"
-  | "hook_asked"
-  | "hook_passed"
-  | "shares_set"
-  | "shares_verified"
-  | "step_begun"
-  | "judged"
-  | "approval_asked"
-  | "approved"
-  | "batch_begun"
-  | "bake_begun"
-  | "retiring"
-  | "promoted"
-  | "paused"
-  | "resumed"
-  | "skipped"
-  | "promotion_ordered"
-  | "rollback_begun"
-  | "cleaning"
-  | "rolled_back"
-  | "deployed"
-  | "recommended"
-  | "refused_under_way"
-  | "refused_not_now"
-  | "refused_nothing_under_way"
-  | "refused_other_rollout"
-  | "refused_same_version"
-  | "refused_no_shares"
-  | "held_nothing_under_way"
-  | "held_starting"
-  | "held_hook"
-  | "held_shares"
-  | "held_judging"
-  | "held_insufficient"
-  | "held_paused"
-  | "held_approval"
-  | "held_baking"
-  | "held_retiring"
-  | "held_returning"
-  | "held_cleaning"
-  | "held_unreadable"
-  | "held_old_version_gone";
 
 export type RolloutStep = Step<RolloutState, RolloutAction, RolloutReason>;
 
