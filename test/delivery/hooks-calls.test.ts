@@ -332,6 +332,7 @@ describe("decisions for others", () => {
     const w = await rollingWorld(60);
     w.clock.advance(5 * 60_000);
     await ask(w, "rollout");
+    w.clock.advance(1_000);
     await w.get("/hooks/argo/orders?run=a&canary=orders&stable=orders-primary");
     const { items } = await w.journal.list({ tenant: "default", noun: "delivery" });
     expect(items.map((record) => [record.reason, sentenceOf(record).split(":")[0]])).toEqual([

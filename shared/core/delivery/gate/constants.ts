@@ -4,8 +4,8 @@ import type { GateMetric } from "./types.ts";
 export const WORSE: Readonly<Record<GateMetric, readonly (readonly [ratio: number, weight: number])[]>> = {
   errors: [
     [1.5, 0.75],
-    [2.2, 0.17],
-    [4, 0.08],
+    [2.2, 0.15],
+    [3.4, 0.1],
   ],
   slow: [
     [1.5, 0.08],
@@ -18,9 +18,9 @@ export const WORSE: Readonly<Record<GateMetric, readonly (readonly [ratio: numbe
 export const METRIC_WEIGHT: Readonly<Record<GateMetric, number>> = { errors: 0.6, slow: 0.4 };
 
 /** Mass of "worse from the first look on", of "from one of the looks until the twentieth", and of any later one. */
-export const AT_ONCE = 0.78;
-const SOON = 0.15;
-const LATER = 0.07;
+export const AT_ONCE = 0.76;
+const SOON = 0.19;
+const LATER = 0.05;
 const SOON_LOOKS = 20;
 
 /** Mass of "it began to be worse at this look", the first being 1. All looks together have 1, so the test never ends. */
