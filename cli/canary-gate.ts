@@ -20,13 +20,18 @@ function answer(io: Io, t: number, { verdict, reason, text: told, evidence }: St
 }
 
 /** Reads lines and answers one for each tick. The lines of one piece of input are answered together, as soon as it is there. */
-async function follow(io: Io, file: string | undefined, settings: GateSettings): Promise<Step | undefined> {
+async function follow(
+  io: Io,
+  file: string | undefined,
+  settings: GateSettings,
+): Promise<{ readonly last: Step; readonly why: string } | undefined> {
   const [{ gateStart, gateTick }, { readHistory, readJson, readTick }] = await Promise.all([
     import("../shared/core/delivery/gate/gate.ts"),
     import("../shared/core/delivery/backtest/read.ts"),
   ]);
   let state: GateState | undefined;
   let step: Step | undefined;
+  let why = "";
   let [line, t] = [0, 0];
   const take = (given: string): string => {
     const json = readJson(given);
@@ -45,6 +50,8 @@ async function follow(io: Io, file: string | undefined, settings: GateSettings):
     state ??= gateStart(settings, []);
     step = gateTick(settings, state, tick.value);
     state = step.state;
+    // After a failure each further tick says only that it has failed.
+    if (step.reason !== "failed_before") why = step.text;
     t = Math.max(t, tick.value.t);
     return head + answer(io, tick.value.t, step);
   };
@@ -62,7 +69,7 @@ async function follow(io: Io, file: string | undefined, settings: GateSettings):
     }
     if (line === Number.POSITIVE_INFINITY) break;
   }
-  return step;
+  return step && { last: step, why };
 }
 
 /** `headgate canary gate`. */
@@ -84,14 +91,15 @@ export const canaryGateVerb: Verb = {
     if (required !== undefined && required !== "pass")
       throw new UsageError(`--require ${JSON.stringify(required)}: only a pass can be required`, HELP);
     const settings = await settingsOf(options, HELP);
-    const last = await follow(io, positionals[0], settings);
-    if (!last)
+    const judged = await follow(io, positionals[0], settings);
+    if (!judged)
       throw new HeadgateError("input.invalid", "there was no tick to judge; wanted: a JSON object a line", {
         faults: [{ path: "ticks", message: "there was no tick to judge", allowed: "a JSON object a line" }],
       });
+    const { last, why } = judged;
     const { verdict, evidence } = last;
     const when = evidence.decidedT === undefined ? "" : ` at ${evidence.decidedT} s (tick ${evidence.decidedTick})`;
-    io.line(plain(`${verdict}${when}: ${last.text}`));
+    io.line(plain(`${verdict}${when}: ${why}`));
     if (verdict === "insufficient") io.note(plain(`warning: nothing was shown of this release: ${last.text}`));
     if (verdict === "fail") return 1;
     return required === "pass" && verdict !== "pass" ? 1 : 0;

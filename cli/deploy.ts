@@ -101,7 +101,7 @@ export const deployGroup: Group = {
         { name: "wait", about: "until it is promoted or rolled back" },
         { name: "timeout", value: "DURATION", about: "wait no longer than this (default: as long as it takes)" },
       ],
-      example: 'headgate deploy orders --env FAIL=0.05 --why "to see it fail" --wait',
+      example: 'headgate deploy orders --version 2.4.1 --env LOG_LEVEL=debug --why "release 2.4.1" --wait',
       run: deploy,
     },
   ],

@@ -79,9 +79,14 @@ const OPTIONS = [
 /** `headgate gates`. */
 export const gates: Group = {
   name: "gates",
-  about: "Rollouts that ECS, CodeDeploy, Flagger or Argo make and Headgate judges",
+  about: "rollouts that ECS, CodeDeploy, Flagger or Argo make and Headgate judges",
   verbs: [
-    { name: "list", about: "Shows them.", example: "headgate gates list", run: list },
+    {
+      name: "list",
+      about: "What is judged for them: verdict, who waits for whom, since when.",
+      example: "headgate gates list",
+      run: list,
+    },
     {
       name: "open",
       about: "Approves: the gate is open from now on.",
@@ -92,7 +97,7 @@ export const gates: Group = {
     },
     {
       name: "close",
-      about: "Closes a gate.",
+      about: "Closes it again: whoever asks is told to wait.",
       positionals: ["SYSTEM/ID"],
       options: [...OPTIONS],
       example: "headgate gates close flagger/shop/orders",

@@ -14,7 +14,10 @@ function scopeOf(options: Given): Scope {
   const given = text(options, "scope") as string;
   const scope = SCOPES.find((one) => one === given);
   if (scope === undefined)
-    throw new UsageError(`--scope ${given} is not read, operate, admin, alerts:post, silences:write or flags:evaluate`, HELP);
+    throw new UsageError(
+      `--scope ${given} is not read, operate, admin, alerts:post, silences:write or flags:evaluate`,
+      HELP,
+    );
   return scope;
 }
 

@@ -27,9 +27,11 @@ export function phaseText({ phase, steps, step, share, paused }: RolloutSummaryV
 export const verdictText = ({ verdict, text }: RolloutVerdictView): string => `${verdict}: ${text}`;
 
 /** Why it went back, with the last lines of what did not work. */
-export function failureLines({ reason, text, attempts, logs = [] }: RolloutFailureView): readonly string[] {
+export function failureLines({ reason, text, attempts = 0, logs = [] }: RolloutFailureView): readonly string[] {
+  // How often its health was asked for matters where it never was, and may be said already.
+  const asked = reason === "never_healthy" && attempts > 0 && !/\d checks\b/.test(text);
   return [
-    `${reason.replaceAll("_", " ")}: ${text}${attempts === undefined ? "" : ` (${attempts} checks)`}`,
+    `${reason.replaceAll("_", " ")}: ${text}${asked ? ` (${attempts} checks)` : ""}`,
     ...logs.map((line) => `  | ${line}`),
   ].map(plain);
 }
@@ -84,6 +86,15 @@ function evidenceFacts({ evidence, verdict }: RolloutView): readonly (readonly [
   ];
 }
 
+/** What a person can do where the counts show too little. */
+function helpText({ service, verdict, phase, paused, endedAt }: RolloutView): string | undefined {
+  if (endedAt !== undefined || verdict?.verdict !== "insufficient") return undefined;
+  if (paused) return `headgate rollout resume ${service}, if it is well without being shown to be; else abort`;
+  const person = phase === "judging" || phase === "baking" ? `; skip or promote, if it is well without them` : "";
+  if (verdict.reason === "no_data" || verdict.reason === "no_canary_data") return `requests to ${service}${person}`;
+  return `more requests, larger or longer steps (headgate rollout plan ${service} says what each would show), or approval: true`;
+}
+
 /** The whole rollout on one screen. */
 export function rolloutLines(view: DeliveryServiceView): readonly string[] {
   const { summary, rollout, versions, shares, clock, commands, trouble } = view;
@@ -103,17 +114,19 @@ export function rolloutLines(view: DeliveryServiceView): readonly string[] {
         "begun",
         rollout && `${ago(rollout.startedAt, clock.now)} by ${rollout.started.by}${because(rollout.started.why)}`,
       ],
-      ["phase", rollout && `${phaseText(rollout)}, since ${ago(rollout.since, clock.now)}`],
-      ["job", job && `${job.id}: ${job.version}, ${phaseText(job)}, since ${ago(job.since, clock.now)}`],
+      ["phase", rollout && `${phaseText(rollout)}, ${sinceText(rollout, clock.now)}`],
+      ["job", job && `${job.id}: ${job.version}, ${phaseText(job)}, ${sinceText(job, clock.now)}`],
       ["ended", rollout?.endedAt === undefined ? undefined : stamp(rollout.endedAt)],
-      ["served", rollout?.served && percentText(rollout.served)],
+      ["served", rollout && servedText(rollout, shares)],
       ...(rollout ? evidenceFacts(rollout) : []),
+      ["helps", rollout && helpText(rollout)],
       ...Object.entries(rollout?.hooks ?? {}).map(([name, { status, detail }]): [string, string] => [
         `hook ${name}`,
         `${status}${detail === undefined ? "" : `: ${detail}`}`,
       ]),
       ["may be", commands.length === 0 ? undefined : commands.join(", ")],
-      ["looks next", view.dueAt === undefined ? undefined : ago(view.dueAt, clock.now)],
+      // While it is being looked at, the instant is the one at which somebody else would take over.
+      ["looks next", view.dueAt === undefined ? undefined : view.pending > 0 ? "now" : ago(view.dueAt, clock.now)],
       ...trouble.map((text): [string, string] => ["trouble", text]),
     ]),
   ];
@@ -135,6 +148,17 @@ export function rolloutLines(view: DeliveryServiceView): readonly string[] {
       ]),
     );
   return lines;
+}
+
+/** "for 35 s", or when it ended. */
+const sinceText = ({ since, endedAt }: RolloutSummaryView, now: number): string =>
+  endedAt === undefined ? `for ${formatDuration(Math.max(0, now - since))}` : ago(endedAt, now);
+
+/** The shares that were seen in force, where they are not those that are asked for. */
+function servedText({ served, endedAt }: RolloutView, shares: DeliveryServiceView["shares"]): string | undefined {
+  if (served === undefined || endedAt !== undefined) return undefined;
+  const text = percentText(served);
+  return shares && percentText(shares) === text ? undefined : text;
 }
 
 const because = (why: string): string => (why === "" ? "" : `: ${why}`);

@@ -11,7 +11,7 @@ import { formatDuration } from "../shared/core/kernel/time.ts";
 import { answer, client, once } from "./client.ts";
 import { durationText, type Group, text, type Verb } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { ago, decisionLines, facts, number, stamp } from "./format.ts";
+import { decisionLines, facts, number, stamp } from "./format.ts";
 import { plain, table } from "./io.ts";
 import { orNo } from "./rollout-no.ts";
 import { failureLines, follower, phaseText, rolloutLines, verdictText } from "./rollout-text.ts";
@@ -97,12 +97,12 @@ const SAID = [
   { name: "id", value: "ROLLOUT", about: "the rollout that is meant; another one by now is refused" },
 ] as const;
 
-const command = (name: RolloutCommandView, about: string): Verb => ({
+const command = (name: RolloutCommandView, about: string, why: string): Verb => ({
   name,
   about: `${about} Exits 1 where that is not possible now.`,
   positionals: ["SERVICE"],
   options: SAID,
-  example: `headgate rollout ${name} orders --why "as agreed"`,
+  example: `headgate rollout ${name} orders --why ${JSON.stringify(why)}`,
   run: ({ io, positionals, options }) =>
     orNo(io, async () => {
       const [why, by, id] = [text(options, "why"), text(options, "by"), text(options, "id")];
@@ -116,7 +116,8 @@ const command = (name: RolloutCommandView, about: string): Verb => ({
         routes[name].$post({ param: parameter(positionals[0]), json }, once()),
       );
       io.document(view);
-      io.line(plain(`${view.reason.replaceAll("_", " ")}: ${view.text}`));
+      const said = view.reason.replaceAll("_", " ");
+      io.line(plain(view.text.startsWith(said) ? view.text : `${said}: ${view.text}`));
       if (view.rollout) io.line(plain(`${view.rollout.version}: ${phaseText(view.rollout)}`));
       return 0 as const;
     }),
@@ -128,7 +129,9 @@ const historyRow = (one: RolloutSummaryView, now: number): readonly string[] => 
   one.from ?? "-",
   one.strategy,
   one.phase.replace("_", " "),
-  one.endedAt === undefined ? ago(one.startedAt, now) : formatDuration(one.endedAt - one.startedAt),
+  one.endedAt === undefined
+    ? `${formatDuration(now - one.startedAt)} so far`
+    : formatDuration(one.endedAt - one.startedAt),
   one.started.by,
   one.failure ? `${one.failure.reason.replaceAll("_", " ")}: ${one.failure.text}` : one.started.why,
 ];
@@ -152,7 +155,7 @@ const history: Verb = {
     io.document(view);
     if (view.items.length === 0) io.line("no rollouts");
     else {
-      const heading = ["BEGUN", "VERSION", "FROM", "STRATEGY", "ENDED AS", "TOOK", "BY", "WHY"];
+      const heading = ["BEGUN", "VERSION", "FROM", "STRATEGY", "PHASE", "TOOK", "BY", "WHY"];
       for (const line of table([heading, ...view.items.map((one) => historyRow(one, view.clock.now))])) io.line(line);
     }
     return 0;
@@ -212,13 +215,21 @@ export const rollout: Group = {
     list,
     show,
     watch,
-    command("pause", "Nothing moves on; it is judged on, and a failure rolls back all the same."),
-    command("resume", "Goes on where it was paused."),
-    command("promote", "All steps at once; it is still kept and judged for the bake."),
-    command("skip", "Ends the wait of this step."),
-    command("approve", "Approves the step, or the promotion, that waits for a person."),
-    command("abort", "Back to the version that served before."),
-    command("rollback", "The same, also while it is baking or the old version is about to go."),
+    command(
+      "pause",
+      "Nothing moves on; it is judged on, and a failure rolls back all the same.",
+      "until the sale is over",
+    ),
+    command("resume", "Goes on where it was paused.", "the sale is over"),
+    command("promote", "All steps at once; it is still kept and judged for the bake.", "an urgent fix"),
+    command("skip", "Ends the wait of this step.", "the counts are good"),
+    command("approve", "Approves the step, or the promotion, that waits for a person.", "looked at by ada"),
+    command("abort", "Back to the version that served before.", "wrong version"),
+    command(
+      "rollback",
+      "Back to the version that served before, as abort; also while it is baking or the old version is about to go.",
+      "customers call",
+    ),
     history,
     plan,
   ],

@@ -47,8 +47,10 @@ function fail(error: unknown, args: readonly string[], { stdout, stderr }: Surro
     stdout(`${JSON.stringify(errorDocument(code, message, faults))}\n`);
   }
   stderr(`headgate: ${plain(message)}\n`);
-  // A single fault may be the message already.
-  const told = faults.length === 1 && faults.every((fault) => message.includes(fault.message));
+  // A single fault may be the message already, with what is allowed.
+  const told =
+    faults.length === 1 &&
+    faults.every((fault) => message.includes(fault.message) && message.includes(fault.allowed ?? ""));
   if (!told) for (const fault of faults) stderr(`  ${plain(faultText(fault))}\n`);
   if (error instanceof UsageError) stderr(`  see ${error.help}\n`);
   if (args.includes("--debug") && error instanceof Error) stderr(`${error.stack}\n`);

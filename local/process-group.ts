@@ -130,6 +130,8 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
     }
     const waitMs = backOffMs(setup.backOff, failures, setup.random());
     notBefore = Date.now() + waitMs;
+    // Of a release that cannot start nobody waits for the next try.
+    if (hopeless && deployed) return say(`${id} ${why}`);
     const again = failures === 1 ? "" : ` (${failures} times in a row)`;
     say(`${id} ${why}${again}; next start in ${(waitMs / 1000).toFixed(1)} s`);
   };
@@ -269,7 +271,7 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
       const data = live.map((one) => one.healthData()).findLast((one) => one !== undefined) ?? healthData;
       const first = all.flatMap((one) => one.status().startedAt ?? []);
       const checks = all.reduce((sum, one) => sum + one.attempts(), attempts);
-      const text = troubleNow();
+      const text = troubleNow() ?? all.flatMap((one) => (one.ready() ? [] : (one.status().detail ?? [])))[0];
       return {
         failures: counted,
         attempts: checks,

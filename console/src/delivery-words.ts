@@ -97,11 +97,11 @@ export const VERDICTS: Readonly<Record<Verdict, Standing>> = {
 };
 
 /** How one step of the plan stands. */
-export type StepMark = "done" | "in force" | "next" | "to come" | "undone";
+export type StepMark = "done" | "in force" | "next" | "to come" | "undone" | "not reached";
 
 export function stepMark({ phase, step }: Pick<RolloutSummaryView, "phase" | "step">, index: number): StepMark {
   if (phase === "promoted" || phase === "retiring" || phase === "baking") return "done";
-  if (BACK.has(phase)) return index <= step ? "undone" : "to come";
+  if (BACK.has(phase)) return index <= step ? "undone" : "not reached";
   if (index < step) return "done";
   if (index === step) return phase === "approval" ? "done" : "in force";
   return index === step + 1 ? "next" : "to come";

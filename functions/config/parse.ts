@@ -1,3 +1,3 @@
 import "../shared-parts.ts";
 
-export { parseConfig } from "../../shared/shell/config.ts";
+export { noReleases, readConfig } from "../../shared/shell/config-read.ts";

@@ -1,6 +1,7 @@
 import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import type { ParseOptions } from "../../shared/shell/config-read.ts";
 import { type AppliedConfig, applyConfig, currentConfig, planConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { need } from "../api/access.ts";
@@ -21,13 +22,18 @@ export const ApplyBody = v.strictObject({
 
 type Given = v.InferOutput<typeof TextBody>;
 
-/** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
-async function parsed({ text, files }: Given) {
-  const { parseConfig } = await import("./parse.ts");
-  if (!files) return parseConfig(text);
+async function readersOf(files: Given["files"]): Promise<ParseOptions> {
+  if (!files) return {};
   const { alertingFrom, givenFiles, monitoringFrom } = await import("./parse-files.ts");
   const given = givenFiles(files);
-  return parseConfig(text, { monitoring: monitoringFrom(given), alerting: alertingFrom(given) });
+  return { monitoring: monitoringFrom(given), alerting: alertingFrom(given) };
+}
+
+/** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
+async function parsed({ text, files }: Given) {
+  const { noReleases, readConfig } = await import("./parse.ts");
+  const read = readConfig(text, await readersOf(files));
+  return read.checked(read.hasReleases ? (await import("./parse-releases.ts")).checkReleases : noReleases);
 }
 
 async function valid(given: Given) {

@@ -156,6 +156,17 @@ export async function knock(
   await go(runtime, tenant, settings, id, trigger, async () => ({ kind: "gate_knock" }));
 }
 
+/** The first traffic of a rollout comes now. @throws HeadgateError of store and journal */
+export async function letGrow(
+  runtime: Runtime,
+  tenant: string,
+  settings: DeliverySettings,
+  id: GateRunId,
+): Promise<void> {
+  const trigger = { type: "api", detail: `${id.system} asks before the first traffic` } as const;
+  await go(runtime, tenant, settings, id, trigger, async () => ({ kind: "gate_grow" }));
+}
+
 /** Opens or closes a gate by hand. @throws HeadgateError of store and journal */
 export async function setDoor(
   runtime: Runtime,

@@ -15,7 +15,7 @@ import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { AppEnv } from "../api/context.ts";
-import { type GateRunId, gateRun, knock, lookAtGate, setDoor } from "./gate-run.ts";
+import { type GateRunId, gateRun, knock, letGrow, lookAtGate, setDoor } from "./gate-run.ts";
 import { type HookSecret, hookSecret, proven } from "./hook-proof.ts";
 import { type DeliverySettings, deliveryIn, deliveryServices } from "./settings.ts";
 import "../shared-parts.ts";
@@ -66,7 +66,9 @@ export async function flaggerCall(
         ...(call.checksum === "" ? {} : { run: call.checksum }),
       })
     : await gateRun(runtime, tenant, id);
-  const answer = flaggerAnswer(kind, run, asksPeople(settings), judged);
+  const answer = flaggerAnswer(kind, run, asksPeople(settings), judged, runtime.now());
+  const grows = kind === "confirm-traffic-increase" && answer.status === 200 && judged;
+  if (grows && run?.judging === undefined) await letGrow(runtime, tenant, settings, id);
   const waits = answer.status === 403 && (kind === "confirm-rollout" || kind === "confirm-promotion");
   if (waits && asksPeople(settings) && run?.knockedAt === undefined) await knock(runtime, tenant, settings, id);
   return answer;
@@ -184,7 +186,8 @@ export async function kayentaLook(
   if (!state || service === undefined || asked?.from === undefined || asked.to === undefined)
     throw new HeadgateError("rollout.unknown", `there is no canary execution ${id.slice(0, 80)}`);
   const settings = deliveryIn(await currentConfig(runtime, tenant), service);
-  const looked = state.ended ? state : await execution(runtime, tenant, settings, id, asked as KayentaAsked);
+  const looked =
+    state.ended?.ok === false ? state : await execution(runtime, tenant, settings, id, asked as KayentaAsked);
   const { every, counts } = settings.delivery;
   const settled = runtime.counts?.(counts, service, settings.places)?.settledUntil(runtime.now()) ?? runtime.now();
   const last = Math.floor(asked.to / every) * every;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
+import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
 import { deployed } from "../deployed.ts";
@@ -10,8 +10,6 @@ const MOST_READ = 10_000;
 /** More than this in one tick waits for the next one; the oldest go first. */
 const MOST_LOOKED_AT = 500;
 const AT_ONCE = 20;
-/** A rollout that is due for longer is overdue: its timer was lost, and the tick could not look at it. */
-const LATE_MS = 2 * MINUTE_MS;
 
 /**
  * The tick: looks at every rollout that is due and that no timer woke. With nothing due it costs one query. `tenant` undefined: of all of
@@ -45,11 +43,8 @@ export async function tickDelivery(runtime: Runtime, tenant?: string, id?: strin
       errors.push(error);
     }
   });
-  // Told at each tick, zero as well: an alarm takes its absence for the fault it would be.
-  const late = (await runtime.store.due(now - LATE_MS * runtime.speed, MOST_READ)).filter((key) =>
-    isDelivery(key.noun),
-  );
-  runtime.telemetry.gauge("headgate_rollouts_overdue", late.length);
+  // What this tick left behind: an error above is told by the alarm on the function's own.
+  runtime.telemetry.gauge("headgate_rollouts_overdue", errors.length + Math.max(0, looked.length - MOST_LOOKED_AT));
   const [first] = errors;
   if (first) throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} rollouts failed`);
   return Math.min(looked.length, MOST_LOOKED_AT);
@@ -57,18 +52,33 @@ export async function tickDelivery(runtime: Runtime, tenant?: string, id?: strin
 
 const TickEvent = v.object({ kind: v.picklist(["rollouts", "tick"]), id: v.optional(v.string()) });
 
+/** The minute of a deployed installation: what is due, and flags that something else may switch off. @throws what either of them throws, after both */
+export async function minuteOfDelivery(runtime: Runtime, tenant: string, id?: string): Promise<void> {
+  const [rollouts, flags] = await Promise.allSettled([
+    tickDelivery(runtime, undefined, id),
+    sweepConfigured(runtime, tenant),
+  ]);
+  if (rollouts.status === "rejected") throw rollouts.reason;
+  if (flags.status === "rejected") throw flags.reason;
+}
+
+/**
+ * Flags that are tied to a circuit or an alert have no item before the first trouble, so they are never due. Where none is configured there is
+ * nothing to list: one that was taken out of the configuration is due until it was seen.
+ */
+async function sweepConfigured(runtime: Runtime, tenant: string): Promise<void> {
+  const applied = await currentConfig(runtime, tenant);
+  if (Object.keys(applied?.config.flags ?? {}).length === 0) return;
+  const { sweepFlags } = await import("./flags-sweep.ts");
+  await sweepFlags(runtime, tenant);
+}
+
 /** Lambda: EventBridge Scheduler with `{"kind":"rollouts"}` each minute. */
 export async function handler(event: unknown): Promise<void> {
   const { id } = v.parse(TickEvent, event);
   const { runtime, tenant } = await deployed();
   try {
-    const [rollouts, flags] = await Promise.allSettled([
-      tickDelivery(runtime, undefined, id),
-      // Flags that are tied to a circuit or an alert have no item before the first trouble, so they are never due.
-      import("./flags-sweep.ts").then(({ sweepFlags }) => sweepFlags(runtime, tenant)),
-    ]);
-    if (rollouts.status === "rejected") throw rollouts.reason;
-    if (flags.status === "rejected") throw flags.reason;
+    await minuteOfDelivery(runtime, tenant, id);
   } finally {
     await runtime.telemetry.flush();
   }

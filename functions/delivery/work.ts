@@ -32,6 +32,13 @@ export interface ReleaseAsk {
 const saidOf = ({ record, reason }: RunResult<string>): string =>
   record?.trace.findLast(({ kind }) => kind !== "input")?.text ?? String(reason ?? "nothing was decided");
 
+/** What came of somebody's word: the word itself, with who and why, and what was done at once because of it. */
+function answerOf(result: RunResult<string>, command: RolloutCommandName): string {
+  const [last, trace] = [saidOf(result), result.record?.trace ?? []];
+  const word = trace.find(({ kind, rule }) => rule === command || kind === "vetoed")?.text;
+  return word === undefined || word === last ? last : `${word}; ${last}`;
+}
+
 /** @throws HeadgateError where another worker has the rollout, or the machine says no */
 function refuse(result: RunResult<RolloutReason>): void {
   const { status, reason } = result;
@@ -69,6 +76,11 @@ export async function releaseView(
   }
   const status: ReleasesStatus | undefined = await describe(runtime, settings);
   const release = readRelease(asked.release, status, asked.inherit);
+  if (!settings.known && (status?.versions.length ?? 0) === 0 && !release.image && !release.command?.length)
+    throw new HeadgateError(
+      "input.invalid",
+      `there is no service ${JSON.stringify(service)}; the release of a new one needs an image, or a command`,
+    );
   const { count, by, why } = asked;
   const start: RolloutStart = {
     kind: "start",
@@ -89,7 +101,8 @@ export async function releaseView(
     service,
     ...(current ? { rollout: current.id } : {}),
     version: release.version,
-    strategy,
+    // A new service, or one that nothing divides, is rolled out all at once.
+    strategy: current?.strategy ?? strategy,
     reason,
     text: saidOf(result),
     follow: `/api/v1/delivery/${encodeURIComponent(service)}`,
@@ -146,7 +159,7 @@ export async function commandView(
     command,
     status: status === "decided" ? "decided" : "unchanged",
     reason,
-    text: saidOf(result),
+    text: answerOf(result, command),
     ...(rollout ? { rollout: rolloutSummary(service, rollout) } : {}),
     ...(record && recorded ? { decision: summaryOf(record) } : {}),
   };

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** State of a listening socket in /proc/net/tcp. */
 const LISTEN = "0A";
@@ -31,6 +32,15 @@ function holds(pid: string, sockets: ReadonlySet<string>): boolean {
   }
 }
 
+/** Its program; a process may call itself what it likes ("MainThread"). */
+function programOf(pid: string): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  }
+}
+
 /** Who listens on a port of this machine, for a sentence: "node (process 4711)"; "another program" where the system does not tell. */
 export function portOwner(port: number): string {
   try {
@@ -39,7 +49,7 @@ export function portOwner(port: number): string {
       .filter((name) => /^\d+$/.test(name))
       .find((name) => holds(name, sockets));
     if (sockets.size > 0 && pid !== undefined)
-      return `${readFileSync(`/proc/${pid}/comm`, "utf8").trim()} (process ${pid})`;
+      return `${programOf(pid)} (process ${pid})`;
   } catch {
     // No /proc: macOS.
   }

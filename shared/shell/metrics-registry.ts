@@ -15,6 +15,7 @@ const HELP: Readonly<Record<string, string>> = {
   headgate_input_age_seconds: "Age of the newest point of each reading when a decision used it.",
   headgate_decisions_overdue: "Aggregates whose due time has passed by more than two ticks.",
   headgate_flushes_overdue: "Groups of alerts whose flush is overdue by more than two minutes.",
+  headgate_rollouts_overdue: "Rollouts that were due and that the last tick could not look at.",
   headgate_evaluation_failures_total: "Aggregates that could not be decided about, by noun.",
   headgate_rule_failures_total: "Rules without an answer to their query; they are held.",
   headgate_rule_group_seconds: "Time to evaluate one group of rules.",

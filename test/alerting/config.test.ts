@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AlertingConfig } from "../../shared/core/alerting/types.ts";
-import { faultLine, type ParsedConfig, parseConfig } from "../../shared/shell/config.ts";
+import { faultLine, parseConfig } from "../../shared/shell/config.ts";
 import { alertingFrom } from "../../shared/shell/config-alerting.ts";
 import { givenFiles } from "../../shared/shell/config-files.ts";
+import type { ParsedConfig } from "../../shared/shell/config-read.ts";
 import { redactedAlertmanagerText } from "../../shared/shell/config-redact.ts";
 import { type Answer, world } from "../api/kit.ts";
 

@@ -33,7 +33,9 @@ const judging = ({ current }: Answer) => current?.phase === "judging" && current
 describe("a rollout from the command line", () => {
   it("is planned, begun, seen on one screen, paused and aborted, with the reason at the end", async () => {
     const plan = await cli("rollout", "plan", "orders");
-    expect(plan.stdout).toMatch(/takes: +11 min at least, 2 min of it the bake[\s\S]*10 % +5 min +- +errors from 1\.\d\d × on/);
+    expect(plan.stdout).toMatch(
+      /takes: +11 min at least, 2 min of it the bake[\s\S]*10 % +5 min +- +errors from 1\.\d\d × on/,
+    );
     const begun = await cli("deploy", "orders", "--version", "v2", "--image", "orders:2", "--why", "release 2");
     expect(begun).toMatchObject({ status: 0, stderr: "" });
     expect(begun.stdout).toMatch(/^orders: v2, canary, started\n[\s\S]*rol_\w+; headgate rollout watch orders\n$/);
@@ -58,7 +60,8 @@ describe("a rollout from the command line", () => {
 
     expect(await cli("rollout", "approve", "orders")).toMatchObject({ status: 1 });
     const paused = await cli("rollout", "pause", "orders", "--why", "lunch", "--by", "ada");
-    expect(paused).toMatchObject({ status: 0, stdout: expect.stringMatching(/^paused: .*lunch/) });
+    expect(paused).toMatchObject({ status: 0, stdout: expect.stringMatching(/^paused by ada .*lunch/) });
+    expect((await cli("rollout", "history", "orders")).stdout).toMatch(/v2 +v1 +canary +judging +\d+ \w+.* so far/);
     expect(await told("rollout", "abort", "orders", "--why", "not today")).toMatchObject({ command: "abort" });
     await w.play();
     const watched = await cli("rollout", "watch", "orders");
@@ -100,7 +103,17 @@ describe("a rollout from the command line", () => {
     ["a strategy nobody knows", ["deploy", "orders", "--strategy", "yolo"], /none of canary, blue-green/],
     ["a count that is none", ["deploy", "orders", "--count", "0"], /no whole number 1\.\.10000/],
     ["a file that is not there", ["deploy", "orders", "--file", "/nowhere/release.yaml"], /does not exist/],
-    ["a secret in plain text", ["deploy", "orders", "--env", "API_TOKEN=abc"], /looks like a secret/],
+    [
+      "a secret in plain text",
+      ["deploy", "orders", "--env", "API_TOKEN=abc"],
+      /looks like a secret[\s\S]*allowed: a reference: ssm:\/path/,
+    ],
+    ["memory that is none", ["deploy", "orders", "--memory", "1z"], /found "1z"; allowed: text such as "512m"/],
+    [
+      "a new service that nothing starts",
+      ["deploy", "oders", "--env", "A=1"],
+      /no service "oders"; .*an image, or a command/,
+    ],
     ["a verb nobody knows", ["rollout", "halt", "orders"], /unknown verb "halt"/],
     ["a service nobody knows", ["rollout", "show", "nobody"], /no service "nobody" is known/],
   ])("exits 2 for %s, and says what is wrong", async (_, args, message) => {

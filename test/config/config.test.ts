@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { directoryFiles } from "../../local/config-files.ts";
-import { faultLine, MAX_CONFIG_BYTES, parseConfig } from "../../shared/shell/config.ts";
+import { faultLine, parseConfig } from "../../shared/shell/config.ts";
 import { alertingFrom } from "../../shared/shell/config-alerting.ts";
 import { configJsonSchema } from "../../shared/shell/config-json-schema.ts";
 import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
+import { MAX_CONFIG_BYTES } from "../../shared/shell/config-read.ts";
 
 const services = `services:
   orders:

@@ -119,6 +119,12 @@ export function useBrowser() {
       sites.push(site);
       return site;
     },
+    /** Before a control plane that was made elsewhere. */
+    siteOf: async (made: World): Promise<Site> => {
+      const site = await serveSite(dist, made);
+      sites.push(site);
+      return site;
+    },
     page: async (options: OpenOptions = {}): Promise<Page> => {
       if (browser === undefined) throw new Error("no browser");
       const { width = 1280, height = 900, theme = "light" } = options;

@@ -3,7 +3,7 @@ import type { Point } from "../shapes.ts";
 import type { Plot, PlotLine } from "./plot.ts";
 
 /** Less than this of the limit is drawn as this: how much less says nothing more. */
-export const FLOOR = 1e-3;
+const FLOOR = 1e-6;
 /** Far beyond the limit is drawn at its end. */
 const CEILING = 1e3;
 

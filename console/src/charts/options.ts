@@ -65,6 +65,7 @@ export function chartOptions(
         size: leftOf(width),
         space: 34,
         ...(plot.stepped ? { incrs: COUNT_STEPS } : {}),
+        ...(plot.log ? { splits: (_u: uPlot, _axis: number, min: number, max: number) => decades(min, max) } : {}),
         // On a logarithmic scale only powers of ten are named.
         values: (_u, splits: readonly (number | null)[]) =>
           splits.map((value) => (value === null ? "" : number(value))),
@@ -110,6 +111,13 @@ export function chartOptions(
       setCursor: [(u) => onCursor(u.cursor.idx ?? undefined)],
     },
   };
+}
+
+/** Powers of ten between two: what stands between them would be a grid nobody reads. */
+function decades(min: number, max: number): number[] {
+  const first = Math.ceil(Math.log10(min) - 1e-9);
+  const count = Math.max(0, Math.floor(Math.log10(max) + 1e-9) - first + 1);
+  return Array.from({ length: count }, (_, index) => 10 ** (first + index));
 }
 
 function alone(column: ArrayLike<number | null | undefined>): number[] {

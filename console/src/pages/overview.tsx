@@ -24,9 +24,12 @@ import { usePollMs } from "../poll.ts";
 import { type Resource, useResource } from "../resource.ts";
 import { routedLine } from "../routed-words.ts";
 import { pageLink } from "../router.ts";
+import { telling } from "../telling.ts";
 import { troubles } from "../traffic-words.ts";
 
 const LAST = 12;
+/** Most of them may be looks of a rollout that say nothing new. */
+const READ = 60;
 
 /** Services first, then what fires and what behaves unusually, and where requests cannot go as they should; that it is not known is said as well. */
 function stateLine(
@@ -69,7 +72,7 @@ async function firingAlerts(signal: AbortSignal): Promise<RoutedAlertsView | und
 export function Overview() {
   const everyMs = usePollMs();
   const services = useResource("services", getServices, everyMs);
-  const decisions = useResource(`decisions last ${LAST}`, (signal) => getDecisions({ limit: LAST }, signal), everyMs);
+  const decisions = useResource(`decisions last ${LAST}`, (signal) => getDecisions({ limit: READ }, signal), everyMs);
   const alerts = useResource("alerts", getAlerts, everyMs);
   const anomalies = useResource("anomalies", getAnomalies, everyMs);
   const routed = useResource("overview routed", firingAlerts, everyMs).value;
@@ -123,7 +126,11 @@ export function Overview() {
           {decisions.value.items.length === 0 ? (
             <Empty title="Nothing has been decided yet." />
           ) : (
-            <DecisionList items={decisions.value.items} ago caption="Last decisions, newest first" />
+            <DecisionList
+              items={telling(decisions.value.items).slice(0, LAST)}
+              ago
+              caption="Last decisions, newest first"
+            />
           )}
         </section>
       )}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "../icons.tsx";
 import { pageLink, usePlace } from "../router.ts";
 
@@ -16,13 +17,19 @@ export const PAGES: readonly { readonly path: string; readonly name: string; rea
 /** The bar on the left; at the bottom where the screen is narrow. */
 export function NavBar() {
   const { path } = usePlace();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const here = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (list.current && here)
+      list.current.scrollLeft = here.offsetLeft - (list.current.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
   return (
     <nav class="nav" aria-label="Pages">
       <a class="brand" href={pageLink("/")} aria-label="Headgate, overview">
         <Icon name="gate" size={18} />
         <span>Headgate</span>
       </a>
-      <ul>
+      <ul ref={list}>
         {PAGES.map((page) => {
           const here =
             page.path === "/"

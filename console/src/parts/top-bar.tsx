@@ -17,7 +17,7 @@ export function TopBar() {
   const dark = useObservable(shade) === "dark";
   return (
     <header class="top">
-      <button type="button" class="search-button" onClick={() => overlay.set("search")}>
+      <button type="button" class="search-button" aria-label="Search" onClick={() => overlay.set("search")}>
         <Icon name="search" size={14} />
         <span>Search</span>
         <kbd>/</kbd>

@@ -28,6 +28,15 @@ const SAID: Readonly<Record<string, string>> = {
   recommended: "would be rolled out",
 };
 
+/** Rule of the clause that has what somebody said, by what came of it. */
+const WORDS: Readonly<Record<string, string>> = {
+  paused: "pause",
+  resumed: "resume",
+  skipped: "skip",
+  promotion_ordered: "promote",
+  approved: "approve",
+};
+
 const kindOf = ({ subject }: DecisionRecord): string | undefined => KINDS.find((one) => subject.startsWith(one));
 
 /** The clause that says why: of a judgement the gate's, of anything that was done the one that tells so, else the last one. */
@@ -40,6 +49,10 @@ function why({ trace, reason }: DecisionRecord): string | undefined {
     const cause = trace.find(({ kind }) => kind === "vetoed");
     if (cause) return cause.text;
   }
+  // What somebody said, with who and why: what follows of it has records of its own.
+  const word = Object.hasOwn(WORDS, reason) ? WORDS[reason] : undefined;
+  const said = trace.find(({ kind, rule }) => kind === "chosen" && rule === word);
+  if (said) return said.text;
   if (reason === "started" || reason === "recommended") return trace[0]?.text;
   if (reason.startsWith("held_") || reason.startsWith("refused_")) return trace.at(-1)?.text;
   return (trace.findLast(({ kind }) => kind === "chosen") ?? trace.at(-1))?.text;
@@ -55,7 +68,8 @@ export function sentence(record: DecisionRecord): string {
   const text = why(record);
   // A clause that begins with the service's own name would say it twice.
   const rest = text?.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
-  return `${name}: ${said}${rest === undefined ? "" : `: ${rest}`}`;
+  // "judged" and "judged up to …" is said once.
+  return `${name}: ${rest === undefined ? said : rest.startsWith(`${said} `) ? rest : `${said}: ${rest}`}`;
 }
 
 /** The whole chain for a person: sentence, trigger, each clause, actions, outcome. */

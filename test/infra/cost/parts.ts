@@ -1,5 +1,5 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
-import { tickDelivery } from "../../../functions/delivery/schedule.ts";
+import { minuteOfDelivery } from "../../../functions/delivery/schedule.ts";
 import { collectServices } from "../../../functions/monitoring/collect-deferred.ts";
 import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
 import { minute as checkMinute } from "../../../functions/traffic/schedule.ts";
@@ -98,7 +98,7 @@ export async function hourOf(
   const run = async () => {
     const request = { tenant: TENANT, trigger: { type: "schedule", detail: part } } as const;
     if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
-    else if (part === "delivery") await tickDelivery(runtime);
+    else if (part === "delivery") await minuteOfDelivery(runtime, TENANT);
     else if (part === "traffic") {
       const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
       await Promise.all([checkMinute(runtime, TENANT, { check: well, queue }), syncTraffic(runtime, TENANT)]);

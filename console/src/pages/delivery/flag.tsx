@@ -4,12 +4,12 @@ import { useNow } from "../../clock.ts";
 import { percent } from "../../delivery-words.ts";
 import { flagRolloutText, flagStanding, flagVerdict, restText, ruleTexts, tieTexts } from "../../flag-words.ts";
 import { told } from "../../format.ts";
-import { DecisionList } from "../../parts/decision-list.tsx";
+import { Decided } from "../../parts/delivery/decided.tsx";
 import { EvaluateForm } from "../../parts/delivery/evaluate-form.tsx";
 import { Exposures } from "../../parts/delivery/exposures.tsx";
 import { FlagButtons } from "../../parts/delivery/flag-dialog.tsx";
 import { ShareStrip } from "../../parts/delivery/share-strip.tsx";
-import { Empty, Failed, Loading } from "../../parts/looks.tsx";
+import { Failed, Loading } from "../../parts/looks.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { StandingMark } from "../../parts/traffic/standing.tsx";
@@ -52,14 +52,12 @@ export function Flag({ name }: { name: string }) {
             <h2>Given out</h2>
             <Exposures name={value.name} variants={Object.keys(value.variants)} />
           </section>
-          <section>
-            <h2>What was decided lately</h2>
-            {value.decisions.length === 0 ? (
-              <Empty title="Nothing was decided about it: it is as the configuration says." />
-            ) : (
-              <DecisionList items={value.decisions} subject={false} caption="Decisions about this flag, newest first" />
-            )}
-          </section>
+          <Decided
+            subject={`flag:${value.name}`}
+            latest={value.decisions}
+            caption="Decisions about this flag, newest first"
+            none="Nothing was decided about it: it is as the configuration says."
+          />
           <section>
             <h2>Configuration in force</h2>
             <details>
@@ -76,7 +74,7 @@ export function Flag({ name }: { name: string }) {
 function Now({ flag }: { flag: FlagView }) {
   const { killed, causes = [], ignored, set, description, type } = flag;
   return (
-    <section aria-label="State" class="summary">
+    <section aria-label="State" class="summary flag-now">
       <p class="summary-line" aria-live="polite">
         <StandingMark standing={flagStanding(flag)} />
         <span>{type}</span>

@@ -4,7 +4,7 @@ import { Chart } from "../../charts/chart.tsx";
 import { evidencePlots, isBlind } from "../../charts/evidence.ts";
 import { useNow } from "../../clock.ts";
 import { ratioText, VERDICTS, visibleText } from "../../delivery-words.ts";
-import { duration, number, plural, told, words } from "../../format.ts";
+import { clockTime, duration, number, plural, told, words } from "../../format.ts";
 import { useStill } from "../../held.ts";
 import { nameWords, show } from "../../values.ts";
 import { useWidth } from "../../width.ts";
@@ -36,7 +36,7 @@ export function EvidenceSection({ rollout, everyMs }: { rollout: RolloutView; ev
           {verdict && (
             <p class="verdict-line" aria-live="polite">
               <StandingMark standing={VERDICTS[verdict.verdict]} />
-              <strong>{told(verdict.text)}</strong>
+              <span>{told(verdict.text)}</span>
               <span class="muted">
                 {words(verdict.reason)}, <Ago at={verdict.at} />
               </span>
@@ -78,11 +78,17 @@ function Curve({ rollout, everyMs }: { rollout: RolloutView; everyMs: number }) 
             now={now}
           />
         ))}
+      {first - rollout.startedAt > KEPT_AWAY_MS && curve.length >= KEPT && (
+        <p class="chart-note">Shown from {clockTime(first, now)} on: of older looks only the verdict is kept here.</p>
+      )}
       {blind > 0 && <p class="chart-note">{plural(blind, "look")} had no data: gaps, not zeros.</p>}
     </section>
   );
 }
 
+/** Fewer points than the API reads back are all there are. */
+const KEPT = 100;
+const KEPT_AWAY_MS = 600_000;
 const NOTHING: readonly number[] = [];
 const METRICS = { errors: "errors", slow: "slow requests" } as const;
 const rate = ({ count, requests }: { readonly count: number; readonly requests: number }): string =>
@@ -157,8 +163,10 @@ function Numbers({ evidence, rollout, everyMs }: { evidence: Evidence; rollout: 
         )}
         {visibleRatio !== undefined && (
           <>
-            <dt>visible</dt>
-            <dd>errors {visibleText(visibleRatio)}</dd>
+            <dt>would be seen</dt>
+            <dd>
+              {visibleRatio === null ? "no ratio of errors at this traffic" : `errors ${visibleText(visibleRatio)}`}
+            </dd>
           </>
         )}
         {Object.entries(values ?? {}).flatMap(([name, value]) => [

@@ -2,9 +2,10 @@ import { useState } from "preact/hooks";
 import type { DeliveryServiceView, RolloutPlanView } from "../../../../functions/api/views-delivery.ts";
 import { author } from "../../access.ts";
 import { getPlan, releaseVersion } from "../../api-delivery.ts";
-import { percent, STRATEGIES, visibleText } from "../../delivery-words.ts";
-import { duration, told } from "../../format.ts";
+import { STRATEGIES } from "../../delivery-words.ts";
+import { told } from "../../format.ts";
 import { type ReleaseForm, releaseFault, releaseLine, releaseWanted } from "../../release-form.ts";
+import { planText } from "../../release-words.ts";
 import { useResource } from "../../resource.ts";
 import { ActSheet } from "../act-sheet.tsx";
 import { Copy } from "../copy.tsx";
@@ -12,28 +13,6 @@ import { SaidFields } from "../said-fields.tsx";
 
 const PLAN_MS = 60_000;
 const CHOICES = Object.entries(STRATEGIES) as [RolloutPlanView["strategy"], string][];
-
-/** What a release goes through, in sentences. */
-export function planText(plan: RolloutPlanView, mode: string): readonly string[] {
-  const { steps, bakeMs, leastMs, gate, hooks, visible = [], divides, notes, strategy } = plan;
-  const shares = steps.map(
-    ({ percent: share, approval }) => `${percent(share)}${approval ? " (a person approves)" : ""}`,
-  );
-  const first = visible[0];
-  return [
-    ...(mode === "act" ? [] : [`In mode ${mode} nothing is begun: it is only recorded what would be.`]),
-    "The new version is started beside the old one and gets no traffic before it is healthy.",
-    ...(hooks.length > 0 ? [`Hooks are asked: ${hooks.join(", ")}.`] : []),
-    divides || strategy === "rolling"
-      ? `Then ${shares.length > 1 ? `it gets ${shares.join(", ")}` : "it gets everything at once"}${bakeMs > 0 ? `, and the old version is kept for ${duration(bakeMs)}` : ""}: ${duration(leastMs)} at least.`
-      : "Nobody divides its traffic between versions: what is up gets requests.",
-    gate.rule === "off"
-      ? "It is not judged by its answers: only its health counts."
-      : `It is judged every ${duration(gate.everyMs)} and goes back by itself when it is worse.`,
-    ...(first === undefined ? [] : [`At ${percent(first.percent)}, errors would be seen ${visibleText(first.ratio)}.`]),
-    ...notes.map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
-  ];
-}
 
 /** Deploys a version: what is not said is as in the version that serves now. */
 export function ReleaseDialog(props: { view: DeliveryServiceView; onClose: () => void }) {

@@ -64,7 +64,7 @@ function Row({ one, index }: { one: DeliveryServiceSummary; index: number }) {
       </Td>
       <Td class="version">
         <bdi class="mono clip" title={stable}>
-          {stable ?? <span class="none">not known</span>}
+          {stable ?? "–"}
         </bdi>
       </Td>
       <Td class="happens">

@@ -7,8 +7,9 @@ const MARKS: Readonly<Record<StepMark, IconName>> = {
   done: "ok",
   "in force": "play",
   next: "arrow",
-  "to come": "held",
+  "to come": "learning",
   undone: "close",
+  "not reached": "learning",
 };
 
 /** The plan as it stands: what is done, in force, next, and where a person has to approve. */
@@ -22,7 +23,8 @@ export function Steps({
   now: number;
 }) {
   const { steps } = rollout;
-  if (steps.length === 0) return null;
+  // One step to everything is no plan to look at.
+  if (steps.length < 2) return null;
   return (
     <ol class="steps" aria-label="Steps">
       {steps.map((step, index) => {
@@ -32,7 +34,7 @@ export function Steps({
         return (
           <li
             key={step.percent}
-            class={`step step-${mark.replace(" ", "-")}`}
+            class={`step step-${mark.replaceAll(" ", "-")}`}
             aria-current={mark === "in force" ? "step" : undefined}
           >
             <span class="step-share">

@@ -1,7 +1,7 @@
 import type { DeliveryServiceView, DeliveryVersionView } from "../../../../functions/api/views-delivery.ts";
 import { percent } from "../../delivery-words.ts";
 import { plural, quantity } from "../../format.ts";
-import type { Standing } from "../../traffic-words.ts";
+import { versionStanding, wantedShares } from "../../release-words.ts";
 import { show } from "../../values.ts";
 import { Empty } from "../looks.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "../table.tsx";
@@ -10,25 +10,6 @@ import { StandingMark } from "../traffic/standing.tsx";
 import { Printed } from "./printed.tsx";
 
 const HEADS = ["Version", "State", "Instances", "Wanted", "In force", "Served", "Started"];
-
-/** How the instances of a version stand: the worst of it. */
-export function versionStanding({ desired, ready, running, pending, trouble }: DeliveryVersionView): Standing {
-  if (desired === 0 && running === 0) return { tone: "held", icon: "held", word: "taken away" };
-  if (ready >= desired && desired > 0 && trouble === undefined) return { tone: "ok", icon: "ok", word: "healthy" };
-  if (ready === 0 && trouble !== undefined) return { tone: "failing", icon: "failing", word: "not healthy" };
-  if (ready < desired && trouble === undefined && pending + running > 0)
-    return { tone: "held", icon: "pending", word: "comes up" };
-  return { tone: "degraded", icon: "degraded", word: trouble === undefined ? "not all ready" : "in trouble" };
-}
-
-/** Percent that each version is to have, by the rollout under way; undefined where none divides traffic. */
-export function wantedShares({ rollout, summary }: DeliveryServiceView): Readonly<Record<string, number>> | undefined {
-  const { current } = summary;
-  if (!rollout || !current || rollout.id !== current.id) return undefined;
-  return rollout.from === undefined
-    ? { [rollout.version]: 100 }
-    : { [rollout.from]: 100 - rollout.share, [rollout.version]: rollout.share };
-}
 
 /** Every version that runs: its instances, what is wrong with them, and the share it is to have, has, and was seen to serve. */
 export function Versions({ view }: { view: DeliveryServiceView }) {

@@ -27,7 +27,10 @@ export interface EcsHookState {
   /** Which call it belongs to: ECS hands details back to the same hook of the same deployment only, and so do we. */
   readonly stage: string;
   readonly deployment: string;
+  /** First call at this share of the production traffic: a canary or linear shift calls the same stage at each step. */
   readonly firstAt: Millis;
+  /** Percent. Absent in what an older version left. */
+  readonly share?: number;
   readonly judging?: Judging;
 }
 
@@ -84,9 +87,15 @@ function step(config: EcsHookConfig, _before: EcsHookOutcome, input: EcsHookInpu
   const { stage, deploymentArn } = event;
   const carried =
     input.carried?.stage === stage && input.carried.deployment === deploymentArn ? input.carried : undefined;
-  const state: EcsHookState = carried ?? { v: 1, stage, deployment: deploymentArn, firstAt: now };
+  const share = targetShare(event);
+  const fresh = carried === undefined || (carried.share ?? share) !== share;
+  const state: EcsHookState = {
+    ...(carried ?? { v: 1, stage, deployment: deploymentArn }),
+    firstAt: fresh ? now : carried.firstAt,
+    share,
+  };
   const trace: Clause[] = [
-    clause("input", "stage", `${stage}: the target has ${targetShare(event)} % of the production traffic`, {
+    clause("input", "stage", `${stage}: the target has ${share} % of the production traffic`, {
       production: event.production,
       test: event.test,
     }),
@@ -115,7 +124,7 @@ function step(config: EcsHookConfig, _before: EcsHookOutcome, input: EcsHookInpu
   if (isEcsRollback(event))
     return end("SUCCEEDED", "rollback_seen", "this is a rollback: traffic goes back to the other revision");
   if (stage === "POST_SCALE_UP" || stage === "POST_TEST_TRAFFIC_SHIFT") return smoke();
-  if (stage === "PRE_PRODUCTION_TRAFFIC_SHIFT") return targetShare(event) > 0 ? judged(0) : approval();
+  if (stage === "PRE_PRODUCTION_TRAFFIC_SHIFT") return share > 0 ? judged(0) : approval();
   if (stage === "POST_PRODUCTION_TRAFFIC_SHIFT") return judged(config.bakeMs);
   return end("SUCCEEDED", "let_through", "nothing is decided at this stage");
 

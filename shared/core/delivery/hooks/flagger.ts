@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { HeadgateError } from "../../kernel/errors.ts";
+import { type Millis, SECOND_MS } from "../../kernel/time.ts";
 import type { GateRunState } from "./gate-run-types.ts";
 
 /** Types of webhooks that Flagger calls (gitbook, "Webhooks"). */
@@ -58,13 +59,21 @@ export interface FlaggerAnswer {
 const yes = (text: string): FlaggerAnswer => ({ status: 200, text });
 const no = (text: string): FlaggerAnswer => ({ status: 403, text });
 
+/** Flagger's own time limit of a call: who did not hear the answer asks again within it. */
+const RETRIED_MS = 10 * SECOND_MS;
+
+/** Whether it is before the first traffic of a rollout, as far as can be known. */
+export const firstTraffic = (run: GateRunState | undefined, now: Millis): boolean =>
+  run?.judging === undefined && (run?.grewAt === undefined || now - run.grewAt < RETRIED_MS);
+
 const BLIND = new Set(["no_canary_data", "no_baseline_data", "no_data"]);
 
 /**
  * What Flagger is told from what is known of the rollout. `needsApproval`: a person has to open the gate.
  *
  * - `confirm-rollout`, `confirm-promotion`: the gate of people; the promotion also needs counts, and none that fail.
- * - `rollout`, `confirm-traffic-increase`: the judgement. Traffic does not grow on no data (flagger #1011).
+ * - `rollout`, `confirm-traffic-increase`: the judgement. Traffic does not grow on no data (flagger #1011), but for the first of it: Flagger asks
+ *   before that as well, when there can be none.
  * - `rollback`: yes means roll back.
  */
 export function flaggerAnswer(
@@ -72,6 +81,7 @@ export function flaggerAnswer(
   run: GateRunState | undefined,
   needsApproval: boolean,
   judged: boolean,
+  now: Millis,
 ): FlaggerAnswer {
   const door = run?.doors?.gate;
   const failed = run?.ended?.ok === false ? run.ended.text : undefined;
@@ -91,6 +101,7 @@ export function flaggerAnswer(
     case "confirm-traffic-increase":
       if (failed !== undefined) return no(failed);
       if (door?.status === "closed") return no(`closed by ${door.by}`);
+      if (judged && firstTraffic(run, now)) return yes("it has had no traffic yet: its first is let through");
       return blind ? no(`${text}; traffic does not grow on that`) : yes(text);
     case "confirm-promotion":
       if (failed !== undefined) return no(failed);

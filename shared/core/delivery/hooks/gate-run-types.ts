@@ -35,6 +35,10 @@ export interface GateRunState {
   readonly run?: string;
   readonly service?: string;
   readonly begunAt?: Millis;
+  /** What the new version did before is not judged: it was another rollout, or is not asked about. */
+  readonly notBefore?: Millis;
+  /** Traffic was let grow on no data, once: there is none before there is traffic. */
+  readonly grewAt?: Millis;
   /** Since when it waits for a person. */
   readonly knockedAt?: Millis;
   readonly judging?: Judging;
@@ -70,6 +74,8 @@ export type GateRunInput =
       readonly intervals?: readonly JudgedInterval[];
       readonly failure?: string;
     }
+  /** The first traffic is let through. */
+  | { readonly kind: "gate_grow" }
   /** Somebody waits for a person. */
   | { readonly kind: "gate_knock"; readonly run?: string }
   | {
@@ -94,6 +100,7 @@ export type GateRunReason =
   | "gate_failed"
   | "gate_insufficient"
   | "gate_let_through"
+  | "first_traffic"
   | "approval_asked"
   | "door_opened"
   | "door_closed"

@@ -20,6 +20,8 @@ function step(config: GateRunConfig, before: GateRunState, input: GateRunInput, 
       return door(before, input, now);
     case "gate_knock":
       return knock(config, before, now);
+    case "gate_grow":
+      return grow(before, now);
     case "gate_look":
       return look(config, begun(config, before, input, now), input, now);
   }
@@ -32,6 +34,16 @@ function knock({ system, service }: GateRunConfig, before: GateRunState, now: Mi
     actions: [],
     reason: "approval_asked",
     trace: [clause("held", `${system} waits for somebody to approve the rollout of ${service}`)],
+  };
+}
+
+/** Traffic may come without data once, for without it there is never any. */
+function grow(before: GateRunState, now: Millis): Result {
+  return {
+    state: before.grewAt === undefined ? { ...before, grewAt: now } : before,
+    actions: [],
+    reason: "first_traffic",
+    trace: [clause("chosen", "the new version has had no traffic yet: its first is let through")],
   };
 }
 
@@ -56,10 +68,12 @@ function begun(
   now: Millis,
 ): GateRunState {
   if (before.begunAt !== undefined && (run === undefined || run === before.run)) return before;
+  const notBefore = asked?.from ?? before.judging?.until ?? before.ended?.at;
   return {
     v: 1,
     service,
     begunAt: now,
+    ...(notBefore === undefined ? {} : { notBefore }),
     ...(run === undefined ? {} : { run }),
     ...(report ? { report } : {}),
     ...(asked ? { asked } : {}),
@@ -84,14 +98,24 @@ function look(config: GateRunConfig, state: GateRunState, input: Look, now: Mill
     trace: [...trace, clause("held", text)],
   });
 
-  if (state.ended) {
-    const actions = reports(state);
-    return { state, actions, reason: "held_over", trace: [clause("held", state.ended.text)] };
-  }
+  const { ended } = state;
+  const over = (text: string, next = state): Result => ({
+    state: next,
+    actions: reports(next),
+    reason: "held_over",
+    trace: [...trace, clause("held", text)],
+  });
+  // Who was told once is told nothing more; whoever goes on asking is told when a release that was let through turns bad.
+  if (ended && (!ended.ok || state.report || !config.gate)) return over(ended.text);
   if (!config.gate) return end(true, "gate_let_through", "nothing is judged: the gate is off");
   const waited = now - begunAt;
-  const result = judge(config.gate, state.judging, input.intervals ?? []);
+  const begins = {
+    ...(state.notBefore === undefined ? {} : { notBefore: state.notBefore }),
+    ...(state.asked?.from === undefined ? {} : { named: true as const }),
+  };
+  const result = judge(config.gate, state.judging, input.intervals ?? [], begins);
   if (!result) {
+    if (ended) return over(ended.text);
     const text = "no request of the new version has been counted";
     if (waited <= Math.max(config.forMs, config.patienceMs)) return hold("held_no_data", text);
     return end(false, "gate_insufficient", `${text} for ${formatDuration(waited)}; that is no pass`);
@@ -101,6 +125,7 @@ function look(config: GateRunConfig, state: GateRunState, input: Look, now: Mill
   const next = judging === state.judging ? state : { ...state, judging };
   const { verdict, reason, text = "" } = judging;
   if (verdict === "fail") return end(false, "gate_failed", text, next);
+  if (ended) return over(text || ended.text, next);
   if (verdict === "pass" && config.passEarly) return end(true, "gate_passed", text, next);
   const left = config.forMs - (judging.until - judging.beganAt);
   if (verdict === undefined || left > 0) {

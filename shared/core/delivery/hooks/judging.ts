@@ -47,6 +47,14 @@ function beside(
   return history[index % history.length] ?? baseline;
 }
 
+/** Where a judgement may begin. */
+export interface Begins {
+  /** What the new version did before belongs to somebody else: an earlier rollout, or a time that is not asked about. */
+  readonly notBefore?: Millis;
+  /** The time was named by the caller: pauses in it do not make a new beginning. */
+  readonly named?: true;
+}
+
 /**
  * Folds intervals into the gate. Without one under way it begins with the first interval in which the new version was asked
  * anything; what lies before is the baseline's history. Intervals that are in it already change nothing.
@@ -57,13 +65,14 @@ export function judge(
   settings: GateSettings,
   before: Judging | undefined,
   intervals: readonly JudgedInterval[],
-  history: readonly HistoryTick[] = [],
+  begins: Begins = {},
 ): Judged | undefined {
-  const earlier = past(intervals, history);
-  let judging = before ?? begun(settings, intervals, earlier);
-  if (!judging) return undefined;
-  const trace: Clause[] = [];
+  const beganAt = before?.beganAt ?? beginning(intervals, begins);
+  if (beganAt === undefined) return undefined;
+  const earlier = past(intervals, beganAt);
+  let judging = before ?? { beganAt, until: beganAt, gate: gateStart(settings, earlier) };
   let evidence: GateEvidence | undefined;
+  const trace: Clause[] = [];
   for (const interval of intervals) {
     const { from, to, canary } = interval;
     if (from < judging.until) continue;
@@ -82,22 +91,24 @@ export function judge(
   return { judging, trace, ...(evidence ? { evidence } : {}) };
 }
 
-const firstAsked = (intervals: readonly JudgedInterval[]): number =>
-  intervals.findIndex(({ canary }) => hasRequests(canary));
+/** So many intervals without a request end a rollout: the canary's name is the same in the next one. One is a hole in the counts. */
+const PAUSE = 2;
 
-/** What the old version did while nothing was asked of the new one. */
-function past(intervals: readonly JudgedInterval[], history: readonly HistoryTick[]): readonly HistoryTick[] {
-  const first = firstAsked(intervals);
-  const before = first < 0 ? intervals : intervals.slice(0, first);
-  return [...history, ...before.flatMap(({ baseline }) => (hasRequests(baseline) && baseline ? [baseline] : []))];
+/** When the new version was first asked: in its latest rollout, since its name may be that of an earlier one as well. */
+function beginning(intervals: readonly JudgedInterval[], { notBefore = 0, named }: Begins): Millis | undefined {
+  let beganAt: Millis | undefined;
+  let silent = 0;
+  for (const { from, canary } of intervals) {
+    if (from < notBefore) continue;
+    if (!hasRequests(canary)) silent += 1;
+    else {
+      if (beganAt === undefined || (silent >= PAUSE && !named)) beganAt = from;
+      silent = 0;
+    }
+  }
+  return silent >= PAUSE && !named ? undefined : beganAt;
 }
 
-function begun(
-  settings: GateSettings,
-  intervals: readonly JudgedInterval[],
-  history: readonly HistoryTick[],
-): Judging | undefined {
-  const start = intervals[firstAsked(intervals)];
-  if (!start) return undefined;
-  return { beganAt: start.from, until: start.from, gate: gateStart(settings, history) };
-}
+/** What the old version did before the new one was asked anything. */
+const past = (intervals: readonly JudgedInterval[], beganAt: Millis): readonly HistoryTick[] =>
+  intervals.flatMap(({ from, baseline }) => (from < beganAt && hasRequests(baseline) && baseline ? [baseline] : []));

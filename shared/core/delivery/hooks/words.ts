@@ -22,6 +22,7 @@ const SAID: Readonly<Record<string, string>> = {
   gate_let_through: "is let through",
   gate_begun: "is judged from now on",
   gate_judged: "is being judged",
+  first_traffic: "gets its first traffic",
   approval_asked: "waits for approval",
   door_opened: "has its gate opened",
   door_closed: "has its gate closed",

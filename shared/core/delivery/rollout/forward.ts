@@ -115,7 +115,7 @@ function missing(scene: Scene, rollout: Rollout, gate: GateConfig, said: string)
   }
   const patience = { patienceMs: scene.config.delivery.verify };
   if (noData(rollout))
-    return hold(scene, rollout, "held_insufficient", `it does not go on without data: ${said}`, patience);
+    return hold(scene, rollout, "held_insufficient", `it does not go on without data, unless a person says skip or promote: ${said}`, patience);
   return insufficient && gate.insufficient === "hold"
     ? hold(scene, rollout, "held_insufficient", said, patience)
     : undefined;
