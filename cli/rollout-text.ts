@@ -29,7 +29,7 @@ export const verdictText = ({ verdict, text }: RolloutVerdictView): string => `$
 /** Why it went back, with the last lines of what did not work. */
 export function failureLines({ reason, text, attempts = 0, logs = [] }: RolloutFailureView): readonly string[] {
   // How often its health was asked for matters where it never was, and may be said already.
-  const asked = reason === "never_healthy" && attempts > 0 && !/\d checks\b/.test(text);
+  const asked = (reason === "never_healthy" || reason === "hopeless_start") && attempts > 0 && !/\d checks\b/.test(text);
   return [
     `${reason.replaceAll("_", " ")}: ${text}${asked ? ` (${attempts} checks)` : ""}`,
     ...logs.map((line) => `  | ${line}`),
@@ -88,7 +88,7 @@ function evidenceFacts({ evidence, verdict }: RolloutView): readonly (readonly [
 
 /** What a person can do where the counts show too little. */
 function helpText({ service, verdict, phase, paused, endedAt }: RolloutView): string | undefined {
-  if (endedAt !== undefined || verdict?.verdict !== "insufficient") return undefined;
+  if (endedAt !== undefined || phase === "approval" || verdict?.verdict !== "insufficient") return undefined;
   if (paused) return `headgate rollout resume ${service}, if it is well without being shown to be; else abort`;
   const person = phase === "judging" || phase === "baking" ? `; skip or promote, if it is well without them` : "";
   if (verdict.reason === "no_data" || verdict.reason === "no_canary_data") return `requests to ${service}${person}`;
@@ -125,8 +125,7 @@ export function rolloutLines(view: DeliveryServiceView): readonly string[] {
         `${status}${detail === undefined ? "" : `: ${detail}`}`,
       ]),
       ["may be", commands.length === 0 ? undefined : commands.join(", ")],
-      // While it is being looked at, the instant is the one at which somebody else would take over.
-      ["looks next", view.dueAt === undefined ? undefined : view.pending > 0 ? "now" : ago(view.dueAt, clock.now)],
+      ["looks next", view.dueAt === undefined ? undefined : ago(view.dueAt, clock.now)],
       ...trouble.map((text): [string, string] => ["trouble", text]),
     ]),
   ];

@@ -162,6 +162,9 @@ const history: Verb = {
   },
 };
 
+const seenText = (ratio: number | null | undefined): string =>
+  ratio === undefined ? "-" : ratio === null ? "nothing" : `from ${ratio.toFixed(2)} × on`;
+
 const plan: Verb = {
   name: "plan",
   about: "What a release would go through, and what its gate could see at today's traffic.",
@@ -193,17 +196,18 @@ const plan: Verb = {
       io.line(line);
     if (view.steps.length === 0) return 0;
     io.line();
-    const seen = new Map(visible.map(({ percent, ratio }) => [percent, ratio]));
+    const seen = new Map(visible.map((one) => [one.percent, one]));
     const rows = view.steps.map(({ percent, forMs, approval }) => {
-      const ratio = seen.get(percent);
+      const { ratio, slow } = seen.get(percent) ?? {};
       return [
         `${number(percent)} %`,
         forMs === 0 ? "at once" : formatDuration(forMs),
         approval ? "needed" : "-",
-        ratio === undefined ? "-" : ratio === null ? "nothing" : `errors from ${ratio.toFixed(2)} × on`,
+        seenText(ratio),
+        seenText(slow),
       ];
     });
-    for (const line of table([["SHARE", "FOR", "APPROVAL", "VISIBLE"], ...rows])) io.line(line);
+    for (const line of table([["SHARE", "FOR", "APPROVAL", "ERRORS SEEN", "SLOW SEEN"], ...rows])) io.line(line);
     return 0;
   },
 };

@@ -1,3 +1,4 @@
+import { concealPrinted } from "../shared/core/kernel/printed.ts";
 import type { Millis } from "../shared/core/kernel/time.ts";
 import type { FleetStatus, InstanceStatus } from "../shared/core/ports/fleet.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
@@ -164,7 +165,7 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
         now: setup.now,
         onStarted: setup.onStarted,
         onLine: (line) => {
-          if (logs.push(line.slice(0, LOG_LENGTH)) > LOG_LINES) logs.shift();
+          if (logs.push(concealPrinted(line).slice(0, LOG_LENGTH)) > LOG_LINES) logs.shift();
           setup.onLine(id, line);
         },
         idle: () => setup.idle(id),

@@ -2,7 +2,7 @@ import type { FlagStatus, FlagSummary, FlagView } from "../../functions/api/view
 import { percent, sharesText, VERDICTS } from "./delivery-words.ts";
 import { clockTime, duration, plural } from "./format.ts";
 import type { Standing } from "./traffic-words.ts";
-import { listOf, type Members, members, numberOf, show, textOf } from "./values.ts";
+import { listOf, members, numberOf, numbersOf, show, textOf } from "./values.ts";
 
 const STATUS: Readonly<Record<FlagStatus, Standing>> = {
   on: { tone: "ok", icon: "ok", word: "on" },
@@ -101,9 +101,6 @@ function servedText(value: unknown): string {
   const rollout = members(members(value)["rollout"]);
   return `is divided: ${sharesText(numbersOf(rollout))}`;
 }
-
-const numbersOf = (value: Members): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (typeof one === "number" ? [[name, one]] : [])));
 
 /** A rule as people read it. */
 export interface RuleText {

@@ -1,6 +1,7 @@
 import type { DecisionView } from "../../functions/api/views.ts";
 import { plural, quantity, words } from "./format.ts";
 import { flushRows } from "./known-alerting.ts";
+import { rolloutRows } from "./known-delivery.ts";
 import type { Point } from "./shapes.ts";
 import { labelsText, listOf, members, numberOf, show, showNamed, textOf } from "./values.ts";
 
@@ -25,6 +26,8 @@ export function knownOf(decision: DecisionView): readonly Known[] {
   const { at } = decision;
   const flushed = decision.noun === "alerting" ? flushRows(input, at) : undefined;
   if (flushed) return flushed;
+  const rolled = decision.noun === "delivery" ? rolloutRows(input, at) : undefined;
+  if (rolled) return rolled;
   const rows: Known[] = [];
   for (const [name, reading] of Object.entries(members(input["readings"]))) rows.push(readingRow(name, reading, at));
   if (decision.noun === "autoscaling" && input["kind"] === "evaluate") rows.push(...countRows(input["actual"], at));

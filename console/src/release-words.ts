@@ -13,7 +13,7 @@ export function versionStanding({ desired, ready, running, pending, trouble }: D
   return { tone: "degraded", icon: "degraded", word: trouble === undefined ? "not all ready" : "in trouble" };
 }
 
-/** Percent that each version is to have, by the rollout under way; undefined where none divides traffic. */
+/** Percent that each version is to have, by the rollout under way; undefined where none is. */
 export function wantedShares({ rollout, summary }: DeliveryServiceView): Readonly<Record<string, number>> | undefined {
   const { current } = summary;
   if (!rollout || !current || rollout.id !== current.id) return undefined;
@@ -39,7 +39,13 @@ export function planText(plan: RolloutPlanView, mode: string): readonly string[]
     gate.rule === "off"
       ? "It is not judged by its answers: only its health counts."
       : `It is judged every ${duration(gate.everyMs)} and goes back by itself when it is worse.`,
-    ...(first === undefined ? [] : [`At ${percent(first.percent)}, errors would be seen ${visibleText(first.ratio)}.`]),
+    ...(first === undefined
+      ? []
+      : [
+          first.ratio === null
+            ? `At ${percent(first.percent)} no ratio of errors could be seen: there is too little traffic.`
+            : `At ${percent(first.percent)}, errors would be seen ${visibleText(first.ratio)}.`,
+        ]),
     ...notes.map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
   ];
 }

@@ -16,6 +16,12 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** The members that are numbers, by name. */
+export const numbersOf = (value: Members): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(value).flatMap(([name, one]) => (numberOf(one) === undefined ? [] : [[name, one as number]])),
+  );
+
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

@@ -1,17 +1,10 @@
-import * as v from "valibot";
-import { keyText } from "../../shared/core/kernel/key.ts";
 import type { Wake } from "../../shared/core/ports/timers.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { bounded } from "../bounded.ts";
-import { type BatchResponse, messageOf, type QueueMessage, queueHandler } from "../queue-batch.ts";
+import { type BatchResponse, type QueueMessage, queueHandler } from "../queue-batch.ts";
+import { lookAtWakes } from "../wake-batch.ts";
 import { flushGroup } from "./flush.ts";
 import { SILENCE_NOUN } from "./nouns.ts";
 import { lookAtSilence } from "./silence-sweep.ts";
-
-const WakeMessage = v.object({
-  key: v.object({ tenant: v.string(), noun: v.string(), subject: v.string() }),
-  at: v.number(),
-});
 
 /** Nouns whose wakes are handled here. */
 export const isAlerting = (noun: string): boolean => noun === "alerting" || noun === SILENCE_NOUN;
@@ -31,37 +24,15 @@ export async function handleWake(runtime: Runtime, { key, at }: Wake, id?: strin
   await flushGroup(runtime, tenant, subject, trigger, at);
 }
 
-/**
- * Looks at what a batch of wakes names, side by side, each once however many messages name it. A message that is no wake is reported
- * as failed: it ends in the dead-letter queue, where somebody sees it, instead of vanishing.
- */
-export async function handleAlertingWakes(runtime: Runtime, records: readonly QueueMessage[]): Promise<BatchResponse> {
-  const failed: string[] = [];
-  const byKey = new Map<string, { readonly wake: Wake; readonly ids: string[] }>();
-  for (const { messageId, body } of records) {
-    const wake = messageOf(WakeMessage, body);
-    if (!wake || !isAlerting(wake.key.noun)) {
-      runtime.telemetry.log("error", "queue message is no wake of a known noun", { messageId });
-      failed.push(messageId);
-      continue;
-    }
-    const text = keyText(wake.key);
-    const known = byKey.get(text);
-    if (known) known.ids.push(messageId);
-    else byKey.set(text, { wake, ids: [messageId] });
-  }
-  await bounded([...byKey.values()], AT_ONCE, async ({ wake, ids }) => {
-    try {
-      await handleWake(runtime, wake, ids[0]);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      runtime.telemetry.log("error", "group could not be flushed", { ...wake.key, error: message });
-      runtime.telemetry.count("headgate_evaluation_failures_total", { noun: "alerting" });
-      failed.push(...ids);
-    }
+/** Looks at what a batch of wakes of groups and silences names. */
+export const handleAlertingWakes = (runtime: Runtime, records: readonly QueueMessage[]): Promise<BatchResponse> =>
+  lookAtWakes(runtime, records, {
+    isKnown: isAlerting,
+    atOnce: AT_ONCE,
+    noun: "alerting",
+    failure: "group could not be flushed",
+    look: (wake, id) => handleWake(runtime, wake, id),
   });
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-}
 
 /** Lambda: the queue of flushes. */
 export const handler = queueHandler(handleAlertingWakes);

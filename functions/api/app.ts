@@ -15,6 +15,7 @@ import type { AppEnv, AppOptions } from "./context.ts";
 import { lazyRoutes } from "./lazy-routes.ts";
 import { missing } from "./methods.ts";
 import { onError } from "./problems.ts";
+import { shownPath } from "./shown-path.ts";
 
 const HEARTBEAT_MS = 15 * SECOND_MS;
 
@@ -30,7 +31,7 @@ export function createApp(options: AppOptions) {
     const started = performance.now();
     const span = runtime.telemetry.span("http", parseTraceparent(c.req.header("traceparent")), {
       "http.request.method": c.req.method,
-      "url.path": c.req.path,
+      "url.path": shownPath(c.req.path),
     });
     c.set("trace", span.context);
     await next();

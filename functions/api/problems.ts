@@ -5,6 +5,7 @@ import { type ErrorCode, type Fault, HeadgateError } from "../../shared/core/ker
 import { ERRORS } from "../../shared/shell/errors.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { AppEnv } from "./context.ts";
+import { shownPath } from "./shown-path.ts";
 import type { Problem } from "./views.ts";
 
 /** An RFC 9457 answer. The status follows from the code alone. */
@@ -23,7 +24,7 @@ export function problem(c: Context, code: ErrorCode, detail: string, faults: rea
     title,
     status,
     detail,
-    instance: new URL(c.req.url).pathname,
+    instance: shownPath(new URL(c.req.url).pathname),
     code,
     ...(faults.length === 0 ? {} : { faults }),
   };
@@ -36,7 +37,7 @@ export function onError(runtime: Runtime) {
   return (error: Error, c: Context<AppEnv>): Response => {
     if (error instanceof HeadgateError) {
       if (ERRORS[error.code][0] >= 500) {
-        runtime.telemetry.log("error", error.message, { code: error.code, path: c.req.path });
+        runtime.telemetry.log("error", error.message, { code: error.code, path: shownPath(c.req.path) });
         // Before it is known who asks, not even the name of a table or a role is told.
         if (!c.get("principal")) return problem(c, error.code, "It cannot be found out who is asking; try again.");
       }
@@ -47,7 +48,7 @@ export function onError(runtime: Runtime) {
     }
     const traceId = c.get("trace")?.traceId;
     runtime.telemetry.log("error", "request failed", {
-      path: c.req.path,
+      path: shownPath(c.req.path),
       traceId,
       error: error.stack ?? error.message,
     });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Clock, instant, mode, opt, type Shape } from "./schemas-common.ts";
 import { DecisionSummary } from "./schemas-decisions.ts";
+import { gateReason, verdictName } from "./schemas-verdicts.ts";
 import type * as views from "./views-delivery.ts";
 
 const count = v.number();
@@ -8,30 +9,11 @@ const ms = v.pipe(v.number(), v.description("Milliseconds of the control plane's
 const percent = v.pipe(v.number(), v.description("Percent."));
 const shares = v.pipe(v.record(v.string(), v.number()), v.description("Percent by version."));
 const strategy = v.picklist(["canary", "blue-green", "rolling", "all-at-once", "flink-blue-green"]);
-const verdictName = v.picklist(["continue", "fail", "pass", "insufficient"]);
 const towards = v.pipe(v.number(), v.description("Evidence over what decides: 1 and more does."));
 const said = v.strictObject({ by: v.string(), why: v.string(), at: instant });
 const command = v.picklist(["pause", "resume", "promote", "skip", "approve", "abort", "rollback"]);
 
 const step = v.strictObject({ percent, forMs: ms, approval: v.boolean() });
-const gateReason = v.picklist([
-  "more_errors",
-  "more_slow_requests",
-  "more_errors_and_slow_requests",
-  "above_error_threshold",
-  "above_p99_threshold",
-  "judge_score",
-  "not_worse",
-  "undecided",
-  "no_canary_data",
-  "no_baseline_data",
-  "no_data",
-  "not_visible",
-  "time_over",
-  "counts_invalid",
-  "repeated_tick",
-  "failed_before",
-]);
 const verdict = v.strictObject({
   verdict: verdictName,
   reason: gateReason,
@@ -281,7 +263,9 @@ export const deliveryShapes = {
         slowMs: opt(v.number()),
       }),
     ),
-    visible: opt(v.array(v.strictObject({ percent, ratio: v.nullable(v.number()) }))),
+    visible: opt(
+      v.array(v.strictObject({ percent, ratio: v.nullable(v.number()), slow: opt(v.nullable(v.number())) })),
+    ),
     notes: v.array(v.string()),
   }) satisfies Shape<views.RolloutPlanView>,
 } as const;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Clock, instant, opt, type Shape } from "./schemas-common.ts";
+import { gateReason, verdictName } from "./schemas-verdicts.ts";
 import type * as views from "./views-gates.ts";
 
 const system = v.picklist(["ecs", "codedeploy", "flagger", "argo", "kayenta"]);
@@ -11,27 +12,8 @@ const gate = {
   run: opt(v.string()),
   begunAt: opt(instant),
   waitsSince: opt(instant),
-  verdict: opt(v.picklist(["continue", "fail", "pass", "insufficient"])),
-  reason: opt(
-    v.picklist([
-      "more_errors",
-      "more_slow_requests",
-      "more_errors_and_slow_requests",
-      "above_error_threshold",
-      "above_p99_threshold",
-      "judge_score",
-      "not_worse",
-      "undecided",
-      "no_canary_data",
-      "no_baseline_data",
-      "no_data",
-      "not_visible",
-      "time_over",
-      "counts_invalid",
-      "repeated_tick",
-      "failed_before",
-    ]),
-  ),
+  verdict: opt(verdictName),
+  reason: opt(gateReason),
   text: opt(v.string()),
   ended: opt(v.strictObject({ ok: v.boolean(), text: v.string(), at: instant })),
   gate: opt(door),

@@ -222,8 +222,12 @@ export interface RolloutPlanView {
     readonly slowRate?: number;
     readonly slowMs?: number;
   };
-  /** At each step's share: the smallest ratio of errors that would be seen with 80 % power; null: none. */
-  readonly visible?: readonly { readonly percent: number; readonly ratio: number | null }[];
+  /** At each step's share: the smallest ratio of errors, and of slow requests, that would be seen with 80 % power; null: none. */
+  readonly visible?: readonly {
+    readonly percent: number;
+    readonly ratio: number | null;
+    readonly slow?: number | null;
+  }[];
   /** Sentences on what is missing or probably not meant. */
   readonly notes: readonly string[];
 }

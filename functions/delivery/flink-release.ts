@@ -4,8 +4,8 @@ import type { FlinkMode, FlinkRelease } from "../../shared/core/delivery/flink/t
 import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { hash64 } from "../../shared/core/kernel/hash.ts";
 import { canonical, type Json } from "../../shared/core/kernel/json.ts";
+import { namesSecret } from "../../shared/core/kernel/printed.ts";
 import { integer } from "../../shared/core/kernel/schema.ts";
-import { namesSecret } from "../../shared/shell/config-faults.ts";
 import { parseInput } from "../parse-input.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));

@@ -1,5 +1,7 @@
+import { concealPrinted } from "../../shared/core/kernel/printed.ts";
 import type { ActionResult } from "../../shared/core/kernel/step.ts";
 import { httpClient } from "../../shared/edge/http-client.ts";
+import { conceal } from "../../shared/edge/notify/conceal.ts";
 import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 
 /** What a hook answers with is shown; more of it is not read. */
@@ -39,6 +41,9 @@ export async function askHook(
   // "http://$address/smoke" is what somebody may well write, and addresses have a scheme.
   const url = text.replace(/^https?:\/\/(?=https?:\/\/)/, "");
   if (!URL.canParse(url)) return status(0, `${hook}: its address cannot be used`);
+  // What is asked may say back how it was asked.
+  const { username, password, searchParams } = new URL(url);
+  const hidden = (detail: string) => conceal(concealPrinted(detail), [username, password, ...searchParams.values()]);
   const allowLocal = (runtime.stage ?? LOCAL_STAGE) === LOCAL_STAGE;
   const body = JSON.stringify({
     service,
@@ -57,8 +62,8 @@ export async function askHook(
       maxBytes: MOST_BYTES,
     });
     const said = reply.body.replace(/\s+/g, " ").trim().slice(0, MOST_SHOWN);
-    return status(reply.status, `${hook} answered ${reply.status}${said === "" ? "" : `: ${said}`}`);
+    return status(reply.status, hidden(`${hook} answered ${reply.status}${said === "" ? "" : `: ${said}`}`));
   } catch (error) {
-    return status(0, `${hook}: ${error instanceof Error ? error.message : String(error)}`);
+    return status(0, hidden(`${hook}: ${error instanceof Error ? error.message : String(error)}`));
   }
 }

@@ -100,6 +100,10 @@ export async function planView(
   if (!traffic && gateSettings)
     note("no requests are known of the version that serves: what would be seen cannot be told");
   if (steps.some(({ approval }) => approval) || delivery.approval) note("it waits for a person on the way");
+  if (traffic?.errorRate === 0 && gateSettings)
+    note(
+      "the version that serves had no errors in that hour: no ratio of them can be told, and errors of the new one alone fail it",
+    );
   const visible =
     traffic && gateSettings?.rule === "sequential"
       ? steps
@@ -113,7 +117,12 @@ export async function planView(
               ...(slowRate === undefined ? {} : { slowRate }),
               settings: gateSettings,
             });
-            return { percent, ratio: plan.visible.at(-1)?.errors ?? null };
+            const seen = plan.visible.at(-1);
+            return {
+              percent,
+              ratio: seen?.errors ?? null,
+              ...(slowRate === undefined ? {} : { slow: seen?.slow ?? null }),
+            };
           })
       : undefined;
   return {

@@ -1,9 +1,9 @@
 import { parseRelease } from "../../shared/core/delivery/release.ts";
 import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { namesSecret } from "../../shared/core/kernel/printed.ts";
 import type { Release } from "../../shared/core/kernel/release.ts";
 import type { ReleasesStatus } from "../../shared/core/ports/releases.ts";
 import { checkEnvValue } from "../../shared/shell/config-env.ts";
-import { namesSecret } from "../../shared/shell/config-faults.ts";
 import { readEnvValue } from "../../shared/shell/secret-reference.ts";
 
 const HIDDEN = "[redacted]";

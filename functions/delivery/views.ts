@@ -157,7 +157,8 @@ export async function deliveryServiceView(
     trouble,
     ...(rollout ? { rollout: rolloutView(settings, rollout, records) } : {}),
     commands: [...(state ? allowed(settings, state, look, Math.floor(runtime.now())) : []), ...jobCommands(flink)],
-    ...(stored?.dueAt === undefined ? {} : { dueAt: stored.dueAt }),
+    // While somebody works on it, the instant is the one at which another worker would take over.
+    ...(stored?.dueAt === undefined || stored.pending ? {} : { dueAt: stored.dueAt }),
     pending: stored?.pending?.actions.length ?? 0,
     ended: endedOf(service, state, flink),
     decisions: records.slice(0, DECISIONS_SHOWN).map(summaryOf),

@@ -6,6 +6,7 @@ import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { Wake } from "../../shared/core/ports/timers.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { LocalClock } from "../clock.ts";
+import { endWithin } from "../end-within.ts";
 
 /** What wakes groups of alerts on one machine; deployed, a queue and a schedule do. */
 export interface AlertLoop {
@@ -79,12 +80,7 @@ export function alertLoop({ runtime, tenant, clock, onError }: AlertLoopOptions)
     stop: async () => {
       stopped = true;
       cancel();
-      let timer: NodeJS.Timeout | undefined;
-      const longest = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, STOP_MS);
-      });
-      await Promise.race([Promise.all(working), longest]);
-      clearTimeout(timer);
+      await endWithin(working, STOP_MS);
     },
   };
 }

@@ -6,6 +6,7 @@ import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { Wake } from "../../shared/core/ports/timers.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { LocalClock } from "../clock.ts";
+import { endWithin } from "../end-within.ts";
 
 /** What wakes rollouts on one machine; deployed, a queue and a schedule do. */
 export interface DeliveryLoop {
@@ -87,12 +88,7 @@ export function deliveryLoop({ runtime, tenant, clock, onError, each = [] }: Del
     stop: async () => {
       stopped = true;
       cancel();
-      let timer: NodeJS.Timeout | undefined;
-      const longest = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, STOP_MS);
-      });
-      await Promise.race([Promise.all(working), longest]);
-      clearTimeout(timer);
+      await endWithin(working, STOP_MS);
     },
   };
 }

@@ -48,8 +48,7 @@ export function portOwner(port: number): string {
     const pid = readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .find((name) => holds(name, sockets));
-    if (sockets.size > 0 && pid !== undefined)
-      return `${programOf(pid)} (process ${pid})`;
+    if (sockets.size > 0 && pid !== undefined) return `${programOf(pid)} (process ${pid})`;
   } catch {
     // No /proc: macOS.
   }

@@ -36,15 +36,25 @@ export interface MissingVersion {
 
 const NONE_MISSING: readonly MissingVersion[] = [];
 
-/** Empty where every version with a share has a host that can take requests. Where none at all has, all of them are in it. */
-function missingOf({ versions }: TrafficConfig, hosts: readonly Host[]): readonly MissingVersion[] {
+/**
+ * Empty where every version with a share has a host that can take requests. Where none at all has, all of them are in it. Versions that have
+ * had none since the gateway opened are not: their instances are coming up with it, which says nothing of the version.
+ *
+ * @param seen versions that have had a host that could; the function adds to it
+ */
+function missingOf({ versions }: TrafficConfig, hosts: readonly Host[], seen: Set<string>): readonly MissingVersion[] {
   if (!versions) return NONE_MISSING;
   const able = new Set<string>();
   for (const { backend, draining, healthy, ejected, open } of hosts)
     if (backend.version !== undefined && !draining && healthy && !ejected && !open) able.add(backend.version);
   const shares = Object.entries(versions).filter(([, share]) => share > 0);
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
-  return shares.flatMap(([version, share]) => (able.has(version) ? [] : [{ version, part: share / total }]));
+  for (const version of able) seen.add(version);
+  for (const version of seen)
+    if (!able.has(version) && !shares.some(([name]) => name === version)) seen.delete(version);
+  return shares.flatMap(([version, share]) =>
+    able.has(version) || !seen.has(version) ? [] : [{ version, part: share / total }],
+  );
 }
 
 /** The list of backends as a gateway has it now, all in the same order. */
@@ -82,6 +92,7 @@ export function membership(options: MembersOptions): Membership {
   const { service, now, random, speed } = options;
   const breakers = new Map<Upstream, BackendBreaker>();
   const readySince = new Map<string, Millis>();
+  const seenVersions = new Set<string>();
   let given: readonly GatewayBackend[] | undefined;
   /** Something about the hosts may be otherwise from then on, virtual and real. */
   let changesAt = Number.POSITIVE_INFINITY;
@@ -207,7 +218,7 @@ export function membership(options: MembersOptions): Membership {
       };
     });
     self.places = unlimited ? 0 : places;
-    self.missing = missingOf(options.traffic(), self.hosts);
+    self.missing = missingOf(options.traffic(), self.hosts, seenVersions);
     return self.hosts;
   };
 

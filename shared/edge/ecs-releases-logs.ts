@@ -1,3 +1,4 @@
+import { concealPrinted, namesSecret } from "../core/kernel/printed.ts";
 import type { ReleaseTarget, VersionStatus } from "../core/ports/releases.ts";
 import { shortName } from "./ecs-read.ts";
 import { mainContainer } from "./ecs-releases-main.ts";
@@ -35,6 +36,12 @@ function streamOf({ look }: Placed, service: string): { group: string; stream: s
   };
 }
 
+/** Values that stand in the definition in plain text under a name that says what they are. What `secrets` refers to is not known here. */
+const plainSecrets = ({ look }: Placed, service: string): readonly string[] =>
+  (mainContainer(look.definition.definition, service)?.environment ?? []).flatMap(({ name = "", value = "" }) =>
+    namesSecret(name) ? [value] : [],
+  );
+
 /** The versions with the last lines of those that are not well. What cannot be read is told and left empty. */
 export async function lastLogs(
   read: LogReader,
@@ -49,10 +56,14 @@ export async function lastLogs(
       const isWell = status.trouble === undefined && status.ready >= status.desired;
       const place = places.find(({ version }) => version === status.version);
       const from = isWell || !place ? undefined : streamOf(place, service);
-      if (!from) return status;
+      if (!from || !place) return status;
+      const known = plainSecrets(place, service);
       try {
         const lines = await read({ ...from, lines: LINES });
-        return { ...status, logs: lines.slice(-LINES).map((line) => line.trimEnd().slice(0, LINE)) };
+        return {
+          ...status,
+          logs: lines.slice(-LINES).map((line) => concealPrinted(line.trimEnd(), known).slice(0, LINE)),
+        };
       } catch (error) {
         warn?.(
           `logs of ${service} ${status.version} could not be read: ${error instanceof Error ? error.message : error}`,

@@ -1,4 +1,4 @@
-import { namesSecret } from "./config-faults.ts";
+import { namesSecret } from "../core/kernel/printed.ts";
 import { readEnvValue, type SecretReference } from "./secret-reference.ts";
 
 /** What is to be said of one value of `run.env`. No value is ever part of it, only references are. */

@@ -1,9 +1,5 @@
 import type * as v from "valibot";
-
-const KNOWN_SECRET = /pass|secret|token|credential|key$/i;
-
-/** Whether a key's name says that its value is nobody's business: such values are never shown. */
-export const namesSecret = (name: string): boolean => KNOWN_SECRET.test(name);
+import { namesSecret } from "../core/kernel/printed.ts";
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
 import { isScalar, parseAllDocuments, visit } from "yaml";
 import { isSecret, redactedConfig, secretsOf } from "../core/alerting/settings/redact.ts";
-import { namesSecret } from "./config-faults.ts";
+import { namesSecret } from "../core/kernel/printed.ts";
 import { MAX_INCLUDED_BYTES } from "./config-files.ts";
 import type { HeadgateConfig } from "./config-schema.ts";
 import { readYaml } from "./yaml-document.ts";

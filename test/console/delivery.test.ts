@@ -19,6 +19,7 @@ import {
   stepText,
   visibleText,
 } from "../../console/src/delivery-words.ts";
+import { rolloutRows } from "../../console/src/known-delivery.ts";
 import {
   type ReleaseForm,
   readEnvironment,
@@ -293,4 +294,27 @@ test("of looks that say nothing new only the newest of each subject is told", ()
   expect(telling(items).map(({ id }) => id)).toEqual(["5", "3", "2", "1"]);
   expect(subjectName("delivery", "rollout:orders")).toBe("orders");
   expect(subjectName("delivery", "gate:flagger/shop/orders")).toBe("flagger/shop/orders");
+});
+
+test("what a rollout looked at is told in rows: an arm without counts is not known, never zero", () => {
+  const versions = [{ version: "v2", desired: 2, ready: 1, failures: 3, trouble: "exited" }];
+  const counts = [
+    { from: NOW - 60_000, to: NOW - 30_000, canary: { requests: 1, errors: 0 } },
+    { from: NOW - 30_000, to: NOW, canary: { requests: 9, errors: 2, slow: 1 } },
+  ];
+  const look = { kind: "look", divides: true, shares: { v1: 90, v2: 10 }, versions, counts, failures: ["no counts"] };
+  const rows = (input: object) => rolloutRows(input as never, NOW)?.map(({ name, value }) => [name, value]);
+  expect(rows(look)).toEqual([
+    ["v2", "1 of 2 ready, 3 ended badly: exited"],
+    ["shares in force", "v1 90\u00a0%, v2 10\u00a0%"],
+    ["new version", "9 requests, 2 errors, 1 slow"],
+    ["old version", undefined],
+    ["not read", undefined],
+  ]);
+  expect(rows({ kind: "command", command: "abort", by: "ada", why: "", look })?.slice(0, 3)).toEqual([
+    ["command", "abort"],
+    ["by", "ada"],
+    ["v2", "1 of 2 ready, 3 ended badly: exited"],
+  ]);
+  expect(rolloutRows({ kind: "flag_kill" }, NOW)).toBeUndefined();
 });

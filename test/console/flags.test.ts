@@ -56,7 +56,7 @@ describe("flags in words", () => {
     expect(flagRolloutText(flag)).toBe("on for 25\u00a0%, step 3 of 5");
     expect(flagRolloutText({ rollout: ran({ status: "failed" }) })).toBe("on failed and is back at 0\u00a0%");
     expect(flagRolloutText({ rollout: ran({ status: "paused" }) })).toMatch(/^paused at on for 25/);
-    expect(flagRolloutText(still)).toBe("");
+    expect(flagRolloutText({})).toBe("");
   });
 
   test("rules, rest and ties are sentences", () => {

@@ -217,13 +217,18 @@ describe("versions on ECS, beyond the contract", () => {
       const reading = releases({
         logs: async (place) => {
           asked.push(place);
-          return [...Array.from({ length: 30 }, (_, line) => `line ${line}\n`), "x".repeat(5_000)];
+          return [
+            ...Array.from({ length: 29 }, (_, line) => `line ${line}\n`),
+            "TOKEN=planted-secret",
+            "x".repeat(5_000),
+          ];
         },
       });
       const bad = (await reading.describe(logged))?.versions.find(({ version }) => version === "v2");
       expect(bad?.logs).toHaveLength(20);
       expect(bad?.logs.at(-1)).toHaveLength(500);
       expect(bad?.logs[0]).toBe("line 11");
+      expect(bad?.logs.at(-2)).toBe("TOKEN=[redacted]");
       expect(asked).toEqual([
         {
           group: "/shop/orders",

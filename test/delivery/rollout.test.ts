@@ -224,6 +224,35 @@ describe("canary", () => {
     expect(table.state.current?.failure?.reason).toBe("became_unhealthy");
   });
 
+  test("instances that are only now coming up, and of which none has failed, have the time of a start: the machine was started anew", () => {
+    const table = underWay({ timeout: "120s" });
+    const up = look(both({ ready: 0, pending: 1 }), share(5));
+    table.after(30, up);
+    table.after(5, up);
+    table.after(100, up);
+    expect(table.phase).toBe("judging");
+    table.after(20, up);
+    expect(table.state.current?.failure?.reason).toBe("became_unhealthy");
+    const failed = underWay({ timeout: "120s" });
+    const again = look(both({ ready: 0, pending: 1, failures: 1 }), share(5));
+    failed.after(30, again);
+    failed.after(5, again);
+    expect(failed.state.current?.failure?.reason).toBe("became_unhealthy");
+  });
+
+  test("shares that another hand sets under way are the rollout's again, in a step and in the bake", () => {
+    const table = underWay({ steps: [5, 100], bake: "10m" });
+    expect(did(table.after(30, look(both(), share(60))))).toEqual(["shares v1 95 v2 5"]);
+    expect(did(table.after(30, look(both(), share(5))))).toEqual([]);
+    table.after(600, look(both({}, 4), share(5)));
+    table.after(5, look(both({}, 4), share(100)));
+    table.after(301, look(both({}, 4), share(100)));
+    expect(table.phase).toBe("baking");
+    expect(did(table.after(600, look(both({}, 4), share(10))))).toEqual(["shares v1 0 v2 100"]);
+    expect(table.phase).toBe("baking");
+    expect(did(table.after(30, look(both({}, 4), share(100))))).toEqual(["adopt v2", "register v2"]);
+  });
+
   test("the old version vanishes by another hand: it goes neither back onto nothing nor forward without a word", () => {
     const table = underWay({ steps: [5, 100] });
     const alone = look([seen("v2", 1)], share(5));

@@ -129,6 +129,7 @@ describe("a rollout", () => {
   test("of a thousand services those on the screen are drawn; a failing version shows its logs as text; a gate of Flagger is opened", async () => {
     const w = await deliveryWorld({ config: CONFIG });
     await w.deploy({ version: "v2", command: "node orders.mjs", why: "release" });
+    await w.play(600_000, ({ current }) => current?.phase === "judging");
     await w.post("/hooks/flagger/confirm-promotion", {
       ...{ name: "checkout", namespace: "shop", phase: "Progressing", checksum: "1", metadata: { service: "orders" } },
     });

@@ -6,6 +6,8 @@ import type { DecisionsView } from "../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../functions/api/views-alerting.ts";
 import type { AnomaliesView, AnomalyView } from "../../functions/api/views-anomaly.ts";
 import type { CircuitsView } from "../../functions/api/views-breakers.ts";
+import type { DeliveryServicesView } from "../../functions/api/views-delivery.ts";
+import type { FlagsView } from "../../functions/api/views-flags.ts";
 import type { RulesView } from "../../functions/api/views-monitoring.ts";
 import { launchChromium } from "./chromium.ts";
 
@@ -70,6 +72,10 @@ const tried = Object.entries(alert?.labels ?? { alertname: "KafkaDown" })
   .join(" ");
 // The circuit with most to tell.
 const [circuit] = (await get<CircuitsView>("/api/v1/breakers")).items.toSorted((a, b) => b.epoch - a.epoch);
+const delivery = (await get<DeliveryServicesView>("/api/v1/delivery")).items;
+const released = delivery.find(({ current }) => current) ?? delivery.find(({ last }) => last) ?? delivery[0];
+const flags = (await get<FlagsView>("/api/v1/flags")).items;
+const flag = flags.find(({ rollout }) => rollout) ?? flags[0];
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
@@ -118,6 +124,10 @@ try {
       ...(circuit === undefined
         ? {}
         : { "traffic-circuit": `/traffic/circuits/${encodeURIComponent(circuit.circuit)}` }),
+      delivery: "/delivery",
+      ...(released === undefined ? {} : { "delivery-service": `/delivery/${encodeURIComponent(released.service)}` }),
+      flags: "/flags",
+      ...(flag === undefined ? {} : { flag: `/flags/${encodeURIComponent(flag.name)}` }),
       decisions: "/decisions",
       decision: `/decisions/${decision.id}`,
       settings: "/settings",

@@ -17,7 +17,7 @@ import { platformDir, root } from "./platform.ts";
 import type { Resource, Synth, SynthRequest } from "./synth.ts";
 
 const IDLE_MS = 400;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 const request = JSON.parse(process.argv[2] ?? "{}") as SynthRequest;
 const startedAt = Date.now();

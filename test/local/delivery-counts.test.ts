@@ -130,6 +130,16 @@ test("a version whose circuits keep users from it goes on failing in its counts,
   expect(v2?.requests).toBeLessThan(55);
 });
 
+test("a version whose instances are only coming up since the gateway opened has missed nothing: a start after a crash judges nobody", async () => {
+  const good = await httpBackend("a", (_, response) => response.end("ok"), { version: "v1" });
+  const now = () => START + SECOND;
+  const gateway = await gatewayTo([good], { versions: { v1: 50, v2: 50 } }, { now });
+  for (let asked = 0; asked < 20; asked++) expect(await ask(gateway.url, "/")).toBe(200);
+  const of = (version: string) => gateway.versions.read(version, START + SECOND, START + MINUTE);
+  expect(of("v1")).toMatchObject({ requests: 20, errors: 0 });
+  expect(of("v2")?.errors ?? 0).toBe(0);
+});
+
 test("4xx is no error of a version, a broken connection is; a client that gave up on it is counted, without an error", async () => {
   const asked = Promise.withResolvers<void>();
   const backend = await httpBackend(

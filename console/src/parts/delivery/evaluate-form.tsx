@@ -67,6 +67,8 @@ export function EvaluateForm({ flag }: { flag: FlagView }) {
 
 function Evaluated({ view }: { view: FlagEvaluationView }) {
   const { variant, value, reason, bucket, rules, steps, errorMessage } = view;
+  // What the rules said stands above, each with its mark.
+  const rest = steps.filter((step) => !rules.some(({ rule }) => step.startsWith(`${rule}: `)));
   return (
     <>
       <p data-evaluated={variant ?? ""}>
@@ -99,7 +101,7 @@ function Evaluated({ view }: { view: FlagEvaluationView }) {
         </ul>
       )}
       <ol class="why-steps">
-        {steps.map((step) => (
+        {rest.map((step) => (
           <li key={step}>
             <bdi>{told(step)}</bdi>
           </li>

@@ -76,7 +76,7 @@ export function ReleaseDialog(props: { view: DeliveryServiceView; onClose: () =>
           : "What is left empty is as in the version that serves now, "}
         {stable !== undefined && <bdi class="mono">{stable}</bdi>}
       </p>
-      <div class="fields">
+      <div class="fields two">
         {field("version", "Version", "made from its content")}
         <label class="field">
           Strategy

@@ -41,7 +41,7 @@ export function Versions({ view }: { view: DeliveryServiceView }) {
                 one={one}
                 wanted={wanted?.[one.version]}
                 share={shares?.[one.version]}
-                served={rollout?.served?.[one.version]}
+                served={wanted && rollout?.served?.[one.version]}
               />
             ))}
           </Tbody>

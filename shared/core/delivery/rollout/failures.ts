@@ -70,7 +70,8 @@ export function startFault(scene: Scene, rollout: Rollout): Fault | undefined {
 
 /**
  * Health of a new version that was ready before. None ready at two looks in a row is a failure, and so is fewer than wanted for as long as
- * a start may take; one instance that restarts is not.
+ * a start may take; one instance that restarts is not. Where none has failed and some are coming up, whatever runs them was started anew:
+ * that has the time of a start as well.
  */
 export function watchHealth(scene: Scene, rollout: Rollout): { readonly rollout: Rollout; readonly fault?: Fault } {
   const { delivery } = scene.config;
@@ -89,7 +90,8 @@ export function watchHealth(scene: Scene, rollout: Rollout): { readonly rollout:
   const { unreadySince, ...well } = rollout;
   if (enough) return { rollout: unreadySince === undefined ? rollout : well };
   if (unreadySince === undefined) return { rollout: { ...rollout, unreadySince: now } };
-  const allowed = ready === 0 ? delivery.poll : delivery.timeout;
+  const comingUp = fresh !== undefined && fresh.pending > 0 && fresh.failures === 0;
+  const allowed = ready === 0 && !comingUp ? delivery.poll : delivery.timeout;
   if (now - unreadySince < allowed) return { rollout };
   const text = `${name} has ${ready} of ${want} instances ready since ${formatDuration(now - unreadySince)}${trouble(fresh)}`;
   return { rollout, fault: { reason: "became_unhealthy", text } };

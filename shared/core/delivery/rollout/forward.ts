@@ -115,7 +115,13 @@ function missing(scene: Scene, rollout: Rollout, gate: GateConfig, said: string)
   }
   const patience = { patienceMs: scene.config.delivery.verify };
   if (noData(rollout))
-    return hold(scene, rollout, "held_insufficient", `it does not go on without data, unless a person says skip or promote: ${said}`, patience);
+    return hold(
+      scene,
+      rollout,
+      "held_insufficient",
+      `it does not go on without data, unless a person says skip or promote: ${said}`,
+      patience,
+    );
   return insufficient && gate.insufficient === "hold"
     ? hold(scene, rollout, "held_insufficient", said, patience)
     : undefined;
@@ -134,21 +140,34 @@ function lostOld(scene: Scene, rollout: Rollout): Turn | undefined {
   return hold(scene, rollout, "held_old_version_gone", text, { patienceMs: 2 * scene.config.delivery.poll });
 }
 
+/** Shares are the rollout's own while it is under way: what another hand has set meanwhile is set back, and nothing moves on before. */
+function drifted(scene: Scene, rollout: Rollout, percent: number): Turn | undefined {
+  if (scene.look.shares === undefined) return undefined;
+  const shares = bringShares(scene, rollout, percent, "held_shares");
+  return shares.kind === "in_force" ? undefined : shares.turn;
+}
+
 /** It has its share, and is judged for the time of the step. */
 export function judging(scene: Scene, rollout: Rollout): Turn {
   const { steps, step } = rollout;
+  const drift = drifted(scene, rollout, steps[step]?.percent ?? 100);
+  if (drift) return drift;
   return waited(scene, rollout, steps[step]?.forMs ?? 0, false) ?? lostOld(scene, rollout) ?? nextStep(scene, rollout);
 }
 
 /** It has everything, and the old version is kept. */
 export function baking(scene: Scene, rollout: Rollout): Turn {
   const bakeMs = rollout.from === undefined ? 0 : waysOf(rollout).bakeMs(scene.config.delivery);
+  const drift = bakeMs > 0 ? drifted(scene, rollout, 100) : undefined;
+  if (drift) return drift;
   return waited(scene, rollout, bakeMs, true) ?? promotionApproval(scene, rollout) ?? release(scene, rollout);
 }
 
 /** It waits for a person. */
 export function approval(scene: Scene, rollout: Rollout): Turn {
   const { steps, step, approved, promoting } = rollout;
+  const drift = drifted(scene, rollout, steps[step]?.percent ?? 100);
+  if (drift) return drift;
   const promotion = step >= steps.length - 1;
   const key = promotion ? "promote" : String(step + 1);
   if (promoting || Object.hasOwn(approved, key))
