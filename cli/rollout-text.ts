@@ -29,7 +29,8 @@ export const verdictText = ({ verdict, text }: RolloutVerdictView): string => `$
 /** Why it went back, with the last lines of what did not work. */
 export function failureLines({ reason, text, attempts = 0, logs = [] }: RolloutFailureView): readonly string[] {
   // How often its health was asked for matters where it never was, and may be said already.
-  const asked = (reason === "never_healthy" || reason === "hopeless_start") && attempts > 0 && !/\d checks\b/.test(text);
+  const asked =
+    (reason === "never_healthy" || reason === "hopeless_start") && attempts > 0 && !/\d checks\b/.test(text);
   return [
     `${reason.replaceAll("_", " ")}: ${text}${asked ? ` (${attempts} checks)` : ""}`,
     ...logs.map((line) => `  | ${line}`),

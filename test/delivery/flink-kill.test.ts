@@ -3,7 +3,7 @@ import { flinkRollout } from "../../shared/core/delivery/flink/machine.ts";
 import type { FlinkAction } from "../../shared/core/delivery/flink/types.ts";
 import { killFlink } from "./flink-kill.ts";
 
-const SEEDS = 60;
+const SEEDS = 30;
 const { step } = flinkRollout;
 /** The machine with its actions changed, as somebody might write it at first. */
 const withActions = (change: (actions: readonly FlinkAction[]) => readonly FlinkAction[]) =>

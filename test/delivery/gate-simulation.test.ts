@@ -5,7 +5,7 @@ import { OVERDISPERSED } from "../../bench/delivery/worlds.ts";
 import { logOdds } from "../../shared/core/delivery/gate/odds.ts";
 import { GATE_DEFAULTS } from "../../shared/core/delivery/gate/settings.ts";
 
-const RUNS = 150;
+const RUNS = 100;
 const SEED = 4711;
 
 /** Binomial counts believed as they are, ratios as in the gate: what the gate would be without measuring noise. */
@@ -23,7 +23,7 @@ const naive: Watch = (_, streams, run) => {
 const failed = (world: World, watch: Watch = watchSequential) =>
   outcomeOf(world, RUNS, SEED, GATE_DEFAULTS, watch).failed;
 
-// Bars are 3 % of 10,000 streams in the bench; of 150, five per cent are beyond what luck does to 2 %.
+// Bars are 3 % of 10,000 streams in the bench; of 100, five per cent are beyond what luck does to 2 %.
 describe("simulated releases", () => {
   it.each<readonly [string, World]>([
     ["plain", {}],

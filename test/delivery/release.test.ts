@@ -198,6 +198,12 @@ describe("faults", () => {
     expect(faults({ environment: { LONG: "x".repeat(30_000) } })).toEqual([""]);
   });
 
+  test.each(["restart_policy", "ports", "volumes", "resources"])("%s that has no text of its own", (key) => {
+    const odd = [{ toString: null, protocol: { toString: null }, memory_mb: { toString: null } }];
+    expect(faults({ [key]: odd })).not.toEqual([]);
+    expect(faults({ [key]: { "80/tcp": odd, protocol: odd, target: 80, memory_mb: odd } })).not.toEqual([]);
+  });
+
   test("whatever is given, it is read or refused, never anything else", () => {
     fc.assert(
       fc.property(

@@ -10,7 +10,7 @@ import { playRollout } from "./rollout-play.ts";
 
 /** HEADGATE_SEED=n plays one seed and shows its schedule; HEADGATE_SEEDS=n plays that many (bench/delivery-kill.ts: 2,000). */
 const ONE = process.env["HEADGATE_SEED"];
-const SEEDS = Number(process.env["HEADGATE_SEEDS"] ?? 30);
+const SEEDS = Number(process.env["HEADGATE_SEEDS"] ?? 20);
 
 describe("a rollout whose workers die anywhere", () => {
   test(ONE

@@ -253,6 +253,25 @@ describe("canary", () => {
     expect(did(table.after(30, look(both({}, 4), share(100))))).toEqual(["adopt v2", "register v2"]);
   });
 
+  test("the bake of a rolling update leaves the old version the share of its last batch", () => {
+    const table = desk(configOf({ strategy: "rolling", bake: "10m" }));
+    const [old, fresh] = [seen("v1", 1), seen("v2", 4)];
+    table.start();
+    const { current } = table.state;
+    if (!current) throw new Error("nothing is under way");
+    const step = current.steps.length - 1;
+    const percent = current.steps[step]?.percent ?? 0;
+    table.state = {
+      ...table.state,
+      current: { ...current, phase: "baking", step, since: table.now, batch: { want: 4, keep: 1 } },
+    };
+    expect(percent).toBeLessThan(100);
+    const { asked, ...rest } = table.state.current as NonNullable<typeof current>;
+    table.state = { ...table.state, current: rest };
+    expect(did(table.after(30, look([old, fresh], share(percent))))).toEqual([]);
+    expect(table.phase).toBe("baking");
+  });
+
   test("the old version vanishes by another hand: it goes neither back onto nothing nor forward without a word", () => {
     const table = underWay({ steps: [5, 100] });
     const alone = look([seen("v2", 1)], share(5));

@@ -141,7 +141,7 @@ describe("anomalies, alerts and rules", () => {
     expect(await page.locator(".need .need-word").allTextContents()).toEqual([" firing", " anomaly", " firing"]);
     expect(await page.locator(".need").first().textContent()).toContain("Kafka broker is down (10.0.0.3:9092)");
     await page.keyboard.press("/");
-    await page.keyboard.type("lag");
+    await page.keyboard.type("consumer");
     await page.locator("[role=option]", { hasText: "rule" }).waitFor();
     expect(await page.locator("[role=option]").allTextContents()).toEqual([
       "KafkaConsumerLagrule",

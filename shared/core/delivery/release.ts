@@ -5,7 +5,7 @@ import type { Release } from "../kernel/release.ts";
 import { iso, type Millis } from "../kernel/time.ts";
 import { readHealth, USUAL_HEALTH } from "./release/health.ts";
 import { readPorts, readVolumes } from "./release/ports.ts";
-import { at, fault, fieldsOf, isMap, type Notes, pick } from "./release/reading.ts";
+import { at, fault, fieldsOf, isMap, type Notes, pick, textOf } from "./release/reading.ts";
 import { readResources, USUAL_RESOURCES } from "./release/resources.ts";
 import { wordsOf } from "./release/words.ts";
 
@@ -191,7 +191,7 @@ function readEnvironment(value: unknown, path: string, notes: Notes): Readonly<R
 function readPolicy(value: unknown, path: string, notes: Notes): Release["restartPolicy"] {
   const given = isMap(value) ? (value["Name"] ?? value["name"] ?? value["condition"]) : value;
   // "on-failure:5": how often is what the number of failed starts says.
-  const name = String(given).replace(/:\d+$/, "").replace(/[_-]/g, "").toLowerCase();
+  const name = textOf(given).replace(/:\d+$/, "").replace(/[_-]/g, "").toLowerCase();
   const policy = Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined;
   if (policy !== undefined) return policy;
   fault(notes, path, "is no restart policy", "no, always, on-failure, unless-stopped", value);

@@ -1,5 +1,5 @@
 import type { Release, ReleaseVolume } from "../../kernel/release.ts";
-import { at, fault, fieldsOf, isMap, type Notes, pick, whole } from "./reading.ts";
+import { at, fault, fieldsOf, isMap, type Notes, pick, textOf, whole } from "./reading.ts";
 
 type Port = Release["ports"][number];
 
@@ -35,7 +35,7 @@ function readPort(value: unknown, path: string, notes: Notes): Port | undefined 
     const fields = fieldsOf(value, known, path, notes);
     const container = whole(pick(fields, "container", "container_port", "target")?.value);
     const host = whole(pick(fields, "host", "host_port", "published")?.value ?? 0);
-    const protocol = String(pick(fields, "protocol")?.value ?? "tcp").toLowerCase();
+    const protocol = textOf(pick(fields, "protocol")?.value ?? "tcp").toLowerCase();
     if (isPort(container, 1) && isPort(host, 0) && (protocol === "tcp" || protocol === "udp"))
       return { container, host, protocol };
     return fault(notes, path, "is no port", PORT, value);
@@ -50,7 +50,7 @@ export function readPorts(value: unknown, path: string, notes: Notes): readonly 
     // The SDK's map: {"80/tcp": 8080}; null is any free one.
     return Object.entries(value).flatMap(([container, host]) => {
       const first: unknown = Array.isArray(host) ? host.at(-1) : host;
-      return readPort(first === null ? container : `${String(first)}:${container}`, at(path, container), notes) ?? [];
+      return readPort(first === null ? container : `${textOf(first)}:${container}`, at(path, container), notes) ?? [];
     });
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const ports = list.flatMap((one, index) => readPort(one, Array.isArray(value) ? at(path, index) : path, notes) ?? []);
@@ -94,7 +94,7 @@ export function readVolumes(value: unknown, path: string, notes: Notes): readonl
     return Object.entries(value).flatMap(([source, to]) => {
       const read = isMap(to)
         ? readVolume({ source, ...to }, at(path, source), notes)
-        : readVolume(`${source}:${String(to)}`, at(path, source), notes);
+        : readVolume(`${source}:${textOf(to)}`, at(path, source), notes);
       return read ?? [];
     });
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];

@@ -54,6 +54,10 @@ export function pick(
 /** Path of a member: "release.ports.0". */
 export const at = (path: string, key: string | number): string => (path === "" ? String(key) : `${path}.${key}`);
 
+/** A text or number as text, anything else as JSON: it is never asked for a text of its own. */
+export const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined");
+
 /** A whole number from text or number; undefined for anything else. */
 export function whole(value: unknown): number | undefined {
   const read = typeof value === "string" && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;

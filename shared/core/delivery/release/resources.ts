@@ -1,5 +1,5 @@
 import type { Release } from "../../kernel/release.ts";
-import { at, type Fields, fault, fieldsOf, isMap, type Notes, pick } from "./reading.ts";
+import { at, type Fields, fault, fieldsOf, isMap, type Notes, pick, textOf } from "./reading.ts";
 
 type Resources = Release["resources"];
 
@@ -53,7 +53,7 @@ function readMemory(fields: Fields, before: Resources, path: string, notes: Note
   const mb = pick(fields, "memory_mb");
   const given = mb ?? pick(fields, "memory", "mem_limit");
   if (!given) return before.memoryMb;
-  const read = memoryMb(mb ? `${String(mb.value)}m` : given.value);
+  const read = memoryMb(mb ? `${textOf(mb.value)}m` : given.value);
   if (read === undefined) fault(notes, at(path, given.key), "is no amount of memory", MEMORY, given.value);
   return read ?? before.memoryMb;
 }

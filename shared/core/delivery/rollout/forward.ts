@@ -158,7 +158,8 @@ export function judging(scene: Scene, rollout: Rollout): Turn {
 /** It has everything, and the old version is kept. */
 export function baking(scene: Scene, rollout: Rollout): Turn {
   const bakeMs = rollout.from === undefined ? 0 : waysOf(rollout).bakeMs(scene.config.delivery);
-  const drift = bakeMs > 0 ? drifted(scene, rollout, 100) : undefined;
+  // A rolling update leaves its last batch to the old version until the bake is over.
+  const drift = bakeMs > 0 ? drifted(scene, rollout, rollout.steps[rollout.step]?.percent ?? 100) : undefined;
   if (drift) return drift;
   return waited(scene, rollout, bakeMs, true) ?? promotionApproval(scene, rollout) ?? release(scene, rollout);
 }
