@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
-const SERVER_PATH = /^\/(api|live|ready|health|metrics|openapi\.json|hooks|-)(\/|$)/;
+const SERVER_PATH = /^\/(api|live|ready|health|metrics|openapi\.json|hooks|kayenta|ofrep|-)(\/|$)/;
 
 /** Whether a request is for the console and not for the API. */
 export function isConsolePath(method: string, path: string): boolean {

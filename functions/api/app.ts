@@ -192,6 +192,10 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/hooks/kayenta/:token", told, async () => (await laterDelivery()).kayentaRoutes(runtime)),
     )
     .route(
+      "/judge",
+      lazyRoutes("/judge", told, async () => (await laterDelivery()).judgeRoutes(runtime)),
+    )
+    .route(
       "/kayenta",
       lazyRoutes("/kayenta", told, async () => (await laterDelivery()).kayentaRoutes(runtime)),
     )

@@ -14,7 +14,7 @@ const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   // What a process has counted of all flags: 2,000 reports.
   [/^\/api\/v1\/flags\/exposures$/, 524_288],
   // Every series of a canary and its baseline: a day of minutes for fifty metrics.
-  [/^\/(hooks\/)?kayenta\/(.*\/)?judge$/, 4_194_304],
+  [/^\/((hooks\/)?kayenta\/(.*\/)?)?judge$/, 4_194_304],
   // A message of SNS has 256 KB; as text within JSON each quote in it is two bytes.
   [/^\/hooks\//, 655_360],
 ];

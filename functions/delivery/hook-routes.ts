@@ -64,3 +64,10 @@ export function kayentaRoutes(runtime: Runtime, secret?: HookSecret) {
       c.json(await (await deferred()).kayentaJudge(runtime, c, await json(c), token(c), secret)),
     );
 }
+
+/** /judge: where Kayenta looks for a remote judge whose base address is this server's own. */
+export function judgeRoutes(runtime: Runtime, secret?: HookSecret) {
+  return new Hono<AppEnv>().post("/", async (c) =>
+    c.json(await (await deferred()).kayentaJudge(runtime, c, await json(c), undefined, secret)),
+  );
+}

@@ -5,7 +5,8 @@ import { type Answer, world } from "./kit.ts";
 
 /** Reads server-sent events one after the other. */
 function reader(response: Response) {
-  const source = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const source = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
   let text = "";
   const block = async (): Promise<string> => {
     for (;;) {
@@ -17,7 +18,7 @@ function reader(response: Response) {
       }
       const { done, value } = await source.read();
       if (done) throw new Error(`the stream ended: ${text}`);
-      text += value;
+      text += decoder.decode(value, { stream: true });
     }
   };
   return {

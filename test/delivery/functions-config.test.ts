@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deliveryIn, deliveryServices } from "../../functions/delivery/settings.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
 import type { AppliedConfig } from "../../shared/shell/config-store.ts";
+import { type Answer, world } from "../api/kit.ts";
 
 const parse = (delivery: string, more = "") =>
   parseConfig(
@@ -82,5 +83,21 @@ describe("what is in force for a service", () => {
       service: "search",
       ecs: { cluster: "data", slots: { only: "search" } },
     });
+  });
+
+  it("is checked by the API as by the command line, whichever of the two sections there is", async () => {
+    const w = await world();
+    for (const text of [
+      "version: 1\ndelivery: { orders: { poll: 50s, timeout: 10s } }\n",
+      "version: 1\nflags: { new: { variants: { a: 1, b: no }, default: c } }\n",
+      "version: 1\nflags: { new: {} }\ndelivery: { gone: { strategy: rolling, maxSurge: 0, minHealthy: 100 } }\n",
+      "version: 1\nservices: {}\n",
+    ]) {
+      const parsed = parseConfig(text);
+      const answer = (await (await w.post("/api/v1/config/check", { text })).json()) as Answer;
+      expect(answer).toEqual(
+        parsed.ok ? { ok: true, version: parsed.version, faults: [] } : { ok: false, faults: parsed.faults },
+      );
+    }
   });
 });

@@ -75,6 +75,11 @@ describe("Flagger's webhooks", () => {
     });
     w.clock.advance(3 * 3_600_000);
     expect((await ask(w, "rollout")).status).toBe(200);
+    // Flagger asks before the first traffic as well: once it goes on, and again for who did not hear the answer.
+    expect((await ask(w, "confirm-traffic-increase")).status).toBe(200);
+    w.clock.advance(5_000);
+    expect((await ask(w, "confirm-traffic-increase")).status).toBe(200);
+    w.clock.advance(55_000);
     expect((await ask(w, "confirm-traffic-increase")).status).toBe(403);
     expect((await ask(w, "confirm-promotion")).status).toBe(403);
   });
@@ -240,6 +245,7 @@ describe("the calls of Kayenta that Argo Rollouts makes", () => {
     for (const [thresholds, score] of [
       [{ pass: 90, marginal: 50 }, 50],
       [{ pass: 80, marginal: 80 }, 79],
+      [{ pass: "95.5", marginal: "75" }, 75],
     ] as const) {
       const w = await world({ config: DELIVERY });
       Object.assign(w.runtime, { counts: () => countsBy(() => undefined) });
@@ -279,6 +285,7 @@ describe("the calls of Kayenta that Argo Rollouts makes", () => {
       ],
     };
     const result = (await (await w.post("/kayenta/judge", request)).json()) as Answer;
+    expect(await (await w.post("/judge", request)).json()).toEqual(result);
     expect(result).toMatchObject({ score: { score: 0, classification: "Fail" } });
     expect(result.results[0].classification).toBe("High");
   });

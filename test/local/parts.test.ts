@@ -81,6 +81,8 @@ test("paths of the API are never the console's", () => {
     "/openapi.json",
     "/hooks/alerting/x",
     "/-/healthy",
+    "/kayenta/canaryConfig",
+    "/ofrep/v1/configuration",
   ])
     expect(isConsolePath("GET", path)).toBe(false);
   expect(isConsolePath("GET", "/apix")).toBe(true);

@@ -4,7 +4,7 @@ import type { GateEvidence, GateMetric, GateReason, MetricEvidence } from "./typ
 const NAMES: Readonly<Record<GateMetric, string>> = { errors: "errors", slow: "slow requests" };
 
 /** Enough digits for a person: two after the point below a hundred. */
-const short = (value: number): string => (value >= 100 ? value.toPrecision(3) : value.toFixed(2)).replace(/\.00$/, "");
+const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(2)).replace(/\.00$/, "");
 
 const minutes = (ms: number): string => `${Number((ms / 60_000).toFixed(1))} min`;
 

@@ -1,18 +1,23 @@
 import * as v from "valibot";
 import { HeadgateError } from "../../kernel/errors.ts";
 import { parseInstant } from "../../kernel/instant.ts";
-import { integer } from "../../kernel/schema.ts";
 import type { Millis } from "../../kernel/time.ts";
 import type { GateRunState } from "./gate-run-types.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const Scope = v.looseObject({ scope: text, start: v.optional(text), end: v.optional(text) });
+// Kayenta's own thresholds have fractions, and templates leave numbers as texts.
+const percent = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.trim(), v.nonEmpty())], "a number from 0 to 100"),
+  v.transform(Number),
+  v.check((value) => value >= 0 && value <= 100, "a number from 0 to 100"),
+);
 const Execution = v.looseObject({
   scopes: v.pipe(
     v.record(v.string(), v.looseObject({ controlScope: Scope, experimentScope: Scope })),
     v.check((scopes) => Object.keys(scopes).length > 0, "at least one scope"),
   ),
-  thresholds: v.looseObject({ pass: integer(0, 100), marginal: integer(0, 100) }),
+  thresholds: v.looseObject({ pass: percent, marginal: percent }),
 });
 
 /** What is asked of one canary execution: the first scope, as it names the two sides and the time. */
