@@ -13,6 +13,11 @@ export interface HealthTimes {
   readonly timeoutMs: number;
   /** Failed checks in a row before a healthy instance counts as not ready. */
   readonly failures: number;
+  /**
+   * Good checks in a row before a new instance counts as healthy; and one whose last checks failed in half of the cases counts as not
+   * ready, also where no `failures` of them were in a row. Absent: one is enough, and only a row counts.
+   */
+  readonly rises?: number;
 }
 
 export const HEALTH_TIMES: HealthTimes = { startingMs: 100, runningMs: 2000, timeoutMs: 2000, failures: 3 };
@@ -104,11 +109,20 @@ export function startInstance(setup: InstanceSetup): Instance {
   const watch = async () => {
     let badSince = began;
     let failures = health.failures;
+    const flapping = `its health flaps at GET ${spec.health}`;
+    let good = 0;
+    let lately: readonly boolean[] = [];
     while (!over.signal.aborted && !stopping) {
       if (!everReady) attempts++;
       const result = await checkHealth(port, spec.health, health.timeoutMs);
       if (over.signal.aborted || stopping) return;
-      if (result.ok) {
+      good = result.ok ? good + 1 : 0;
+      lately = everReady ? [...lately, result.ok].slice(-2 * health.failures) : [];
+      const flaps = health.rises !== undefined && lately.filter((ok) => !ok).length >= health.failures;
+      if (result.ok && (flaps || good < (everReady ? 1 : (health.rises ?? 1)))) {
+        failures = 0;
+        if (flaps) change(false, flapping);
+      } else if (result.ok) {
         failures = 0;
         everReady = true;
         readyAfterMs ??= Date.now() - began;
@@ -116,6 +130,8 @@ export function startInstance(setup: InstanceSetup): Instance {
         change(true);
       } else {
         if (failures === 0) badSince = Date.now();
+        // A good answer, and then none, before it was ever taken for healthy.
+        if (!everReady && failures === 0) change(false, flapping);
         failures++;
         const since = Date.now() - badSince;
         if (failures >= health.failures) change(false, `not healthy: ${result.why} at GET ${spec.health}`);

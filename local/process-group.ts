@@ -68,6 +68,8 @@ export interface ProcessGroup {
   kill(): void;
 }
 
+/** Good checks in a row that make an instance of a deployed version a healthy one: a single good answer of one that flaps does not. */
+const RISES = 3;
 /** How many instances may be starting at once: a start costs a core for a moment, and there may be two. */
 const STARTS_AT_ONCE = 4;
 /** A failure is forgotten once an instance has been ready for so long (real ms). */
@@ -85,7 +87,7 @@ export function processGroup(setup: GroupSetup): ProcessGroup {
   const { spec, promised, version } = setup;
   const { deployed } = spec;
   const health: HealthTimes = deployed
-    ? { ...setup.health, timeoutMs: deployed.checkTimeoutMs, failures: deployed.checkFailures }
+    ? { ...setup.health, timeoutMs: deployed.checkTimeoutMs, failures: deployed.checkFailures, rises: RISES }
     : setup.health;
   const instances = new Map<string, Instance>();
   const logs: string[] = [];

@@ -16,14 +16,16 @@ import { answerCall, mockInvoke, mockState } from "./mocks.ts";
 import { platformDir, root } from "./platform.ts";
 import type { Resource, Synth, SynthRequest } from "./synth.ts";
 
-const IDLE_MS = 400;
+const LOOK_MS = 50;
+/** Looks in a row at which nothing had happened. Counted, not timed: on a busy machine this process may itself be what stood still. */
+const IDLE_LOOKS = 10;
 const LIMIT_MS = 60_000;
 
 const request = JSON.parse(process.argv[2] ?? "{}") as SynthRequest;
 const startedAt = Date.now();
-let lastActivity = Date.now();
+let quietLooks = 0;
 const touch = () => {
-  lastActivity = Date.now();
+  quietLooks = 0;
 };
 
 const errors: string[] = [];
@@ -166,14 +168,14 @@ async function main(): Promise<Synth> {
   // A rejected output keeps the program from ever settling: it is over when nothing more happens.
   await new Promise<void>((over) => {
     const timer = setInterval(() => {
-      const idle = Date.now() - lastActivity >= IDLE_MS;
+      const idle = ++quietLooks > IDLE_LOOKS;
       const late = Date.now() - startedAt >= LIMIT_MS;
       if (late) errors.push(`synth did not end within ${LIMIT_MS / 1000} s`);
       if ((idle && (settled || failed)) || late) {
         clearInterval(timer);
         over();
       }
-    }, 50);
+    }, LOOK_MS);
   });
   return { app: { ...app, stage: request.stage }, outputs, resources, invokes, builds, errors };
 }

@@ -153,3 +153,14 @@ test("a service that was taken out of the configuration does not come back by wh
   second.add([]);
   expect(second.services()).toEqual([]);
 });
+
+test("a version whose health flaps never counts as ready, and says so", async () => {
+  const fleet = fleetIn(tempDir());
+  fleet.add([v1()]);
+  await ensure(fleet, { environment: { MODE: "flapping" } });
+  const look = async () => (await fleet.releases.describe(target))?.versions.find(({ version }) => version === "v2");
+  await expect.poll(async () => (await look())?.attempts, { interval: 20, timeout: 10_000 }).toBeGreaterThan(12);
+  expect(await look()).toMatchObject({ ready: 0, trouble: expect.stringContaining("health flaps") });
+  expect(fleet.backends("svc").some(({ version }) => version === "v2")).toBe(false);
+  await fleet.stop();
+});

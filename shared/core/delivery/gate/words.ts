@@ -16,6 +16,12 @@ function compared({ metric, canary, baseline, ratio, ratioLow, ratioHigh }: Metr
 
 const all = ({ metrics = [] }: GateEvidence): string => metrics.map(compared).join(", ");
 
+/** Where nothing happened there is nothing to compare: a service without a single error cannot be shown to have no more of them. */
+const nothing = ({ metrics = [] }: GateEvidence): string =>
+  metrics.some(({ canary, baseline }) => canary.count + baseline.count > 0)
+    ? ""
+    : "; neither version had an error or a slow request, and what happens to nobody cannot be compared";
+
 const limits = ({ joint = 1, limit = 1 }: GateEvidence): string => `evidence ${short(joint)} of ${short(limit)}`;
 
 /** What cannot be seen at this traffic. */
@@ -45,7 +51,7 @@ export function textOf(reason: GateReason, settings: GateSettings, evidence: Gat
     case "not_visible":
       return sightText(evidence, settings);
     case "time_over":
-      return `the planned ${settings.ticks} looks are over and nothing is shown: ${all(evidence)}; ${limits(evidence)}`;
+      return `the planned ${settings.ticks} looks are over and nothing is shown: ${all(evidence)}; ${limits(evidence)}${evidence.rule === "sequential" ? nothing(evidence) : ""}`;
     case "above_error_threshold":
       return `the error rate is above ${settings.threshold.errorRatio} × the baseline's: ${detail}`;
     case "above_p99_threshold":
@@ -63,6 +69,6 @@ export function textOf(reason: GateReason, settings: GateSettings, evidence: Gat
     case "repeated_tick":
       return "this tick was judged already";
     case "failed_before":
-      return `the release has failed at look ${evidence.decidedTick ?? 0}: ${all(evidence)}`;
+      return `the release has failed at look ${evidence.decidedTick ?? 0}${evidence.metrics?.length ? `: ${all(evidence)}` : ""}`;
   }
 }
