@@ -10,7 +10,8 @@ import { type ServiceVersions, serviceVersions } from "./delivery/service-versio
 import { desiredCounts } from "./desired-counts.ts";
 import { HEALTH_TIMES, type HealthTimes } from "./instance.ts";
 import { processList } from "./leftovers.ts";
-import { type Backend, processGroup } from "./process-group.ts";
+import { processGroup } from "./process-group.ts";
+import type { Backend } from "./process-group-types.ts";
 import type { ServiceSpec } from "./service-spec.ts";
 
 /** The Fleet port over real child processes. It sees the stable version of a service; the others are the releases'. */

@@ -1,6 +1,6 @@
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import type { VersionStatus } from "../../shared/core/ports/releases.ts";
-import type { Backend, ProcessGroup } from "../process-group.ts";
+import type { Backend, ProcessGroup } from "../process-group-types.ts";
 import type { ServiceSpec } from "../service-spec.ts";
 import type { SavedVersion } from "./saved-versions.ts";
 

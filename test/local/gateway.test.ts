@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type Gateway, type GatewayOptions, openGateway } from "../../local/gateway/gateway.ts";
 import type { LocalFleet } from "../../local/process-fleet.ts";
-import type { Backend } from "../../local/process-group.ts";
+import type { Backend } from "../../local/process-group-types.ts";
 import { traffic } from "../traffic/gateway-world.ts";
 import { fleetIn, spec, statusOf, tempDir, until } from "./world.ts";
 

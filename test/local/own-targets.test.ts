@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type OwnTargetsOptions, ownTargets } from "../../local/monitoring/own-targets.ts";
-import type { Backend } from "../../local/process-group.ts";
+import type { Backend } from "../../local/process-group-types.ts";
 import type { ScrapeJob } from "../../shared/core/monitoring/settings.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import { eventually, spec } from "./world.ts";
