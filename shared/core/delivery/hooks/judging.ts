@@ -4,6 +4,7 @@ import { gateStart, gateTick } from "../gate/gate.ts";
 import type { GateSettings } from "../gate/settings.ts";
 import type { GateState } from "../gate/state.ts";
 import type { ArmCounts, GateEvidence, GateReason, GateVerdict, HistoryTick } from "../gate/types.ts";
+import { servesBeside, usualArm } from "../gate/usual.ts";
 
 /** One interval of counts of both sides; a side that is absent is not known. */
 export interface JudgedInterval {
@@ -34,17 +35,12 @@ export interface Judged {
 const hasRequests = (arm: ArmCounts | undefined): boolean => (arm?.requests ?? 0) > 0;
 
 /**
- * What the new version is compared with in an interval. Once it has all the traffic the old one is asked nothing: then it is
- * compared with what the old one did before, one interval of its past for each, in turn. That sees a release that is worse, and
- * takes a change of the hour for one as well, so it is only done where nothing better is left.
+ * What the new version is compared with in an interval. Once it has all the traffic the old one is asked nothing: then it is compared
+ * with what was usual before, which is only done where nothing better is left.
  */
-function beside(
-  { canary, baseline }: JudgedInterval,
-  index: number,
-  history: readonly HistoryTick[],
-): ArmCounts | undefined {
-  if (hasRequests(baseline) || !hasRequests(canary)) return baseline;
-  return history[index % history.length] ?? baseline;
+function beside({ canary, baseline }: JudgedInterval, history: readonly HistoryTick[]): ArmCounts | undefined {
+  if (!canary || !hasRequests(canary) || servesBeside(canary, baseline)) return baseline;
+  return usualArm(history, canary.requests) ?? baseline;
 }
 
 /** Where a judgement may begin. */
@@ -76,7 +72,7 @@ export function judge(
   for (const interval of intervals) {
     const { from, to, canary } = interval;
     if (from < judging.until) continue;
-    const baseline = beside(interval, Math.round((from - judging.beganAt) / (to - from)), earlier);
+    const baseline = beside(interval, earlier);
     const tick = {
       t: (to - judging.beganAt) / SECOND_MS,
       ...(canary ? { canary } : {}),
