@@ -80,7 +80,7 @@ export function createSource(
   let cancel: (() => void) | undefined;
   let stopped = true;
 
-  const stale = (wall: number): boolean => answeredAt === undefined || wall - answeredAt > staleAfterMs;
+  const stale = (wall: number): boolean => answeredAt === undefined || wall - answeredAt >= staleAfterMs;
 
   function take(answer: Answer, wall: number): void {
     const { reportMs: report, clock: theirs, ...snapshot } = answer;
