@@ -12,7 +12,7 @@ const SPEED = 60;
 /** Ticks of history that the gate gets: so long the old version is served alone before. */
 const HISTORY = 20;
 const WARM_MS = (HISTORY + 2) * 500;
-/** The bar, seconds of the wall. */
+/** Bar, seconds of the wall. */
 const BAR_S = 60;
 
 interface View {
