@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { DAY_MS, type Millis } from "../shared/core/kernel/time.ts";
 import { secrets } from "../shared/edge/notify/secrets.ts";
 import { notGenuine } from "./link-answer.ts";
+import { sameSecret } from "./same-secret.ts";
 import { ssmParameter } from "./ssm-parameter.ts";
 
 /** A link is good for so long: as long as anybody would still act on a message. */
@@ -56,11 +57,7 @@ export function subjectOfLink(
 ): string {
   const { t: tenant = "", g: subject = "", e = "", s = "" } = query;
   const until = /^\d{1,16}$/.test(e) ? Number(e) : 0;
-  const [given, wanted] = [
-    Buffer.from(s),
-    Buffer.from(key === undefined ? "" : signature(key, { noun, action, tenant, subject, until })),
-  ];
-  const genuine = key !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted);
+  const genuine = key !== undefined && sameSecret(s, signature(key, { noun, action, tenant, subject, until }));
   if (genuine && until > now) return subject;
   throw notGenuine();
 }

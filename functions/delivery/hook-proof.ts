@@ -1,10 +1,11 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { Context } from "hono";
 import type { GateSystem } from "../../shared/core/delivery/hooks/gate-run-types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../../shared/core/kernel/key.ts";
 import type { AppEnv } from "../api/context.ts";
 import { hookSettings } from "../hooks/settings.ts";
+import { sameSecret } from "../same-secret.ts";
 import { ssmParameter } from "../ssm-parameter.ts";
 
 /** The secret that tokens in addresses of hooks are made from; undefined: there is none, and only keys open. */
@@ -21,11 +22,6 @@ export const hookToken = (secret: string, tenant: string, system: GateSystem, se
   createHmac("sha256", secret)
     .update(JSON.stringify(["delivery", tenant, system, service]))
     .digest("base64url");
-
-const same = (a: string, b: string): boolean => {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-};
 
 /**
  * Whose call this is: the tenant of a key with scope operate, or the one a token in the address is good for.
@@ -54,7 +50,7 @@ export async function proven(
     );
   const key = await secret();
   const tenant = c.req.query("tenant") ?? DEFAULT_TENANT;
-  if (!key || !same(given, hookToken(key, tenant, system, service)))
+  if (!key || !sameSecret(given, hookToken(key, tenant, system, service)))
     throw new HeadgateError("access.forbidden", "the token is not the one of this hook");
   return tenant;
 }

@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { postedEvents } from "../../shared/core/alerting/sources/posted.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { received, type Taken } from "../alerting/sources/take.ts";
+import { sameSecret } from "../same-secret.ts";
 import type { HookSettings } from "./settings.ts";
 
 /** A signed post is taken so long before and after the time it was signed at. */
@@ -15,11 +16,6 @@ const denied = (why: string) => new HeadgateError("access.forbidden", `the post 
 /** `sha256=` and the HMAC-SHA-256 of `<timestamp>.<source>.<body>` in hex: a signature is good for one time, source and body. */
 export const signatureOf = (secret: string, timestamp: string, source: string, body: string): string =>
   `sha256=${createHmac("sha256", secret).update(`${timestamp}.${source}.${body}`).digest("hex")}`;
-
-const same = (a: string, b: string): boolean => {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-};
 
 export interface SignedPost {
   readonly source: string;
@@ -38,7 +34,7 @@ export function signedHook(runtime: Runtime, tenant: string, { secret, wallNow }
     const age = wallNow() - Number(timestamp) * SECOND_MS;
     if (!/^\d{9,12}$/.test(timestamp) || Math.abs(age) > WINDOW_MS)
       throw denied("X-Headgate-Timestamp is not within five minutes of now");
-    if (!same(signature, signatureOf(key, timestamp, source, body)))
+    if (!sameSecret(signature, signatureOf(key, timestamp, source, body)))
       throw denied("X-Headgate-Signature is another one");
     const mark = { tenant, noun: "alerting-source", subject: `post/${signature.slice(7)}` };
     if (await runtime.store.load(mark)) return { accepted: 0, why: "it was taken before" };

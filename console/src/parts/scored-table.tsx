@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import type { AnomalyServiceSummary } from "../../../functions/api/views-anomaly.ts";
 import { words } from "../format.ts";
-import { go, serviceLink } from "../router.ts";
+import { serviceLink } from "../router.ts";
 import { AnomalyState } from "./anomaly-state.tsx";
 import { scoreText } from "./anomaly-words.tsx";
+import { openRow } from "./open-row.ts";
 import { Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
 
@@ -49,12 +50,7 @@ function ScoredRow({ item }: { item: AnomalyServiceSummary }) {
   const link = serviceLink(item.service);
   const { driver, jointScore, threshold } = item;
   return (
-    <Tr
-      data-row={`scored ${item.service}`}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr data-row={`scored ${item.service}`} onClick={openRow(link)}>
       <Td class="subject">
         <a href={link} data-row-link title={item.service}>
           <bdi>{item.service}</bdi>

@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ServiceSummary } from "../../../functions/api/views.ts";
 import { quantity } from "../format.ts";
-import { go, serviceLink } from "../router.ts";
+import { serviceLink } from "../router.ts";
 import { useWindow } from "../window.ts";
 import { Counts } from "./counts.tsx";
 import { withoutSubject } from "./decision-list.tsx";
 import { Health } from "./health.tsx";
+import { openRow } from "./open-row.ts";
 import { Sparkline } from "./sparkline.tsx";
 import { RowTh, Table, Tbody, Td, Th, Thead, Tr } from "./table.tsx";
 import { Ago } from "./time.tsx";
@@ -52,13 +53,7 @@ export function ServiceTable({ services }: { services: readonly ServiceSummary[]
 function ServiceRow({ service, index }: { service: ServiceSummary; index: number }) {
   const link = serviceLink(service.name);
   return (
-    <Tr
-      aria-rowindex={index}
-      data-row={service.name}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr aria-rowindex={index} data-row={service.name} onClick={openRow(link)}>
       <RowTh class="name">
         <a href={link} data-row-link title={service.name}>
           <bdi>{service.name}</bdi>

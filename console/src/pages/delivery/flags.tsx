@@ -6,12 +6,13 @@ import { FilterChoice, FilterText } from "../../parts/alerting/filter-field.tsx"
 import { ShareStrip } from "../../parts/delivery/share-strip.tsx";
 import { DeliveryTabs } from "../../parts/delivery/tabs.tsx";
 import { Empty, Failed, Loading } from "../../parts/looks.tsx";
+import { openRow } from "../../parts/open-row.ts";
 import { RowTh, Td, Tr } from "../../parts/table.tsx";
 import { StandingMark } from "../../parts/traffic/standing.tsx";
 import { WindowList } from "../../parts/window-list.tsx";
 import { usePollMs } from "../../poll.ts";
 import { useResource } from "../../resource.ts";
-import { flagLink, go, usePlace } from "../../router.ts";
+import { flagLink, usePlace } from "../../router.ts";
 
 const STATES: Readonly<Record<string, readonly [label: string, fits: (one: FlagSummary) => boolean]>> = {
   off: ["switched off", ({ status }) => status === "killed" || status === "tied"],
@@ -86,13 +87,7 @@ function FlagRow({ one, index }: { one: FlagSummary; index: number }) {
   const rollout = flagRolloutText(one);
   const verdict = one.rollout?.status === "running" ? flagVerdict(one) : undefined;
   return (
-    <Tr
-      aria-rowindex={index}
-      data-row={one.name}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr aria-rowindex={index} data-row={one.name} onClick={openRow(link)}>
       <RowTh class="name">
         <a href={link} data-row-link title={one.name}>
           <bdi>{one.name}</bdi>

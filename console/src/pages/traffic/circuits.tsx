@@ -7,11 +7,12 @@ import { plural } from "../../format.ts";
 import { FilterText } from "../../parts/alerting/filter-field.tsx";
 import { HeldList } from "../../parts/held-list.tsx";
 import { Empty, Failed, Loading } from "../../parts/looks.tsx";
+import { openRow } from "../../parts/open-row.ts";
 import { Td, Tr } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { StandingMark } from "../../parts/traffic/standing.tsx";
 import { TrafficTabs } from "../../parts/traffic/tabs.tsx";
-import { circuitLink, go, usePlace } from "../../router.ts";
+import { circuitLink, usePlace } from "../../router.ts";
 
 const PAGE = 200;
 
@@ -92,12 +93,7 @@ function CircuitRow({ one, now }: { one: CircuitView; now: number }) {
   // That a probe is due is what callers meet already.
   const countdown = one.admits === "probe" ? undefined : countdownText(one, now);
   return (
-    <Tr
-      data-row={one.circuit}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr data-row={one.circuit} onClick={openRow(link)}>
       <Td class="state">
         <StandingMark standing={circuitStanding(one)} />
       </Td>

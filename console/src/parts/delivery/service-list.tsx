@@ -9,7 +9,8 @@ import {
   VERDICTS,
 } from "../../delivery-words.ts";
 import { told } from "../../format.ts";
-import { deliveryLink, go } from "../../router.ts";
+import { deliveryLink } from "../../router.ts";
+import { openRow } from "../open-row.ts";
 import { RowTh, Td, Tr } from "../table.tsx";
 import { Ago } from "../time.tsx";
 import { StandingMark } from "../traffic/standing.tsx";
@@ -47,13 +48,7 @@ function Row({ one, index }: { one: DeliveryServiceSummary; index: number }) {
       ? `${last.version}: ${told(outcomeText(last))}`
       : "";
   return (
-    <Tr
-      aria-rowindex={index}
-      data-row={one.service}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr aria-rowindex={index} data-row={one.service} onClick={openRow(link)}>
       <RowTh class="name">
         <a href={link} data-row-link title={one.service}>
           <bdi>{one.service}</bdi>

@@ -1,9 +1,10 @@
 import type { TrafficServiceSummary } from "../../../../functions/api/views-traffic.ts";
 import { clock } from "../../clock.ts";
 import { quantity, words } from "../../format.ts";
-import { go, trafficLink } from "../../router.ts";
+import { trafficLink } from "../../router.ts";
 import { type Rate, rateOf } from "../../traffic-rates.ts";
 import { backendsText, besidesText, PANIC, shareText, standingOf, versionsText } from "../../traffic-words.ts";
+import { openRow } from "../open-row.ts";
 import { RowTh, Td, Tr } from "../table.tsx";
 import { WindowList } from "../window-list.tsx";
 import { ShareBars } from "./share-bars.tsx";
@@ -36,13 +37,7 @@ function ServiceRow({ one, index }: { one: TrafficServiceSummary; index: number 
   const beside = besidesText(one.gateway);
   const versions = one.versions ? versionsText(one.versions) : "";
   return (
-    <Tr
-      aria-rowindex={index}
-      data-row={one.service}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest("a") === null) go(link);
-      }}
-    >
+    <Tr aria-rowindex={index} data-row={one.service} onClick={openRow(link)}>
       <RowTh class="name">
         <a href={link} data-row-link title={one.service}>
           <bdi>{one.service}</bdi>
