@@ -17,6 +17,10 @@ export interface CountsAsk {
   readonly from: Millis;
   readonly everyMs: DurationMs;
   readonly slowMs?: number;
+  /** Nothing after it is asked for. */
+  readonly until?: Millis;
+  /** Intervals at the most; default: what one look of a rollout reads. */
+  readonly most?: number;
 }
 
 const plain = ({ requests, errors, slow, p99Ms }: VersionCounts): Tick => ({
@@ -32,9 +36,10 @@ const versionIn = ({ versions }: CountsInterval, name: string | undefined): Tick
 };
 
 /** Whole intervals after `from` that are complete by now. */
-const settledTo = (counts: Counts, { from, everyMs }: CountsAsk, now: Millis): Millis => {
-  const whole = Math.floor((Math.min(counts.settledUntil(now), now) - from) / everyMs);
-  return from + Math.max(0, Math.min(whole, MOST_INTERVALS)) * everyMs;
+const settledTo = (counts: Counts, ask: CountsAsk, now: Millis): Millis => {
+  const { from, everyMs, until = Number.POSITIVE_INFINITY, most = MOST_INTERVALS } = ask;
+  const whole = Math.floor((Math.min(counts.settledUntil(now), now, until) - from) / everyMs);
+  return from + Math.max(0, Math.min(whole, most)) * everyMs;
 };
 
 /**

@@ -334,6 +334,41 @@ describe("gates", () => {
   });
 });
 
+describe("slow requests", () => {
+  it("are those above the baseline's normal p99 where the configuration names no bound, and a slower canary fails by them", async () => {
+    const w = await world({ config: DELIVERY });
+    w.clock.advance(4 * 3_600_000);
+    const began = Math.ceil(w.clock.now() / TICK) * TICK;
+    const bounds = new Set<number | undefined>();
+    const served = countsBy((version, at) =>
+      version === "orders-primary"
+        ? { ...steady(at, 10, 10), p99Ms: 200 }
+        : at >= began
+          ? { ...steady(at, 10, 40), p99Ms: 400 }
+          : undefined,
+    );
+    const counts: typeof served = {
+      ...served,
+      read: async (asked) => {
+        bounds.add(asked.slowMs);
+        const read = await served.read(asked);
+        if (asked.slowMs !== undefined) return read;
+        // A source that is told no bound counts nothing as slow.
+        return read.map(({ at, versions }) => ({
+          at,
+          versions: Object.fromEntries(Object.entries(versions).map(([name, { slow, ...rest }]) => [name, rest])),
+        }));
+      },
+    };
+    Object.assign(w.runtime, { counts: () => counts });
+    w.clock.advance(6 * 60_000);
+    const told = await ask(w, "rollout");
+    expect(told.status).toBe(403);
+    expect(told.text).toMatch(/slow requests/);
+    expect([...bounds]).toEqual([undefined, 200]);
+  });
+});
+
 describe("decisions for others", () => {
   it("are told in words, and replay bit for bit", async () => {
     const w = await rollingWorld(60);
