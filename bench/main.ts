@@ -7,7 +7,20 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   alerting: async () => (await import("./alerting.ts")).bench(),
   anomaly: async () => (await import("./anomaly.ts")).bench(),
   "anomaly-fold": async () => (await import("./anomaly-fold.ts")).bench(),
+  backup: async () => (await import("./backup.ts")).bench(),
+  "backup-kafka": async () => (await import("./backup-kafka.ts")).bench(),
+  "backup-kill": async () => (await import("./backup-kill.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
+  "backup-roundtrip": async () => (await import("./backup-roundtrip.ts")).bench(),
+  "backup-throughput": async () => (await import("./backup-throughput.ts")).bench(),
+  cost: async () => (await import("./cost.ts")).bench(),
+  "cost-allocate": async () => (await import("./cost-allocate.ts")).bench(),
+  "cost-bill": async () => (await import("./cost-bill.ts")).bench(),
+  "cost-forecast": async () => (await import("./cost-forecast.ts")).bench(),
+  "cost-kept": async () => (await import("./cost-kept.ts")).bench(),
+  "cost-requests": async () => (await import("./cost-requests.ts")).bench(),
+  "cost-retention": async () => (await import("./cost-retention.ts")).bench(),
+  "cost-saving": async () => (await import("./cost-saving.ts")).bench(),
   delivery: async () => (await import("./delivery.ts")).bench(),
   "delivery-flink": async () => (await import("./delivery-flink.ts")).bench(),
   "delivery-gate": async () => (await import("./delivery-gate.ts")).bench(),
@@ -44,8 +57,8 @@ function read(): { nouns: readonly string[]; json: boolean } {
     }
     const unknown = positionals.find((noun) => !Object.hasOwn(BENCHES, noun));
     if (unknown !== undefined) usage(`unknown bench "${unknown}"`);
-    // `delivery` is all of its parts, which stand in the list as well.
-    const all = Object.keys(BENCHES).filter((noun) => noun !== "delivery");
+    // `backup`, `cost` and `delivery` are all of their parts, which stand in the list as well.
+    const all = Object.keys(BENCHES).filter((noun) => !["backup", "cost", "delivery"].includes(noun));
     return { nouns: positionals.length > 0 ? positionals : all, json: values.json };
   } catch (error) {
     return usage(error instanceof Error ? error.message : String(error));

@@ -20,7 +20,7 @@ const refused = (file: string, faults: readonly Fault[]): HeadgateError =>
  */
 export async function readAlertingFile(io: Io, file: string): Promise<AlertmanagerSettings | AlertingConfig> {
   const content = await readText(io, file, MAX_CONFIG_BYTES);
-  const [{ alertingFrom, readAlertmanagerText }, { directoryFiles }, { readYaml }] = await Promise.all([
+  const [{ readAlertmanagerText }, { directoryFiles }, { readYaml }] = await Promise.all([
     import("../shared/shell/config-alerting.ts"),
     import("../local/config-files.ts"),
     import("../shared/shell/yaml-document.ts"),
@@ -37,9 +37,9 @@ export async function readAlertingFile(io: Io, file: string): Promise<Alertmanag
   const document = readYaml(content, { file, maxBytes: MAX_CONFIG_BYTES, asGo: true });
   if (document.ok && Object.hasOwn(document.value as object, "alerting")) {
     const { parseConfig } = await import("../shared/shell/config.ts");
-    const { monitoringFrom } = await import("../shared/shell/config-monitoring.ts");
+    const { readersFrom } = await import("../shared/shell/config-readers.ts");
     const files = directoryFiles(folder);
-    const parsed = parseConfig(content, { file, monitoring: monitoringFrom(files), alerting: alertingFrom(files) });
+    const parsed = parseConfig(content, { file, ...readersFrom(files) });
     if (!parsed.ok) throw refused(file, placed(parsed.faults));
     warn(parsed.warnings);
     const { alerting } = parsed.config;

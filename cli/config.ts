@@ -24,10 +24,9 @@ interface Checked {
 /** The checked text of a file; undefined when it has faults, which are told. */
 export async function checkFile(io: Io, file: string): Promise<Checked | undefined> {
   const content = await readText(io, file, MAX_READ_BYTES);
-  const [{ parseConfig }, { alertingFrom }, { monitoringFrom }, { lookUp }, { directoryFiles }] = await Promise.all([
+  const [{ parseConfig }, { readersFrom }, { lookUp }, { directoryFiles }] = await Promise.all([
     import("../shared/shell/config.ts"),
-    import("../shared/shell/config-alerting.ts"),
-    import("../shared/shell/config-monitoring.ts"),
+    import("../shared/shell/config-readers.ts"),
     import("../local/run-env.ts"),
     import("../local/config-files.ts"),
   ]);
@@ -42,8 +41,7 @@ export async function checkFile(io: Io, file: string): Promise<Checked | undefin
     );
   const result = parseConfig(content, {
     file,
-    monitoring: monitoringFrom(files),
-    alerting: alertingFrom(files),
+    ...readersFrom(files),
     unresolved: (reference) => {
       const looked = lookUp(reference, keeping);
       return looked.ok ? undefined : looked.why;

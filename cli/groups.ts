@@ -1,9 +1,12 @@
 import { alerts } from "./alerts.ts";
 import { anomaly } from "./anomaly.ts";
 import { autoscaling } from "./autoscaling.ts";
+import { backup } from "./backup.ts";
 import { canary } from "./canary.ts";
+import { chaos } from "./chaos.ts";
 import type { Group } from "./command.ts";
 import { config } from "./config.ts";
+import { cost } from "./cost.ts";
 import { decisions } from "./decisions.ts";
 import { deployGroup } from "./deploy.ts";
 import { flags } from "./flags.ts";
@@ -11,6 +14,7 @@ import { gates } from "./gates.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { monitoring } from "./monitoring.ts";
+import { recovery } from "./recovery.ts";
 import { rollout } from "./rollout.ts";
 import { rules } from "./rules.ts";
 import { services } from "./services.ts";
@@ -33,6 +37,10 @@ export const groups: readonly Group[] = [
   canary,
   gates,
   flags,
+  backup,
+  recovery,
+  chaos,
+  cost,
   config,
   keys,
   health,

@@ -4,7 +4,11 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // What tests build (under their own NODE_ENV) is what is shipped. h(tag, props, ...children) is smaller than jsx(tag, { children }) by 2 KB of script.
+  oxc: {
+    jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment", development: false },
+    jsxInject: 'import { h, Fragment } from "preact"',
+  },
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -1,3 +1,4 @@
+import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import type { Jobs } from "../shared/core/ports/jobs.ts";
 import type { HttpClientOptions } from "../shared/edge/http-client.ts";
 
@@ -22,6 +23,13 @@ export function lazyJobs(options: HttpClientOptions): Jobs {
     run: async (cluster, request) => (await jobs()).run(cluster, request),
     check: async (cluster, request) => (await jobs()).check(cluster, request),
     cancel: async (cluster, jobId) => (await jobs()).cancel(cluster, jobId),
+    details: async (cluster, jobId) => (await jobs()).details(cluster, jobId),
+    about: async (cluster) => (await jobs()).about(cluster),
+    slots: async (cluster) => {
+      const made = await jobs();
+      if (!made.slots) throw new HeadgateError("jobs.unavailable", "slots are not told");
+      return made.slots(cluster);
+    },
     upload: async (cluster, file) => (await jobs()).upload(cluster, file),
   };
 }

@@ -1,6 +1,5 @@
 // Imported by every part that is loaded later, so that bundlers put all of this into one file instead of one for each
 // combination of parts: see deferred.ts. test/infra measures the effect.
-import "../shared/core/autoscaling/explain.ts";
 import "../shared/core/autoscaling/needs.ts";
 import "../shared/core/kernel/acted.ts";
 import "../shared/core/kernel/errors.ts";
@@ -17,7 +16,6 @@ import "../shared/shell/trace-context.ts";
 import "./api/context.ts";
 import "./autoscaling/targets.ts";
 import "./bounded.ts";
-import "./decisions/summary.ts";
 import "./own.ts";
 import "./parse-input.ts";
 import "./present.ts";

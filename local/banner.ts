@@ -23,6 +23,8 @@ export interface BannerFacts {
   }[];
   /** Names of services that run elsewhere. */
   readonly elsewhere: readonly string[];
+  /** A sentence for each backup plan. */
+  readonly backups?: readonly string[];
   /** Processes of a run that was killed, stopped now. */
   readonly reaped: number;
   readonly quiet: boolean;
@@ -52,6 +54,7 @@ export function banner(facts: BannerFacts): readonly string[] {
     ...(facts.elsewhere.length > 0
       ? [`  elsewhere  ${facts.elsewhere.join(", ")}: on ECS, not touched from here`]
       : []),
+    ...(facts.backups ?? []).map((text, index) => `  ${index === 0 ? "backup" : "      "}     ${printable(text)}`),
     `  decisions  ${facts.quiet ? "" : "printed below as they are made; in full: "}${facts.clone ? "npm run -s headgate --" : "headgate"} decisions list${elsewhere}`,
     "  stop       Ctrl-C (drains and stops every process)",
     "",

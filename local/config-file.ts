@@ -3,9 +3,8 @@ import { dirname, isAbsolute, join } from "node:path";
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import { parseConfig } from "../shared/shell/config.ts";
-import { alertingFrom } from "../shared/shell/config-alerting.ts";
-import { monitoringFrom } from "../shared/shell/config-monitoring.ts";
 import { MAX_CONFIG_BYTES } from "../shared/shell/config-read.ts";
+import { readersFrom } from "../shared/shell/config-readers.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { type AppliedConfig, applyConfig, currentConfig } from "../shared/shell/config-store.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -49,7 +48,7 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const text = bytes.toString("utf8");
   const files = directoryFiles(dirname(path));
-  const parsed = parseConfig(text, { monitoring: monitoringFrom(files), alerting: alertingFrom(files) });
+  const parsed = parseConfig(text, readersFrom(files));
   // As the editor and the shell know them: seen from here, not from the configuration's folder.
   const placed = (faults: readonly Fault[]): readonly Fault[] =>
     faults.map((fault) =>

@@ -4,8 +4,6 @@ import { linkTrouble } from "../functions/alerting/links.ts";
 import { isAlerting } from "../functions/alerting/queue.ts";
 import { createApp } from "../functions/api/app.ts";
 import { createHub } from "../functions/api/hub.ts";
-import { sweepFlags } from "../functions/delivery/flags-sweep.ts";
-import { isDelivery } from "../functions/delivery/subjects.ts";
 import { defaultTraffic } from "../functions/traffic/service-traffic.ts";
 import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type Json, sameJson } from "../shared/core/kernel/json.ts";
@@ -18,12 +16,12 @@ import { releaseLeases } from "../shared/shell/release.ts";
 import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { type AlertLoop, alertLoop } from "./alerting/alert-loop.ts";
 import { type BannerFacts, banner } from "./banner.ts";
+import { bannerFacts } from "./banner-facts.ts";
 import { basePeriod } from "./base-period.ts";
 import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
 import { isUnwritable, openDataDir, unwritable } from "./data-dir.ts";
-import { type DeliveryLoop, deliveryLoop } from "./delivery/loop.ts";
 import { awsSources } from "./gateway/serve.ts";
 import { planLoad, readTrace } from "./load-plan.ts";
 import { lockDataDir } from "./lock.ts";
@@ -36,9 +34,11 @@ import { decisionPrinter, errorPrinter, heldBack, type Out, troubleLine, warning
 import { type Scraper, startScraper } from "./scraper.ts";
 import { openServer } from "./server.ts";
 import { localServices } from "./service-spec.ts";
+import { type Feeding, feeding } from "./streams/feeding.ts";
 import { trafficChecker } from "./traffic/checker.ts";
 import { discoveryLoop } from "./traffic/discovery-loop.ts";
 import { traffic } from "./traffic.ts";
+import { type WakeLoops, wakeLoops } from "./wake-loops.ts";
 
 export interface HeadgateOptions extends StartOptions {
   /** Folder of the package: examples, console. */
@@ -121,10 +121,10 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     const print = decisionPrinter(news);
     let loop: Loop | undefined;
     let groups: AlertLoop | undefined;
-    let rollouts: DeliveryLoop | undefined;
+    let others: WakeLoops | undefined;
+    let feeds: Feeding | undefined;
     const onWake = (wake: Wake) => {
-      const { noun } = wake.key;
-      (isDelivery(noun) ? rollouts : isAlerting(noun) ? groups : loop)?.wake(wake);
+      if (!others?.wake(wake)) (isAlerting(wake.key.noun) ? groups : loop)?.wake(wake);
     };
     const local = localRuntime({
       dir: options.data,
@@ -133,6 +133,8 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       keepMs: KEEP_MS,
       telemetry,
       baseDir: dirname(path),
+      // The example may lie in a package: what it writes goes to the data folder.
+      filesDir: options.config === undefined ? options.data : dirname(path),
       ...(file.config.alerting ? { alertmanagerDir: dirname(resolve(dirname(path), file.config.alerting.file)) } : {}),
       onError: (error) => onError(error),
       onDecision: (record: DecisionRecord) => {
@@ -202,18 +204,13 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
         running = current;
         void groups?.configured();
         local.monitor.adopt(current.config.monitoring);
+        void feeds?.adopt(current.config.streams).catch(onError);
         if (!same) news.line("The services in the configuration have changed: they are started so at the next start.");
       },
     });
     groups = alertLoop({ runtime, tenant: DEFAULT_TENANT, clock, onError });
     await groups.start();
-    rollouts = deliveryLoop({
-      runtime,
-      tenant: DEFAULT_TENANT,
-      clock,
-      onError,
-      each: [() => sweepFlags(runtime, DEFAULT_TENANT)],
-    });
+    others = wakeLoops({ runtime, tenant: DEFAULT_TENANT, clock, onError });
     const scraper: Scraper = startScraper({
       services: specs,
       fleet,
@@ -249,40 +246,33 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
     closing.add(
       // No more commands through the API while the parts below it are closed.
       () => server.close(),
-      async () => void (await Promise.all([loop?.stop(), groups?.stop(), rollouts?.stop()])),
+      async () => void (await Promise.all([loop?.stop(), groups?.stop(), others?.stop(), local.work.stop()])),
       () => scraper.stop(),
     );
-    await rollouts.start();
+    await others.start();
     const load = options.load ? planLoad(applied.config, trace, clock.origin) : [];
     flows.start(load, clock);
     closing.add(() => flows.quiet(QUIET_MS));
+    feeds = options.load ? feeding({ embedded: local.embedded, clock, random: Math.random, onError }) : undefined;
+    closing.add(() => feeds?.stop());
+    await feeds?.adopt(applied.config.streams);
 
     const consoleTrouble = await building;
     lock.announce(server.url);
-    const facts: BannerFacts = {
+    const facts = bannerFacts({
       url: server.url,
-      clone: existsSync(join(options.root, "cli", "main.ts")),
+      root: options.root,
       ...(consoleTrouble === undefined ? {} : { consoleTrouble }),
       config: `${path}${applied.version === file.version ? "" : ` (with what was applied later by ${applied.by})`}`,
       dir: options.data,
       speed,
       ...(speedWhy === undefined ? {} : { speedWhy }),
-      now: clock.now(),
-      resumed,
-      reaped,
-      quiet: options.quiet,
-      services: specs.map(({ name }) => {
-        const bounds = applied.config.autoscaling[name];
-        const text = load.find((one) => one.service === name)?.text;
-        return {
-          name,
-          url: flows.gateways.get(name)?.url ?? "",
-          ...(bounds ? { bounds: `${bounds.min} to ${bounds.max} instances` } : {}),
-          ...(text === undefined ? {} : { load: text }),
-        };
-      }),
-      elsewhere: Object.entries(applied.config.services).flatMap(([name, one]) => (one.ecs ? [name] : [])),
-    };
+      ...{ now: clock.now(), resumed, reaped, quiet: options.quiet },
+      applied: applied.config,
+      services: specs.map(({ name }) => name),
+      urlOf: (name) => flows.gateways.get(name)?.url,
+      load,
+    });
     for (const line of banner(facts)) out.line(line);
     news.release();
     return { url: server.url, facts, local, stop: closing.close, kill: () => fleet.kill() };

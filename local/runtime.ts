@@ -1,7 +1,10 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withOwnRouting } from "../functions/alerting/own-source.ts";
+import { lazyCostExplorer } from "../functions/lazy-cost-explorer.ts";
 import { lazyDelivery } from "../functions/lazy-delivery.ts";
+import { lazyStreams } from "../functions/lazy-streams.ts";
+import { ssmParameter } from "../functions/ssm-parameter.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
 import type { Counts } from "../shared/core/ports/counts.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
@@ -13,16 +16,20 @@ import { openSqlite } from "../shared/edge/sqlite.ts";
 import type { TrafficLooks } from "../shared/shell/gateway-look.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
 import type { Telemetry } from "../shared/shell/telemetry.ts";
+import { usageMeter } from "../shared/shell/usage-meter.ts";
 import { localNotifier } from "./alerting/local-notifier.ts";
 import { wallNotify } from "./alerting/wall-notify.ts";
 import { watchedNotify } from "./alerting/watched-notify.ts";
+import { type LocalWork, localWork } from "./backup/work.ts";
 import { type LocalClock, openClock } from "./clock.ts";
 import { checkDataDir } from "./data-dir.ts";
 import { localSamples } from "./local-samples.ts";
 import { type LocalMonitor, localMonitor } from "./monitoring/monitor.ts";
 import { type LocalFleet, processFleet } from "./process-fleet.ts";
 import { openSampleStore, type SampleStore } from "./sample-store.ts";
+import { type EmbeddedStreams, embeddedStreams } from "./streams/embedded.ts";
 import { localTimers } from "./timers.ts";
+import { countedPorts } from "./usage.ts";
 
 /** The whole world of a laptop behind the ports, and the parts that the start script drives itself. */
 export interface LocalRuntime {
@@ -30,6 +37,10 @@ export interface LocalRuntime {
   readonly clock: LocalClock;
   readonly fleet: LocalFleet;
   readonly measured: SampleStore;
+  /** Workers of backups. */
+  readonly work: LocalWork;
+  /** Logs that this process keeps itself. */
+  readonly embedded: EmbeddedStreams;
   /** Scraping and PromQL; to be started when the services are, and stopped before `close`. */
   readonly monitor: LocalMonitor;
   /** Closes files; the fleet has to be stopped before. */
@@ -46,6 +57,8 @@ export interface LocalRuntimeOptions {
   readonly telemetry: Telemetry;
   /** Folder of the configuration file. */
   readonly baseDir?: string;
+  /** Folder that destinations and files of backups are seen from. Default: `baseDir`. */
+  readonly filesDir?: string;
   /** Folder of the alertmanager.yml it names: files named there are seen from it. Default: `baseDir`. */
   readonly alertmanagerDir?: string;
   readonly onError?: (error: unknown) => void;
@@ -88,28 +101,54 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     warn: (message) => options.telemetry.log("warn", message),
     onTrouble: options.onTrouble,
   });
+  const embedded = embeddedStreams({
+    dir: options.dir,
+    now: clock.now,
+    random: Math.random,
+    onTrouble: (text) => options.onTrouble("streams", text),
+  });
+  const clients = awsClients({});
+  const kafka = lazyStreams({
+    clients,
+    env: process.env,
+    baseDir: options.baseDir ?? ".",
+    parameter: ssmParameter,
+  });
   const elsewhere = lazyDelivery({
-    clients: awsClients({}),
+    clients,
     now: Date.now,
     queries: (source) => monitor.hooks.queries?.(source),
     warn: (message) => options.telemetry.log("warn", message),
   });
   const notifier = localNotifier(() => runtime, options.alertmanagerDir ?? options.baseDir ?? ".", options.serviceUrl);
+  const work = localWork({ runtime: () => runtime, onError: options.onError ?? (() => {}) });
+  const meter = usageMeter(clock.now, options.telemetry);
+  const counted = countedPorts(
+    {
+      store: file.store,
+      journal: file.journal,
+      objects: directoryObjects(join(options.dir, "objects")),
+      samples: localSamples(measured),
+    },
+    meter,
+  );
   const runtime: Runtime = {
     now: clock.now,
     speed: clock.speed,
     random: Math.random,
     sleep: (ms) => sleep(ms),
-    store: file.store,
-    journal: file.journal,
+    ...counted,
+    usage: meter,
     circuits: file.circuits,
-    objects: directoryObjects(join(options.dir, "objects")),
     fleet,
     releases: fleet.releases,
     counts: (source, service, places) =>
       source === "gateway" ? options.counts : elsewhere.counts(source, service, places),
     jobs: flinkJobs({ http: httpClient({ allowLocal: true }), allowLocal: true }),
-    samples: localSamples(measured),
+    streams: (cluster, settings) => (settings.embedded ? embedded.open(cluster) : kafka(cluster, settings)),
+    work,
+    costExplorer: lazyCostExplorer({ clients, sleep: (ms) => sleep(ms), random: Math.random }),
+    baseDir: resolve(options.filesDir ?? options.baseDir ?? "."),
     timers,
     writable: async () => checkDataDir(options.dir),
     telemetry: options.telemetry,
@@ -124,10 +163,14 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     clock,
     fleet,
     measured,
+    work,
+    embedded,
     monitor,
     runtime,
     close: async () => {
       timers.close();
+      await kafka.close();
+      embedded.close();
       notifier.close();
       await file.store.close();
       await file.journal.close();

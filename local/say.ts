@@ -55,6 +55,10 @@ export function troubleLine(at: Millis, service: string, text: string): string {
 const TOLD_OF_GROUPS =
   /^((un)?acknowledged|commented|held_(muted|inactive|inhibited|silenced|suppressed|cooldown|acknowledged|not_sendable))$/;
 
+/** Steps of a backup run on its way: what became of it is told. */
+const STEPS_OF_BACKUPS =
+  /^(started|cut_|work_|progressed|parts_|sealing|sealed|verification_|verified|pruning|taken|step_again|held_)/;
+
 /** Groups come and go; who is forgotten is told of once more. */
 const MOST_SUBJECTS = 10_000;
 
@@ -66,7 +70,9 @@ export function decisionPrinter(out: Out): (record: DecisionRecord) => void {
   const last = new Map<string, string>();
   return (record) => {
     if (record.noun === "alerting" && record.actions.length === 0 && !TOLD_OF_GROUPS.test(record.reason)) return;
-    const known = last.get(record.subject) === record.reason;
+    const isBackup = record.noun === "backup";
+    if (isBackup && STEPS_OF_BACKUPS.test(record.reason)) return;
+    const known = !isBackup && last.get(record.subject) === record.reason;
     if (last.size >= MOST_SUBJECTS) last.clear();
     last.set(record.subject, record.reason);
     if (!known || record.actions.length > 0) out.line(decisionLine(record));

@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ALERTMANAGER, installAlertmanager } from "./peers/alertmanager.ts";
-import { FLINK, installFlink } from "./peers/flink.ts";
-import { run, unpackDebian } from "./peers/install.ts";
+import { FLINK, FLINK_KAFKA, installFlink } from "./peers/flink.ts";
+import { pomOf, run, unpackDebian } from "./peers/install.ts";
+import { installKafka, KAFKA } from "./peers/kafka.ts";
 import { installToxiproxy, TOXIPROXY } from "./peers/toxiproxy.ts";
+import { installTrino, TRINO } from "./peers/trino.ts";
 
 /**
  * Installs the real parts that `npm run test:peers` runs against into .cache/peers, from the package registries, through their
@@ -27,20 +29,7 @@ interface Part {
 
 const requirements = join(ROOT, "scripts", "peers", "moto.txt");
 
-const pom = `<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>headgate</groupId>
-  <artifactId>peers</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>com.amazonaws</groupId>
-      <artifactId>DynamoDBLocal</artifactId>
-      <version>${DYNAMODB_LOCAL}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;
+const pom = pomOf([{ group: "com.amazonaws", name: "DynamoDBLocal", version: DYNAMODB_LOCAL }]);
 
 const parts: readonly Part[] = [
   {
@@ -121,15 +110,36 @@ const parts: readonly Part[] = [
   {
     name: "Flink",
     folder: "flink",
-    version: FLINK,
+    version: `${FLINK} with Kafka ${FLINK_KAFKA}`,
     needs: [
       { command: ["javac", "-version"], get: "a JDK from 17 (Debian: apt-get install default-jdk-headless)" },
       {
         command: ["python3", "-c", "import ensurepip"],
         get: "Python with venv (Debian: apt-get install python3 python3-venv)",
       },
+      { command: ["mvn", "-version"], get: "Maven (Debian: apt-get install maven)" },
     ],
     install: installFlink,
+  },
+  {
+    name: "Kafka",
+    folder: "kafka",
+    version: KAFKA,
+    needs: [
+      { command: ["java", "-version"], get: "Java from 17 (Debian: apt-get install default-jdk-headless)" },
+      { command: ["mvn", "-version"], get: "Maven (Debian: apt-get install maven)" },
+    ],
+    install: installKafka,
+  },
+  {
+    name: "Trino",
+    folder: "trino",
+    version: TRINO,
+    needs: [
+      { command: ["java", "-version"], get: "Java from 17 (Debian: apt-get install default-jdk-headless)" },
+      { command: ["mvn", "-version"], get: "Maven (Debian: apt-get install maven)" },
+    ],
+    install: installTrino,
   },
 ];
 

@@ -42,6 +42,48 @@ export function createAlarms({ parts, functions }: Watched) {
         "Looks at rollouts were given up on after five tries and wait in a dead-letter queue (docs/deploy.md)",
     });
   }
+  if (parts.backups) {
+    watch(topic, "DeadBackups", {
+      ...deadLetters(parts.backups.dead),
+      alarmDescription:
+        "Looks at backup runs were given up on after five tries and wait in a dead-letter queue (docs/deploy.md)",
+    });
+    watch(topic, "DeadBackupWork", {
+      ...deadLetters(parts.backups.workDead),
+      alarmDescription:
+        "Pieces of backup runs could not be read after three tries and wait in a dead-letter queue (docs/deploy.md)",
+    });
+    watch(topic, "BackupsOverdue", {
+      alarmDescription:
+        "Plans have no verified restore point younger than twice their interval, or the tick of backups does not run",
+      namespace: "Headgate",
+      metricName: "BackupsOverdue",
+      statistic: "Maximum",
+      period: 60,
+      evaluationPeriods: 15,
+      datapointsToAlarm: 10,
+      // The tick reports each minute, a zero as well: silence is the fault itself.
+      treatMissingData: "breaching",
+    });
+  }
+  if (parts.costs) {
+    watch(topic, "DeadCosts", {
+      ...deadLetters(parts.costs.dead),
+      alarmDescription:
+        "Work of cost could not be begun after three tries and waits in a dead-letter queue (docs/deploy.md)",
+    });
+    watch(topic, "CostsOverdue", {
+      alarmDescription: "Bills or usage could not be read for two periods, or the tick of cost does not run",
+      namespace: "Headgate",
+      metricName: "CostsOverdue",
+      statistic: "Maximum",
+      period: 900,
+      evaluationPeriods: 4,
+      datapointsToAlarm: 3,
+      // The tick reports each five minutes, a zero as well: silence is the fault itself.
+      treatMissingData: "breaching",
+    });
+  }
   const { RolloutTick } = functions;
   if (RolloutTick) {
     watch(topic, "RolloutTickSilent", {

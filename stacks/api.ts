@@ -18,11 +18,16 @@ import {
   weightsAccess,
 } from "./access.ts";
 import { hookParameters, linkParameters } from "./alerting-settings.ts";
+import { backupsAccess, runbooksAccess } from "./backup-access.ts";
+import { apiNetwork } from "./backup-settings.ts";
+import { costsAccess } from "./cost-access.ts";
 import { environment } from "./functions.ts";
+import { joined } from "./joined.ts";
 import type { Parts } from "./parts.ts";
 
 /** The HTTP API: one function behind one route; paths, keys and scopes are the app's own business. */
 export function createApi(parts: Parts) {
+  const network = parts.backups || parts.costs ? apiNetwork() : undefined;
   const handler = new sst.aws.Function("ApiHandler", {
     handler: "functions/api/lambda.handler",
     description: "HTTP API",
@@ -30,7 +35,8 @@ export function createApi(parts: Parts) {
     timeout: "29 seconds",
     memory: "512 MB",
     environment: environment(parts),
-    permissions: [
+    ...(network ? { vpc: network } : {}),
+    permissions: joined([
       ...tableAccess(parts),
       ...dueAccess(parts),
       ...listAccess(parts),
@@ -47,6 +53,10 @@ export function createApi(parts: Parts) {
       ...(parts.checks || parts.rollouts ? weightsAccess() : []),
       // A release begins, goes on and goes back at a person's word, at once.
       ...(parts.rollouts ? [...releasesAccess(), ...wakesAccess(parts.rollouts)] : []),
+      // Points are listed, held and pruned, runs and restores begin at a person's word.
+      ...(parts.backups ? [...backupsAccess(parts.backups), ...runbooksAccess()] : []),
+      // Bills are read and imported, changes applied and taken back at a person's word.
+      ...(parts.costs ? costsAccess(parts, parts.costs, parts) : []),
       // What is posted there goes into groups, whose timers it sets.
       ...(parts.flushes
         ? [
@@ -55,7 +65,7 @@ export function createApi(parts: Parts) {
             ...parametersAccess([...hookParameters(), ...linkParameters()]),
           ]
         : []),
-    ],
+    ]),
   });
   const gateway = new sst.aws.ApiGatewayV2("Api", {
     cors: false,

@@ -4,7 +4,10 @@ export function createBucket() {
     versioning: true,
     enforceHttps: true,
     cors: false,
-    lifecycle: [{ id: "journal", prefix: "journal/", expiresIn: "400 days" }],
+    lifecycle: [
+      { id: "journal", prefix: "journal/", expiresIn: "400 days" },
+      { id: "answers", prefix: "athena/", expiresIn: "1 day" },
+    ],
     transform: {
       bucket: (bucket) => {
         // The component would empty the bucket when the stack is removed.

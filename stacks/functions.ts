@@ -1,6 +1,9 @@
 import { alertingEnvironment } from "./alerting-settings.ts";
 import type { Parts } from "./parts.ts";
 
+/** DuckDB is native and larger than a function may be: deployed, Athena answers SQL, and who asks for DuckDB all the same is told that it is not there. */
+const LAPTOP_ONLY = ["@duckdb/node-api"] as const;
+
 /** What every function has in common, set before the first one is made. */
 export function setFunctionDefaults() {
   $transform(sst.aws.Function, (args) => {
@@ -8,7 +11,12 @@ export function setFunctionDefaults() {
     args.architecture ??= "arm64";
     args.logging ??= { format: "json", retention: "1 month" };
     // Splitting keeps the SDK's credential providers, which it loads on demand, out of a cold start.
-    args.nodejs ??= { format: "esm", minify: true, splitting: true, esbuild: { target: "node24" } };
+    args.nodejs ??= {
+      format: "esm",
+      minify: true,
+      splitting: true,
+      esbuild: { target: "node24", external: [...LAPTOP_ONLY] },
+    };
     args.transform = {
       ...args.transform,
       role: (role) => {
@@ -32,7 +40,18 @@ function tenant(): string {
 }
 
 /** The environment of every function: names and addresses, no secrets. */
-export function environment({ table, bucket, timers, monitoring, scores, flushes, checks, rollouts }: Parts) {
+export function environment({
+  table,
+  bucket,
+  timers,
+  monitoring,
+  scores,
+  flushes,
+  checks,
+  rollouts,
+  backups,
+  costs,
+}: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
     HEADGATE_TABLE: table.name,
@@ -68,6 +87,18 @@ export function environment({ table, bucket, timers, monitoring, scores, flushes
           HEADGATE_ROLLOUT_DEAD_ARN: rollouts.dead.arn,
         }
       : {}),
+    ...(backups
+      ? {
+          HEADGATE_BACKUP: "on",
+          HEADGATE_BACKUP_QUEUE_URL: backups.queue.url,
+          HEADGATE_BACKUP_QUEUE_ARN: backups.queue.arn,
+          HEADGATE_BACKUP_SCHEDULER_GROUP: backups.group.name,
+          HEADGATE_BACKUP_SCHEDULER_ROLE_ARN: backups.role.arn,
+          HEADGATE_BACKUP_DEAD_ARN: backups.dead.arn,
+          HEADGATE_BACKUP_WORK_URL: backups.work.url,
+        }
+      : {}),
+    ...(costs ? { HEADGATE_COST: "on", HEADGATE_COSTS_URL: costs.queue.url } : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };
 }

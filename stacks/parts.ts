@@ -1,6 +1,8 @@
 import type { createFlushes } from "./alerting.ts";
 import type { createScores } from "./anomaly.ts";
+import type { createBackups } from "./backup.ts";
 import type { createBucket } from "./bucket.ts";
+import type { createCosts } from "./cost.ts";
 import type { createRollouts } from "./delivery.ts";
 import type { createQueue } from "./queue.ts";
 import type { createTable } from "./table.ts";
@@ -23,4 +25,8 @@ export interface Parts {
   readonly checks?: ReturnType<typeof createChecks>;
   /** Where delivery is deployed, the timers of rollouts: a rollout holds up no scaling, and scaling no rollback. */
   readonly rollouts?: ReturnType<typeof createRollouts>;
+  /** Where backup is deployed, the timers of its runs, the queue of their work, and the buckets of restore points. */
+  readonly backups?: ReturnType<typeof createBackups>;
+  /** Where cost is deployed, the queue of its work, and SQL over the export of bills where one was named. */
+  readonly costs?: ReturnType<typeof createCosts>;
 }

@@ -1,6 +1,6 @@
 /**
  * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on`,
- * `HEADGATE_ALERTING=on`, `HEADGATE_TRAFFIC=on` and `HEADGATE_DELIVERY=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
+ * `HEADGATE_ALERTING=on`, `HEADGATE_TRAFFIC=on`, `HEADGATE_DELIVERY=on`, `HEADGATE_BACKUP=on` and `HEADGATE_COST=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
  */
 export function isOn(
   name:
@@ -9,7 +9,9 @@ export function isOn(
     | "HEADGATE_ALERTING"
     | "HEADGATE_ALERTING_SCALING_ALARMS"
     | "HEADGATE_TRAFFIC"
-    | "HEADGATE_DELIVERY",
+    | "HEADGATE_DELIVERY"
+    | "HEADGATE_BACKUP"
+    | "HEADGATE_COST",
 ): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);

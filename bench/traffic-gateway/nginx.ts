@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../test/free-port.ts";
 
 /** Where it is installed (Debian: nginx-light); undefined: it is not. */
 export function findNginx(): string | undefined {
@@ -12,15 +12,6 @@ export function findNginx(): string | undefined {
   ];
   return paths.find((path) => spawnSync(path, ["-v"], { stdio: "ignore" }).status === 0);
 }
-
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** One worker, kept connections to the backend, nothing written: what is comparable with one process of node. */
 export async function startNginx(

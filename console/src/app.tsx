@@ -14,6 +14,12 @@ import { Routes } from "./pages/alerting/routes.tsx";
 import { Rules } from "./pages/alerting/rules.tsx";
 import { Silences } from "./pages/alerting/silences.tsx";
 import { Anomalies } from "./pages/anomalies.tsx";
+import { Plan } from "./pages/backup/plan.tsx";
+import { Plans } from "./pages/backup/plans.tsx";
+import { PointPage } from "./pages/backup/point.tsx";
+import { RestorePage } from "./pages/backup/restore.tsx";
+import { Wizard } from "./pages/backup/wizard.tsx";
+import { CostPages } from "./pages/cost/later.tsx";
 import { Decision } from "./pages/decision.tsx";
 import { Decisions } from "./pages/decisions.tsx";
 import { Flag } from "./pages/delivery/flag.tsx";
@@ -48,7 +54,7 @@ export function App(): JSX.Element {
   const { path, query } = usePlace();
   const decision = query.get("decision");
   const anomaly = readKey(query.get("anomaly") ?? "");
-  const drawer = decision !== null || anomaly !== undefined;
+  const drawer = decision !== null || anomaly !== undefined || query.has("opportunity");
   const shown = useObservable(overlay);
   const asked = useObservable(sheet);
   const main = useRef<HTMLElement>(null);
@@ -72,6 +78,7 @@ export function App(): JSX.Element {
     const link = moveRow(by);
     const id = link?.closest<HTMLElement>("tr[data-row]")?.dataset["row"];
     if (decision !== null && id?.startsWith("dec_")) go(withQuery({ decision: id }), { replace: true });
+    else if (query.has("opportunity") && id?.startsWith("opp_")) go(withQuery({ opportunity: id }), { replace: true });
     else if (anomaly !== undefined && id?.startsWith("anomaly "))
       go(withQuery({ anomaly: id.slice("anomaly ".length) }), { replace: true });
   };
@@ -85,6 +92,8 @@ export function App(): JSX.Element {
     "g r": () => go(pageLink("/delivery")),
     "g f": () => go(pageLink("/flags")),
     "g t": () => go(pageLink("/traffic")),
+    "g b": () => go(pageLink("/backups")),
+    "g m": () => go(pageLink("/cost")),
     "g d": () => go(pageLink("/decisions")),
     "g c": () => go(pageLink("/settings")),
     p: () => live.set(!live.get()),
@@ -159,6 +168,8 @@ function pageAt(path: string): Page {
         return { title: "Flags", render: () => <Flags /> };
       case "traffic":
         return { title: "Traffic", render: () => <Traffic /> };
+      case "backups":
+        return { title: "Backups", render: () => <Plans /> };
       case "decisions":
         return { title: "Decisions", render: () => <Decisions /> };
       case "settings":
@@ -167,6 +178,8 @@ function pageAt(path: string): Page {
     }
   }
   if (noun === "alerts" && id) return alertsPageAt(id, rest);
+  if (noun === "backups" && id) return backupPageAt(id, rest);
+  if (noun === "cost") return costPageAt(id, rest);
   if (noun === "traffic" && id) return trafficPageAt(id, rest);
   if (rest.length === 0 && id && noun === "services") return { title: id, render: () => <Service name={id} /> };
   if (rest.length === 0 && id && noun === "delivery")
@@ -209,6 +222,37 @@ function trafficPageAt(id: string, rest: readonly string[]): Page {
   }
   if (rest.length > 0) return { title: "Not found", render: NotFound };
   return { title: `Traffic of ${id}`, render: () => <TrafficService key={id} name={id} /> };
+}
+
+/** A plan, one of its points, the restore of one, or a restore that was begun. */
+function backupPageAt(plan: string, [kind, id, act, ...rest]: readonly string[]): Page {
+  const key = `${plan}/${id}`;
+  if (kind === undefined) return { title: `Backups of ${plan}`, render: () => <Plan key={plan} name={plan} /> };
+  if (kind === "points" && id && act === undefined)
+    return { title: id, render: () => <PointPage key={key} plan={plan} id={id} /> };
+  if (kind === "points" && id && act === "restore" && rest.length === 0)
+    return { title: `Restore ${id}`, render: () => <Wizard key={key} plan={plan} id={id} /> };
+  if (kind === "restores" && id && act === undefined)
+    return { title: `Restore ${id}`, render: () => <RestorePage key={key} plan={plan} id={id} /> };
+  return { title: "Not found", render: NotFound };
+}
+
+const COST_TITLES: Readonly<Record<string, string>> = {
+  opportunities: "Opportunities",
+  changes: "Changes of cost",
+  tenants: "Tenants",
+  forecast: "Forecast and budgets",
+  sources: "Sources of cost",
+};
+
+/** Views of cost, an opportunity, or a tenant. */
+function costPageAt(view: string | undefined, [item, ...rest]: readonly string[]): Page {
+  if (rest.length > 0) return { title: "Not found", render: NotFound };
+  const title = view === undefined ? "Cost" : (COST_TITLES[view] ?? "Not found");
+  return {
+    title: item !== undefined && view === "tenants" ? `Cost of ${item}` : title,
+    render: () => <CostPages view={view} item={item} none={NotFound} />,
+  };
 }
 
 function decode(part: string): string {

@@ -11,6 +11,8 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly what: string 
   { keys: "g r", what: "go to delivery (releases)" },
   { keys: "g f", what: "go to feature flags" },
   { keys: "g t", what: "go to traffic" },
+  { keys: "g b", what: "go to backups" },
+  { keys: "g m", what: "go to cost (money)" },
   { keys: "g d", what: "go to decisions" },
   { keys: "g c", what: "go to settings" },
   { keys: "j", what: "next row" },

@@ -11,6 +11,8 @@ import "./styles/signals.css";
 import "./styles/alerting.css";
 import "./styles/traffic.css";
 import "./styles/delivery.css";
+import "./styles/backup.css";
+import "./styles/cost.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

@@ -79,8 +79,29 @@ function deliverySubjectLink(subject: string): string {
   return kind === "rollout" || kind === "flink" ? deliveryLink(name) : pageLink("/delivery");
 }
 
+/** One plan of backups, or a point or restore of it: "points", its id. */
+export const backupLink = (plan: string, ...rest: readonly string[]): string =>
+  pageLink(`/backups/${[plan, ...rest].map(encodeURIComponent).join("/")}`);
+
+/** Runs and drills are of a plan; a restore names none: its list stands with the plans. */
+function backupSubjectLink(subject: string): string {
+  const [, kind, name = ""] = /^([a-z]+):(.*)$/su.exec(subject) ?? [];
+  return kind === "run" || kind === "drill" ? backupLink(name) : pageLink("/backups");
+}
+
+/** A change, a budget or a report; a change by its opportunity. */
+function costSubjectLink(subject: string): string {
+  const [, kind, name = ""] = /^([a-z]+):(.*)$/su.exec(subject) ?? [];
+  if (kind === "budget" || kind === "anomaly") return pageLink("/cost/forecast");
+  if (kind !== "change") return pageLink("/cost");
+  const page = pageLink("/cost/changes");
+  return `${page}${page.includes("?") ? "&" : "?"}change=${encodeURIComponent(name)}`;
+}
+
 /** The page of what a decision is about. */
 export function subjectLink(noun: string, subject: string): string {
+  if (noun === "backup") return backupSubjectLink(subject);
+  if (noun === "cost") return costSubjectLink(subject);
   if (noun === "delivery") return deliverySubjectLink(subject);
   if (noun === "monitoring") return ruleLink(subject);
   if (noun === "alerting") return groupLink(subject);

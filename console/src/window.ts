@@ -8,6 +8,9 @@ export interface Visible {
   readonly after: number;
 }
 
+/** A list below the screen begins with so many: whoever reads on, or prints, finds more than its head. */
+const LEAST = 8;
+
 /** Windowing over the page's own scrolling. Rows have one known height. */
 export function useWindow<E extends HTMLElement>(options: { count: number; rowHeight: number }) {
   const ref = useRef<E>(null);
@@ -22,7 +25,11 @@ export function useWindow<E extends HTMLElement>(options: { count: number; rowHe
     measure();
     addEventListener("scroll", measure, { passive: true });
     addEventListener("resize", measure);
+    // What stands above may grow or shrink later, and the list is elsewhere then.
+    const moved = new ResizeObserver(measure);
+    moved.observe(document.body);
     return () => {
+      moved.disconnect();
       removeEventListener("scroll", measure);
       removeEventListener("resize", measure);
     };
@@ -30,7 +37,8 @@ export function useWindow<E extends HTMLElement>(options: { count: number; rowHe
   const { count, rowHeight } = options;
   const overscan = 4;
   const first = Math.max(0, Math.min(count, Math.floor(span.top / rowHeight) - overscan));
-  const end = Math.max(first, Math.min(count, Math.ceil((span.top + span.height) / rowHeight) + overscan));
+  const below = Math.ceil((span.top + span.height) / rowHeight) + overscan;
+  const end = Math.min(count, Math.max(first + LEAST, below));
   const visible: Visible = { first, end, before: first * rowHeight, after: (count - end) * rowHeight };
   return { ref, visible };
 }

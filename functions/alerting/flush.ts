@@ -6,6 +6,7 @@ import { HOUR_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
 import type { RunResult } from "../../shared/shell/run.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { throwAll } from "../throw-all.ts";
 import { type Alerting, alertingOf, recentAlerting } from "./context.ts";
 import { startCooldowns } from "./cooldown-store.ts";
 import { decideFlush } from "./decide-group.ts";
@@ -198,7 +199,6 @@ export async function flushDue(runtime: Runtime, tenant?: string): Promise<reado
     ...silences.map((key) => lookAtSilence(runtime, key.tenant, key.subject).then(() => undefined)),
   ]);
   const errors = done.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  if (errors.length > 0)
-    throw errors.length === 1 ? errors[0] : new AggregateError(errors, `${errors.length} groups could not be flushed`);
+  throwAll(errors, "groups could not be flushed");
   return done.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
 }

@@ -36,7 +36,7 @@ export function anomalyRoutes(runtime: Runtime) {
       const service = c.req.param("service");
       const trigger = { type: "api" as const, id: c.get("trace").traceId, detail: `${body.verdict} said by ${by}` };
       const result = await judge(runtime, { ...body, by, service, tenant, trigger, parent: c.get("trace") });
-      return c.json(evaluationView(runtime, service, result));
+      return c.json(await evaluationView(runtime, service, result));
     })
     .post("/:service/quality/:dataset", need("operate"), jsonBody(QualityBody), async (c) => {
       const { scoreQuality, scoreTargetsOf } = await import("./deferred.ts");

@@ -79,6 +79,7 @@ export function createApp(options: AppOptions) {
     "/api/v1/flags/snapshot",
     "/api/v1/delivery",
     "/api/v1/delivery/:service",
+    "/api/v1/cost/:view",
   ])
     app.use(path, async (c, next) =>
       c.req.header("accept-encoding") ? (await import("./compressed.ts")).compressed(c, next) : next(),
@@ -98,9 +99,12 @@ export function createApp(options: AppOptions) {
   app.notFound((c) => missing(c, routes.routes));
 
   const later = () => import("./later.ts");
+  const laterConfig = () => import("./later-config.ts");
   const laterAlerting = () => import("./later-alerting.ts");
   const laterTraffic = () => import("./later-traffic.ts");
   const laterDelivery = () => import("./later-delivery.ts");
+  const laterBackup = () => import("./later-backup.ts");
+  const laterCost = () => import("./later-cost.ts");
   const routes = app
     .route("/", healthRoutes(runtime))
     .route("/api/v1/services", serviceRoutes(runtime, options.keepSamples ?? false))
@@ -125,11 +129,11 @@ export function createApp(options: AppOptions) {
     )
     .route(
       "/api/v1/config",
-      lazyRoutes("/api/v1/config", told, async () => (await later()).configRoutes(runtime)),
+      lazyRoutes("/api/v1/config", told, async () => (await laterConfig()).configRoutes(runtime)),
     )
     .route(
       "/api/v1/access",
-      lazyRoutes("/api/v1/access", told, async () => (await later()).accessRoutes(runtime)),
+      lazyRoutes("/api/v1/access", told, async () => (await laterConfig()).accessRoutes(runtime)),
     )
     .route(
       "/api/v1/alerting",
@@ -146,6 +150,18 @@ export function createApp(options: AppOptions) {
     .route(
       "/api/v1/delivery",
       lazyRoutes("/api/v1/delivery", told, async () => (await laterDelivery()).deliveryRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/backup",
+      lazyRoutes("/api/v1/backup", told, async () => (await laterBackup()).backupRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/recovery",
+      lazyRoutes("/api/v1/recovery", told, async () => (await laterBackup()).recoveryRoutes(runtime)),
+    )
+    .route(
+      "/api/v1/cost",
+      lazyRoutes("/api/v1/cost", told, async () => (await laterCost()).costRoutes(runtime)),
     )
     .route(
       "/api/v1/flags",

@@ -15,6 +15,9 @@ const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   [/^\/api\/v1\/flags\/exposures$/, 524_288],
   // Every series of a canary and its baseline: a day of minutes for fifty metrics.
   [/^\/((hooks\/)?kayenta\/(.*\/)?)?judge$/, 4_194_304],
+  // A bill; deployed, an address of the API takes 6 MB at most, and a larger one is read from where it lies.
+  [/^\/api\/v1\/cost\/import$/, 268_435_456],
+  [/^\/api\/v1\/cost\/estimate$/, 2_621_440],
   // A message of SNS has 256 KB; as text within JSON each quote in it is two bytes.
   [/^\/hooks\//, 655_360],
 ];

@@ -1,10 +1,13 @@
 import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
+import { backupExamples } from "./examples-backup.ts";
 import { breakerExamples } from "./examples-breakers.ts";
+import { costExamples } from "./examples-cost.ts";
 import { deliveryExamples } from "./examples-delivery.ts";
 import { flagExamples } from "./examples-flags.ts";
 import { gateExamples } from "./examples-gates.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
+import { recoveryExamples } from "./examples-recovery.ts";
 import { trafficExamples } from "./examples-traffic.ts";
 import type * as views from "./views.ts";
 
@@ -239,6 +242,9 @@ export const examples = {
   ...gateExamples,
   ...deliveryExamples,
   ...flagExamples,
+  ...backupExamples,
+  ...recoveryExamples,
+  ...costExamples,
   ...anomalyExamples,
   ...monitoringExamples,
 } as const;

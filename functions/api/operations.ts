@@ -2,7 +2,10 @@ import { accessOperations } from "../access/operations.ts";
 import { alertingOperations } from "../alerting/operations.ts";
 import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
+import { backupOperations } from "../backup/operations.ts";
+import { recoveryOperations } from "../backup/recovery-operations.ts";
 import { configOperations } from "../config/operations.ts";
+import { costOperations } from "../cost/operations.ts";
 import { decisionsOperations } from "../decisions/operations.ts";
 import { flagOperations } from "../delivery/flag-operations.ts";
 import { gateOperations } from "../delivery/gate-operations.ts";
@@ -32,4 +35,7 @@ export const operations: readonly Operation[] = [
   ...gateOperations,
   ...deliveryOperations,
   ...flagOperations,
+  ...backupOperations,
+  ...recoveryOperations,
+  ...costOperations,
 ];

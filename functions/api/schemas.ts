@@ -2,13 +2,16 @@ import * as v from "valibot";
 import { CollectedShape } from "../monitoring/collect-schema.ts";
 import { alertingShapes } from "./schemas-alerting.ts";
 import { anomalyShapes } from "./schemas-anomaly.ts";
+import { backupShapes } from "./schemas-backup.ts";
 import { breakerShapes } from "./schemas-breakers.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
+import { costShapes } from "./schemas-cost.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
 import { deliveryShapes } from "./schemas-delivery.ts";
 import { flagShapes } from "./schemas-flags.ts";
 import { gateShapes } from "./schemas-gates.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
+import { recoveryShapes } from "./schemas-recovery.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
 import { trafficShapes } from "./schemas-traffic.ts";
 import type * as views from "./views.ts";
@@ -171,6 +174,9 @@ export const shapes = {
   ...gateShapes,
   ...deliveryShapes,
   ...flagShapes,
+  ...backupShapes,
+  ...recoveryShapes,
+  ...costShapes,
   ...anomalyShapes,
   ...monitoringShapes,
   Collected: CollectedShape,

@@ -7,6 +7,7 @@ import { type RunResult, run } from "../../shared/shell/run.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { TraceContext } from "../../shared/shell/telemetry.ts";
 import { bounded } from "../bounded.ts";
+import { throwAll } from "../throw-all.ts";
 import { actualOf, observeFleet, observeReadings, type Target } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { targetsOf } from "./targets.ts";
@@ -137,8 +138,8 @@ async function setTimer(runtime: Runtime, tenant: string, subject: string): Prom
  * take over. Services that were decided are not harmed by a repeat.
  */
 export function throwFailures(evaluated: readonly Evaluated[]): void {
-  const errors = evaluated.flatMap((one) => one.error ?? []);
-  const [first] = errors;
-  if (!first) return;
-  throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} services could not be evaluated`);
+  throwAll(
+    evaluated.flatMap((one) => one.error ?? []),
+    "services could not be evaluated",
+  );
 }

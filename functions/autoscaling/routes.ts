@@ -81,7 +81,7 @@ export function autoscalingRoutes(runtime: Runtime) {
     const { tenant } = c.get("principal");
     const trigger = apiTrigger(c, `${input.kind} by ${input.by}`);
     const result = await run(runtime, { tenant, service, input, trigger, parent: c.get("trace") });
-    const done = evaluationView(runtime, service, result);
+    const done = await evaluationView(runtime, service, result);
     // The command is recorded; now let the world follow at once instead of at the next alarm or tick.
     return thenEvaluate
       ? { command: done, evaluation: await evaluate(c, service, `after ${input.kind}`) }

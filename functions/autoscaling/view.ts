@@ -4,12 +4,16 @@ import type { RunResult } from "../../shared/shell/run.ts";
 import { LOCAL_STAGE, type Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
 import type { AutoscalingView, EvaluationView } from "../api/views.ts";
-import { summaryOf } from "../decisions/summary.ts";
 import type { Target } from "./observe.ts";
 
 /** What became of a run, without the record's inputs and states. */
-export function evaluationView(runtime: Runtime, service: string, result: RunResult<string>): EvaluationView {
+export async function evaluationView(
+  runtime: Runtime,
+  service: string,
+  result: RunResult<string>,
+): Promise<EvaluationView> {
   const { status, reason, record, results } = result;
+  const { summaryOf } = await import("../decisions/deferred.ts");
   return {
     clock: clockOf(runtime),
     service,

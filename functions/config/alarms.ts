@@ -80,6 +80,10 @@ export function partWarnings(runtime: Runtime, config: HeadgateConfig): readonly
     ...(config.monitoring && !parts.monitoring ? [missing("monitoring", "HEADGATE_MONITORING")] : []),
     ...(scored && !parts.scoring ? [missing("anomaly", "HEADGATE_SCORING")] : []),
     ...(config.alerting && parts.alerting === false ? [missing("alerting", "HEADGATE_ALERTING")] : []),
+    ...(Object.keys(config.backup ?? {}).length > 0 && parts.backup === false
+      ? [missing("backup", "HEADGATE_BACKUP")]
+      : []),
+    ...(config.cost !== undefined && parts.cost === false ? [missing("cost", "HEADGATE_COST")] : []),
     ...(watched && parts.traffic === false ? [missing("traffic", "HEADGATE_TRAFFIC")] : []),
   ];
 }

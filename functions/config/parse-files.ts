@@ -1,7 +1,6 @@
-/** What reads prometheus.yml, rule files and alertmanager.yml, loaded when a configuration comes with any. */
+/** What reads prometheus.yml, rule files, alertmanager.yml and the file of disaster recovery, loaded when a configuration comes with any. */
 import "../shared-parts.ts";
 
-export { alertingFrom } from "../../shared/shell/config-alerting.ts";
 export { givenFiles } from "../../shared/shell/config-files.ts";
-export { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
+export { readersFrom } from "../../shared/shell/config-readers.ts";
 export { redacted, redactedFiles } from "../../shared/shell/config-redact.ts";

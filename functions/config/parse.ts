@@ -1,3 +1,3 @@
 import "../shared-parts.ts";
 
-export { noReleases, readConfig } from "../../shared/shell/config-read.ts";
+export { readConfig } from "../../shared/shell/config-read.ts";

@@ -24,16 +24,19 @@ type Given = v.InferOutput<typeof TextBody>;
 
 async function readersOf(files: Given["files"]): Promise<ParseOptions> {
   if (!files) return {};
-  const { alertingFrom, givenFiles, monitoringFrom } = await import("./parse-files.ts");
-  const given = givenFiles(files);
-  return { monitoring: monitoringFrom(given), alerting: alertingFrom(given) };
+  const { givenFiles, readersFrom } = await import("./parse-files.ts");
+  return readersFrom(givenFiles(files));
 }
 
 /** Parsed when first asked for: the YAML reader is larger than everything else the API loads. */
 async function parsed({ text, files }: Given) {
-  const { noReleases, readConfig } = await import("./parse.ts");
+  const { readConfig } = await import("./parse.ts");
   const read = readConfig(text, await readersOf(files));
-  return read.checked(read.hasReleases ? (await import("./parse-releases.ts")).checkReleases : noReleases);
+  return read.checked(
+    ...(read.hasReleases ? [(await import("./parse-releases.ts")).checkReleases] : []),
+    ...(read.hasBackups ? [(await import("./parse-backups.ts")).checkBackups] : []),
+    ...(read.hasCosts ? [(await import("./parse-costs.ts")).checkCosts] : []),
+  );
 }
 
 async function valid(given: Given) {

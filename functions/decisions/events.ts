@@ -7,7 +7,6 @@ import { need } from "../api/access.ts";
 import type { AppEnv } from "../api/context.ts";
 import type { Hub } from "../api/hub.ts";
 import { problem } from "../api/problems.ts";
-import { summaryOf } from "./summary.ts";
 
 /** So many missed decisions are sent again; who missed more reads the list. */
 const MAX_MISSED = 500;
@@ -58,6 +57,7 @@ export function eventRoutes(runtime: Runtime, hub: Hub | undefined, heartbeatMs:
 }
 
 async function send(stream: SSEStreamingApi, record: DecisionRecord): Promise<void> {
+  const { summaryOf } = await import("./deferred.ts");
   await stream.writeSSE({ event: "decision", id: record.id, data: JSON.stringify(summaryOf(record)) });
 }
 

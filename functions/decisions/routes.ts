@@ -9,8 +9,6 @@ import { type AppEnv, clockOf } from "../api/context.ts";
 import { InstantText, integerText, jsonBody, query } from "../api/validate.ts";
 import type { DecisionDetailView, DecisionsView, ReplayView } from "../api/views.ts";
 import { present } from "../present.ts";
-import { summaryOf } from "./summary.ts";
-import { explainOf, sentenceOf } from "./words.ts";
 
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 export const ListQuery = v.strictObject({
@@ -34,6 +32,8 @@ export const ReplayBody = v.strictObject({
   cursor: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_000))),
 });
 
+const words = () => import("./deferred.ts");
+
 async function recordOf(runtime: Runtime, tenant: string, id: string): Promise<DecisionRecord> {
   const record = await runtime.journal.get(tenant, id);
   if (!record) throw new HeadgateError("decision.unknown", `no decision ${id}`);
@@ -50,7 +50,7 @@ export function decisionRoutes(runtime: Runtime) {
         ...present(rest),
         ...(acted === "true" ? { acted: true } : {}),
       };
-      const page = await runtime.journal.list(wanted);
+      const [page, { summaryOf }] = await Promise.all([runtime.journal.list(wanted), words()]);
       const view: DecisionsView = {
         clock: clockOf(runtime),
         items: page.items.map(summaryOf),
@@ -66,7 +66,10 @@ export function decisionRoutes(runtime: Runtime) {
       return c.json(view);
     })
     .get("/:id", need("read"), async (c) => {
-      const record = await recordOf(runtime, c.get("principal").tenant, c.req.param("id"));
+      const [record, { explainOf, sentenceOf }] = await Promise.all([
+        recordOf(runtime, c.get("principal").tenant, c.req.param("id")),
+        words(),
+      ]);
       const view: DecisionDetailView = {
         clock: clockOf(runtime),
         decision: { ...record, sentence: sentenceOf(record) },

@@ -1,19 +1,25 @@
 import * as alerting from "../../shared/core/alerting/explain.ts";
 import * as anomaly from "../../shared/core/anomaly/explain.ts";
 import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
+import * as backup from "../../shared/core/backup/explain.ts";
+import * as cost from "../../shared/core/cost/explain.ts";
 import * as delivery from "../../shared/core/delivery/explain.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
+import type { Words } from "../../shared/core/kernel/words.ts";
 import * as monitoring from "../../shared/core/monitoring/explain.ts";
 import * as traffic from "../../shared/core/traffic/explain.ts";
 
-/** How a noun tells its decisions to people. */
-interface Words {
-  readonly sentence: (record: DecisionRecord) => string;
-  readonly explain: (record: DecisionRecord) => readonly string[];
-}
-
 /** One entry per noun, beside its machine in functions/machines.ts. */
-const WORDS: Readonly<Record<string, Words>> = { alerting, anomaly, autoscaling, delivery, monitoring, traffic };
+const WORDS: Readonly<Record<string, Words>> = {
+  alerting,
+  anomaly,
+  autoscaling,
+  backup,
+  cost,
+  delivery,
+  monitoring,
+  traffic,
+};
 
 const wordsOf = (record: DecisionRecord): Words | undefined =>
   Object.hasOwn(WORDS, record.noun) ? WORDS[record.noun] : undefined;

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
-import { bounded } from "../bounded.ts";
 import { deployed } from "../deployed.ts";
+import { lookAtEach } from "../look-at-each.ts";
+import { throwAll } from "../throw-all.ts";
 import { isDelivery, lookAtSubject } from "./subjects.ts";
 
 /** Keys that are read to find those of rollouts among all that is due, of whatever noun. */
@@ -31,22 +32,13 @@ export async function tickDelivery(runtime: Runtime, tenant?: string, id?: strin
     flags.add(whose);
     return first;
   });
-  const errors: unknown[] = [];
   const trigger = { type: "schedule" as const, ...(id === undefined ? {} : { id }), detail: "tick: due" };
-  await bounded(looked.slice(0, MOST_LOOKED_AT), AT_ONCE, async (key) => {
-    try {
-      await lookAtSubject(runtime, key.tenant, key.subject, trigger);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      runtime.telemetry.log("error", "rollout could not be looked at", { ...key, error: message });
-      runtime.telemetry.count("headgate_evaluation_failures_total", { noun: "delivery" });
-      errors.push(error);
-    }
+  const errors = await lookAtEach(runtime, looked.slice(0, MOST_LOOKED_AT), {
+    ...{ noun: "delivery", what: "rollout", atOnce: AT_ONCE, trigger, look: lookAtSubject },
   });
   // What this tick left behind: an error above is told by the alarm on the function's own.
   runtime.telemetry.gauge("headgate_rollouts_overdue", errors.length + Math.max(0, looked.length - MOST_LOOKED_AT));
-  const [first] = errors;
-  if (first) throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} rollouts failed`);
+  throwAll(errors, "rollouts failed");
   return Math.min(looked.length, MOST_LOOKED_AT);
 }
 

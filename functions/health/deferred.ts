@@ -2,4 +2,5 @@
 import "../shared-parts.ts";
 
 export { alertingCheck } from "./alerting-checks.ts";
+export { backupCheck } from "./backup-checks.ts";
 export { rulesCheck, targetsCheck } from "./monitoring-checks.ts";

@@ -22,6 +22,9 @@ const RULES_AT_ONCE = 8;
 /** A group's clock further ahead than this was set by a machine whose own was wrong; waiting for it would silence the rules. */
 const MOST_AHEAD_MS = 5 * MINUTE_MS;
 
+/** After so long another worker may well have decided: that a rule had no alert when all were listed says nothing any more. */
+const LIST_HOLDS_MS = 5_000;
+
 /** What became of one rule. */
 export interface EvaluatedRule {
   readonly subject: string;
@@ -45,6 +48,8 @@ export interface GroupWork {
   readonly plan: GroupPlan;
   readonly clock: GroupClock;
   readonly states: ReadonlyMap<string, Stored>;
+  /** When these were asked for. */
+  readonly listedAt: Millis;
   readonly queries: Queries | undefined;
   /** Rules that CloudWatch evaluates. */
   readonly alarmed: ReadonlySet<string>;
@@ -143,12 +148,14 @@ async function decideAlerts(
   answers: Answers,
   previousAt: Millis | undefined,
 ): Promise<RunResult<RuleReason> | undefined> {
-  const { states, evaluating, queries, again } = work;
-  if (answers.ok && !isOpen(states.get(subject), answers) && answers.asked.every(({ samples }) => samples.length === 0))
-    return undefined;
+  const { states, listedAt, evaluating, queries, again } = work;
+  const listHolds = runtime.now() - listedAt <= LIST_HOLDS_MS * runtime.speed;
+  const nothing = answers.ok && answers.asked.every(({ samples }) => samples.length === 0);
+  if (nothing && listHolds && !isOpen(states.get(subject), answers)) return undefined;
   const source = queries?.source ?? "none";
   let result: RunResult<RuleReason> | undefined;
   let before = previousAt;
+  let when: Millis | undefined;
   const queried = answers.ok && queries ? await askTemplates(queries, config, answers) : undefined;
   for (const evaluations of portions(answers)) {
     result = await decideRule(runtime, evaluating, config, {
@@ -156,6 +163,7 @@ async function decideAlerts(
       source,
       ...(queried ? { queried } : {}),
       ...(before === undefined ? {} : { previousAt: before }),
+      ...(when === undefined ? {} : { previousWhen: when }),
       evaluations,
     });
     if (!settled(result)) return result;
@@ -165,6 +173,7 @@ async function decideAlerts(
       for (const { at } of evaluations.slice(-1)) runtime.recordSeries?.(subject, at, alertSeries(state));
     }
     before = evaluations.at(-1)?.at ?? before;
+    when = runtime.now();
   }
   return result;
 }

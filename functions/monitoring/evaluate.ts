@@ -41,6 +41,7 @@ export async function evaluateRules(
   if (plans.length === 0) return [];
   const source = runtime.queries?.(monitoring.prometheus);
   const queries = source && givingUp(source);
+  const listedAt = runtime.now();
   const [clocks, states] = await Promise.all([
     allStates(runtime, tenant, CLOCK_NOUN),
     allStates(runtime, tenant, "monitoring"),
@@ -57,6 +58,7 @@ export async function evaluateRules(
       plan,
       clock,
       states,
+      listedAt,
       queries,
       alarmed,
       warmUp: warmUpMs(monitoring),

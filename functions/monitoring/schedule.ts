@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { deployed } from "../deployed.ts";
+import { throwAll } from "../throw-all.ts";
 import type { EvaluatedRule } from "./evaluate-group.ts";
 
 const MonitoringEvent = v.object({ kind: v.picklist(["minute", "rules", "collect"]), id: v.optional(v.string()) });
@@ -9,15 +10,11 @@ const MonitoringEvent = v.object({ kind: v.picklist(["minute", "rules", "collect
  * answer is not among them: it is held, on record, and asked again at the next evaluation.
  */
 export function throwUndecided(evaluated: readonly EvaluatedRule[]): void {
-  throwAll(evaluated, "rules could not be evaluated");
+  throwAll(errorsOf(evaluated), "rules could not be evaluated");
 }
 
-function throwAll(outcomes: readonly { readonly error?: Error }[], what: string): void {
-  const errors = outcomes.flatMap(({ error }) => error ?? []);
-  const [first] = errors;
-  if (!first) return;
-  throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} ${what}`);
-}
+const errorsOf = (outcomes: readonly { readonly error?: Error }[]): readonly Error[] =>
+  outcomes.flatMap(({ error }) => error ?? []);
 
 /**
  * Lambda: EventBridge Scheduler with `{"kind":"minute"}` each minute. `rules` evaluates the groups that are due; groups with
@@ -36,7 +33,7 @@ export async function handler(event: unknown): Promise<void> {
     collect: async () => {
       const { collectServices } = await import("./collect-deferred.ts");
       const collected = await collectServices(runtime, { tenant, trigger: triggerOf("collect", id) });
-      throwAll(collected, "services could not be collected");
+      throwAll(errorsOf(collected), "services could not be collected");
     },
   };
   try {

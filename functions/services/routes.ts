@@ -10,7 +10,6 @@ import { type AppEnv, clockOf } from "../api/context.ts";
 import { InstantText, query } from "../api/validate.ts";
 import type { SeriesView, ServicesView, ServiceView } from "../api/views.ts";
 import { refOf } from "../autoscaling/targets.ts";
-import { summaryOf } from "../decisions/summary.ts";
 import { own } from "../own.ts";
 import { configWith } from "./current.ts";
 import { metricInfo } from "./metrics.ts";
@@ -49,9 +48,10 @@ export function serviceRoutes(runtime: Runtime, keepSamples: boolean) {
       const { tenant } = c.get("principal");
       const name = c.req.param("service");
       const { config } = await configWith(runtime, tenant, name);
-      const [items, decisions] = await Promise.all([
+      const [items, decisions, { summaryOf }] = await Promise.all([
         summarize(runtime, tenant, config, [name], keepSamples),
         runtime.journal.list({ tenant, subject: name, limit: 20 }),
+        import("../decisions/deferred.ts"),
       ]);
       const autoscaling = own(config.autoscaling, name);
       const anomaly = own(config.anomaly ?? {}, name);

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import type { Point } from "../../shared/core/kernel/reading.ts";
-import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { formatDuration, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
@@ -9,7 +8,6 @@ import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { ServiceSummary } from "../api/views.ts";
 import { statesOfSome } from "../autoscaling/states.ts";
 import { bounded } from "../bounded.ts";
-import { summaryOf } from "../decisions/summary.ts";
 import { own } from "../own.ts";
 import { metricInfo } from "./metrics.ts";
 import { readFleet, readLastHour } from "./read.ts";
@@ -35,7 +33,7 @@ export async function summarize(
   names: readonly string[],
   keepSamples: boolean,
 ): Promise<readonly ServiceSummary[]> {
-  const [fleet, measured, states, last] = await Promise.all([
+  const [fleet, measured, states, last, { summaryOf }] = await Promise.all([
     readFleet(runtime, config, names),
     readLastHour(runtime, config, names, keepSamples),
     statesOfSome(runtime, tenant, names),
@@ -43,10 +41,12 @@ export async function summarize(
       const { items } = await runtime.journal.list({ tenant, noun: "autoscaling", subject, limit: 1 });
       return items[0];
     }),
+    import("../decisions/deferred.ts"),
   ]);
-  return names.map((name, index) =>
-    summaryOfService(runtime, config, name, fleet.get(name), measured, states.get(name), last[index]),
-  );
+  return names.map((name, index) => ({
+    ...summaryOfService(runtime, config, name, fleet.get(name), measured, states.get(name)),
+    ...(last[index] ? { lastDecision: summaryOf(last[index]) } : {}),
+  }));
 }
 
 function summaryOfService(
@@ -56,7 +56,6 @@ function summaryOfService(
   status: FleetStatus | undefined,
   measured: ReadonlyMap<string, ServiceSummary["load"]["points"]>,
   stored: Stored | undefined,
-  last: DecisionRecord | undefined,
 ): ServiceSummary {
   const service = own(config.services, name);
   const autoscaling = own(config.autoscaling, name);
@@ -75,7 +74,6 @@ function summaryOfService(
     ...commandsOf(runtime, stored),
     latest,
     load: { metric: load, unit: metricInfo(load).unit, points: (measured.get(`${name}/${load}`) ?? []).map(drawn) },
-    ...(last ? { lastDecision: summaryOf(last) } : {}),
   };
 }
 

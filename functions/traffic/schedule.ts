@@ -3,6 +3,7 @@ import { MINUTE_MS, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { CheckHttp } from "../../shared/edge/http-check.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { deployed } from "../deployed.ts";
+import { throwAll } from "../throw-all.ts";
 import type { CheckQueue } from "./check-queue.ts";
 import type { Looked } from "./checker.ts";
 
@@ -48,9 +49,7 @@ export async function minute(
   await finishChecks(runtime, tenant);
   await sweepCircuits(runtime, tenant);
   if (Math.floor(runtime.now() / MINUTE_MS) % MINUTES_A_DAY === TIDY_MINUTE) await tidyChecks(runtime, tenant);
-  const [first] = looked.errors;
-  if (first)
-    throw looked.errors.length === 1 ? first : new AggregateError(looked.errors, "checks could not be written");
+  throwAll(looked.errors, "checks could not be written");
   return looked;
 }
 

@@ -5,6 +5,7 @@ import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { bounded } from "../bounded.ts";
 import { deployed } from "../deployed.ts";
+import { throwAll } from "../throw-all.ts";
 import { type DiscoverResult, discoverService, sourceOf } from "./discover.ts";
 import { settingsIn } from "./service-traffic.ts";
 import { weighService, weightsTargetOf } from "./weights.ts";
@@ -82,8 +83,10 @@ export async function handler(event: unknown): Promise<void> {
   const { runtime, tenant } = await deployed();
   try {
     const { errors } = await syncTraffic(runtime, tenant);
-    const [first] = errors;
-    if (first) throw errors.length === 1 ? first.error : new AggregateError(errors.map(({ error }) => error));
+    throwAll(
+      errors.map(({ error }) => error),
+      "services could not be brought into force",
+    );
   } finally {
     await runtime.telemetry.flush();
   }

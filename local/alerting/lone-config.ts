@@ -1,8 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { type Fault, HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { parseConfig } from "../../shared/shell/config.ts";
-import { alertingFrom } from "../../shared/shell/config-alerting.ts";
-import { monitoringFrom } from "../../shared/shell/config-monitoring.ts";
+import { readersFrom } from "../../shared/shell/config-readers.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { readTextFile } from "../config-file.ts";
 import { directoryFiles } from "../config-files.ts";
@@ -47,7 +46,7 @@ export function readLoneConfig({ file, publicUrl, alertsPerMinute, keepEvents }:
     ? given
     : `version: 1\nservices: {}\nalerting:\n  alertmanager: ${JSON.stringify(basename(path))}\n  publicUrl: ${JSON.stringify(publicUrl)}\n  limits: { alertsPerMinute: ${alertsPerMinute} }\n  keepEvents: ${JSON.stringify(keepEvents)}\n`;
   const files = directoryFiles(folder);
-  const parsed = parseConfig(text, { monitoring: monitoringFrom(files), alerting: alertingFrom(files) });
+  const parsed = parseConfig(text, readersFrom(files));
   const placed = (faults: readonly Fault[]): readonly Fault[] =>
     faults.map((fault) => ({ ...fault, file: fault.file === undefined ? path : join(folder, fault.file) }));
   if (!parsed.ok) {

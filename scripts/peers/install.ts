@@ -46,3 +46,23 @@ export function unpackDebian(name: string, folder: string): void {
     rmSync(join(folder, file));
   }
 }
+
+/** A file for Maven that asks for these artifacts and nothing else. */
+export function pomOf(
+  dependencies: readonly { readonly group: string; readonly name: string; readonly version: string }[],
+): string {
+  const asked = dependencies.map(
+    ({ group, name, version }) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
+  );
+  return `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>headgate</groupId>
+  <artifactId>peers</artifactId>
+  <version>1</version>
+  <dependencies>
+    ${asked.join("\n    ")}
+  </dependencies>
+</project>
+`;
+}

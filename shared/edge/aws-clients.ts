@@ -1,14 +1,21 @@
+import type { AthenaClient } from "@aws-sdk/client-athena";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import type { CostExplorerClient } from "@aws-sdk/client-cost-explorer";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { KafkaClient } from "@aws-sdk/client-kafka";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { DurationMs } from "../core/kernel/time.ts";
+import { type AddUsage, countRequests } from "./count-requests.ts";
 
 /** A client, or how to get one; the adapters load their SDK when they first ask. */
 export type ClientSource<Client> = Client | ((region?: string) => Promise<Client>);
@@ -34,6 +41,8 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: DurationMs;
   /** When S3 requests carry a checksum. Default `WHEN_SUPPORTED`; some S3 look-alikes want `WHEN_REQUIRED`. */
   readonly checksums?: "WHEN_SUPPORTED" | "WHEN_REQUIRED";
+  /** Is told what each command comes to on the bill. */
+  readonly onUsage?: AddUsage;
 }
 
 /** Who signs. `sessionToken` for roles, which have one. */
@@ -48,13 +57,22 @@ export interface AwsClients {
   readonly ecs: (region?: string) => Promise<ECSClient>;
   readonly cloudwatch: (region?: string) => Promise<CloudWatchClient>;
   readonly dynamodb: () => Promise<DynamoDBClient>;
-  readonly s3: () => Promise<S3Client>;
+  /** `endpoint`: another S3-compatible service, with path-style addresses. */
+  readonly s3: (region?: string, endpoint?: string) => Promise<S3Client>;
   readonly sqs: () => Promise<SQSClient>;
   readonly scheduler: () => Promise<SchedulerClient>;
   readonly cloudMap: (region?: string) => Promise<ServiceDiscoveryClient>;
   readonly alb: (region?: string) => Promise<ElasticLoadBalancingV2Client>;
   readonly lambda: (region?: string) => Promise<LambdaClient>;
   readonly codeDeploy: () => Promise<CodeDeployClient>;
+  /** Managed Streaming for Kafka: its clusters, not their brokers. */
+  readonly msk: (region?: string) => Promise<KafkaClient>;
+  readonly kms: (region?: string) => Promise<KMSClient>;
+  readonly ssm: (region?: string) => Promise<SSMClient>;
+  readonly secrets: (region?: string) => Promise<SecretsManagerClient>;
+  /** Sends each request once: every one of them is paid, so who asks counts and repeats them. */
+  readonly costExplorer: (region: string, endpoint?: string) => Promise<CostExplorerClient>;
+  readonly athena: (region?: string) => Promise<AthenaClient>;
   /** What the clients sign with, from the same chain, kept and renewed by it. */
   readonly credentials: () => Promise<AwsIdentity>;
   /** Closes the sockets of every client made so far. */
@@ -91,7 +109,10 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
 
   const made = new Map<string, Promise<{ destroy(): void }>>();
   const client = <Client extends { destroy(): void }>(key: string, make: () => Promise<Client>) =>
-    keep(made, key, make) as Promise<Client>;
+    keep(made, key, async () => {
+      const one = await make();
+      return settings.onUsage ? countRequests(key, one, settings.onUsage) : one;
+    }) as Promise<Client>;
 
   const dynamodb = () => client("dynamodb", async () => (await import("./dynamodb-client.ts")).makeDynamoDb(config()));
 
@@ -121,14 +142,38 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
       client(`lambda/${region ?? ""}`, async () => (await import("./lambda-calls.ts")).makeLambda(config(region))),
     codeDeploy: () =>
       client("codedeploy", async () => (await import("./codedeploy-calls.ts")).makeCodeDeploy(config())),
-    s3: () =>
-      client("s3", async () =>
+    msk: (region) =>
+      client(`msk/${region ?? ""}`, async () => (await import("./msk-calls.ts")).makeMsk(config(region))),
+    kms: (region) =>
+      client(`kms/${region ?? ""}`, async () => (await import("./kms-calls.ts")).makeKms(config(region))),
+    ssm: (region) =>
+      client(`ssm/${region ?? ""}`, async () => (await import("./ssm-calls.ts")).makeSsm(config(region))),
+    secrets: (region) =>
+      client(`secrets/${region ?? ""}`, async () => (await import("./secrets-calls.ts")).makeSecrets(config(region))),
+    athena: (region) =>
+      client(`athena/${region ?? ""}`, async () => (await import("./athena-calls.ts")).makeAthena(config(region))),
+    costExplorer: (region, elsewhere) =>
+      client(`ce/${region}/${elsewhere ?? ""}`, async () =>
+        (await import("./cost-explorer-calls.ts")).makeCostExplorer({
+          ...config(region, Math.max(30_000, requestTimeout)),
+          ...(elsewhere === undefined ? {} : { endpoint: elsewhere }),
+          ...{ maxAttempts: 1, retryMode: "standard" as const },
+        }),
+      ),
+    s3: (region, elsewhere) =>
+      client(`s3/${region ?? ""}/${elsewhere ?? ""}`, async () =>
         (await import("./s3-calls.ts")).makeS3({
-          ...config(settings.region, Math.max(30_000, requestTimeout)),
+          ...config(region, Math.max(30_000, requestTimeout)),
+          // Other services have no regions; the signature has to name one.
+          ...(elsewhere !== undefined && !(region ?? settings.region ?? process.env["AWS_REGION"])
+            ? { region: "us-east-1" }
+            : {}),
+          ...(elsewhere === undefined ? {} : { endpoint: elsewhere }),
           // A bucket as host name does not resolve behind an address of one's own.
-          forcePathStyle: endpoint !== undefined,
-          requestChecksumCalculation: settings.checksums ?? "WHEN_SUPPORTED",
-          responseChecksumValidation: settings.checksums ?? "WHEN_SUPPORTED",
+          forcePathStyle: (elsewhere ?? endpoint) !== undefined,
+          // Not every look-alike takes the checksums that Amazon takes; who needs one asks for it.
+          requestChecksumCalculation: settings.checksums ?? (elsewhere ? "WHEN_REQUIRED" : "WHEN_SUPPORTED"),
+          responseChecksumValidation: settings.checksums ?? (elsewhere ? "WHEN_REQUIRED" : "WHEN_SUPPORTED"),
         }),
       ),
     close: async () => {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, readdir, rename, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { HeadgateError } from "../core/kernel/errors.ts";
 import { DAY_MS } from "../core/kernel/time.ts";
 import type { ObjectInfo, Objects, PutOptions } from "../core/ports/objects.ts";
 import { walk } from "./directory-walk.ts";
-import { fileOf } from "./object-file.ts";
+import { makeDirectory } from "./make-directory.ts";
+import { escapedNames, plainNames } from "./object-file.ts";
 import { checkKey } from "./object-key.ts";
 import { withSource } from "./object-source.ts";
 
@@ -14,11 +15,24 @@ const UNFINISHED = ".tmp";
 /** A directory may be swept between its making and the write into it; each round makes it anew. */
 const ROUNDS = 100;
 
+/** Nothing of what was being written stays. */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk of the object directory is full",
+  EDQUOT: "the quota of the object directory is used up",
+  EFBIG: "it is larger than a file may be in the object directory",
+};
+
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code;
 
 function unavailable(key: string, error: unknown): HeadgateError {
   if (error instanceof HeadgateError) return error;
   const code = codeOf(error);
+  const full = code === undefined ? undefined : FULL[code];
+  if (full !== undefined)
+    return new HeadgateError("objects.unavailable", `${key} could not be written: ${full}`, {
+      cause: error,
+      retryable: true,
+    });
   // Nobody else makes a file system writable or gives the permission: the same call fails again.
   const retryable = code !== "EROFS" && code !== "EACCES" && code !== "EPERM" && code !== "ENOTDIR";
   const message = `${key} in the object directory: ${(error as Error).message}`;
@@ -45,16 +59,22 @@ async function infoOf(key: string, path: string): Promise<ObjectInfo | undefined
   return { key, size: Number(found.size), modifiedAt: Number(found.mtimeMs), etag };
 }
 
+export interface DirectoryObjectsOptions {
+  /** Keys of letters, digits, ".", "_" and "-" are paths as they stand; a key cannot be there beside one that it is a folder of. */
+  readonly plain?: boolean;
+}
+
 /** Objects as files below one directory, which is made when first written to. Content types are not kept. */
-export function directoryObjects(directory: string): Objects {
+export function directoryObjects(directory: string, { plain = false }: DirectoryObjectsOptions = {}): Objects {
   const root = resolve(directory);
-  const pathOf = (key: string) => join(root, ...fileOf(key));
+  const names = plain ? plainNames : escapedNames;
+  const pathOf = (key: string) => join(root, ...names.fileOf(key));
   let swept: Promise<void> | undefined;
 
   /** Writes that a crash left behind; a day is longer than any write. */
   const sweep = async () => {
     const folder = join(root, UNFINISHED);
-    await mkdir(folder, { recursive: true });
+    await makeDirectory(folder);
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
       const found = await stat(path).catch(() => undefined);
@@ -75,7 +95,7 @@ export function directoryObjects(directory: string): Objects {
     for (let round = 1; ; round++) {
       let made: string | undefined;
       try {
-        made = await mkdir(dirname(path), { recursive: true });
+        made = await makeDirectory(dirname(path));
         await (ifAbsent ? link(unfinished, path) : rename(unfinished, path));
       } catch (error) {
         if (ifAbsent && codeOf(error) === "EEXIST") throw new HeadgateError("objects.exists", `${key} exists already`);
@@ -159,7 +179,7 @@ export function directoryObjects(directory: string): Objects {
       const limit = options?.limit ?? 1000;
       const items: ObjectInfo[] = [];
       try {
-        for await (const { key, path } of walk(root, prefix, options?.cursor)) {
+        for await (const { key, path } of walk(names, root, prefix, options?.cursor)) {
           const info = await infoOf(key, path);
           if (!info) continue;
           if (items.length === limit) return { items, cursor: items.at(-1)?.key ?? "" };

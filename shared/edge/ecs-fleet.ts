@@ -98,6 +98,7 @@ export function ecsFleet(options: EcsFleetOptions): Fleet {
         throw awsError("fleet.unavailable", "ECS services could not be read", error);
       }
     },
+    sizes: async (refs) => (await import("./ecs-sizes.ts")).ecsSizes(source, refs),
     setDesired: async (ref, request) => {
       if (!Number.isSafeInteger(request.desired) || request.desired < 0)
         return { status: "refused", why: `${request.desired} is not a whole number of tasks` };

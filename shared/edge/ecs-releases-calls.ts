@@ -8,6 +8,8 @@ import {
   DescribeTasksCommand,
   type DescribeTasksCommandInput,
   type ECSClient,
+  ListServicesCommand,
+  type ListServicesCommandInput,
   ListTasksCommand,
   type ListTasksCommandInput,
   RegisterTaskDefinitionCommand,
@@ -31,6 +33,8 @@ export const updateService = (client: ECSClient, input: UpdateServiceCommandInpu
   client.send(new UpdateServiceCommand(input));
 export const tagResource = (client: ECSClient, input: TagResourceCommandInput) =>
   client.send(new TagResourceCommand(input));
+export const listServices = (client: ECSClient, input: ListServicesCommandInput) =>
+  client.send(new ListServicesCommand(input));
 export const listTasks = (client: ECSClient, input: ListTasksCommandInput) => client.send(new ListTasksCommand(input));
 export const describeTasks = (client: ECSClient, input: DescribeTasksCommandInput) =>
   client.send(new DescribeTasksCommand(input));

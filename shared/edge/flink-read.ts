@@ -1,4 +1,4 @@
-import type { JobState, JobStatus, SavepointStatus } from "../core/ports/jobs.ts";
+import type { JobDetails, JobState, JobStatus, SavepointStatus } from "../core/ports/jobs.ts";
 import { causeOf, isRecord } from "./flink-calls.ts";
 
 const STATES: ReadonlySet<string> = new Set<JobState>([
@@ -135,8 +135,54 @@ export function readMetrics(body: unknown): ReadonlyMap<string, number> {
 export const readNames = (body: unknown): readonly string[] =>
   list(body).flatMap((metric) => text(fields(metric)["id"]) ?? []);
 
-export const readJars = (body: unknown): readonly { id: string; name: string }[] =>
+export const readJars = (body: unknown): readonly { id: string; name: string; entryClass?: string }[] =>
   list(fields(body)["files"]).flatMap((file) => {
-    const { id, name } = fields(file);
-    return typeof id === "string" ? [{ id, name: String(name ?? "") }] : [];
+    const { id, name, entry } = fields(file);
+    const entryClass = text(fields(list(entry)[0])["name"]);
+    return typeof id === "string" ? [{ id, name: String(name ?? ""), ...(entryClass ? { entryClass } : {}) }] : [];
   });
+
+/** `[{key, value}]`, as the job manager tells its configuration. */
+export const readSettings = (body: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    list(body).flatMap((one): [string, string][] => {
+      const { key, value } = fields(one);
+      return typeof key === "string" && value !== undefined && value !== null ? [[key, String(value)]] : [];
+    }),
+  );
+
+/** Nested members as one map from dotted names to texts. */
+export function readFlat(body: unknown, prefix = ""): Readonly<Record<string, string>> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fields(body))) {
+    const at = prefix === "" ? name : `${prefix}.${name}`;
+    if (isRecord(value)) Object.assign(flat, readFlat(value, at));
+    else if (value !== null && value !== undefined) flat[at] = Array.isArray(value) ? value.join(", ") : String(value);
+  }
+  return flat;
+}
+
+const TAG = /<[^>]*>/g;
+
+/** Vertices of `GET /jobs/:id/plan`; descriptions are written for a page. */
+export const readPlan = (body: unknown): JobDetails["vertices"] =>
+  list(fields(fields(body)["plan"])["nodes"]).flatMap((node) => {
+    const { id, description, inputs } = fields(node);
+    if (typeof id !== "string") return [];
+    const name = String(description ?? "")
+      .replace(TAG, " ")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&lt;", "<")
+      .replaceAll("&amp;", "&")
+      .replace(/\s+/g, " ")
+      .trim();
+    return [{ id, name, inputs: list(inputs).flatMap((input) => text(fields(input)["id"]) ?? []) }];
+  });
+
+/** The smallest that any vertex has: what a restore may not go beyond. */
+export function readMaxParallelism(body: unknown): number | undefined {
+  const own = count(fields(body)["maxParallelism"]);
+  if (own) return own;
+  const all = list(fields(body)["vertices"]).flatMap((vertex) => count(fields(vertex)["maxParallelism"]) || []);
+  return all.length === 0 ? undefined : Math.min(...all);
+}

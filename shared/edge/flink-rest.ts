@@ -11,6 +11,7 @@ import {
   passing,
   unavailable,
 } from "./flink-calls.ts";
+import { aboutFlink, flinkDetails } from "./flink-details.ts";
 import { type JobRecords, recordsOf } from "./flink-metrics.ts";
 import {
   readCheckpoints,
@@ -22,6 +23,7 @@ import {
   readSavepoint,
   type Vertex,
 } from "./flink-read.ts";
+import { readManagers, slotsOf } from "./flink-slots.ts";
 import { fingerprint, uploadJar } from "./flink-upload.ts";
 import type { Http, HttpClientOptions } from "./http-client.ts";
 
@@ -61,8 +63,8 @@ export function flinkJobs({ http, allowLocal }: FlinkJobsOptions): Jobs {
       return { ...read.job, ...(await more(call, read.job, read.vertices)) };
     },
 
-    triggerSavepoint: async (cluster, { jobId, triggerId, directory, stop }) => {
-      const common = { triggerId, formatType: "CANONICAL" };
+    triggerSavepoint: async (cluster, { jobId, triggerId, directory, stop, format = "CANONICAL" }) => {
+      const common = { triggerId, formatType: format };
       const answer = stop
         ? await calls(cluster)("POST", `/jobs/${jobId}/stop`, { ...common, targetDirectory: directory, drain: false })
         : await calls(cluster)("POST", `/jobs/${jobId}/savepoints`, {
@@ -102,6 +104,18 @@ export function flinkJobs({ http, allowLocal }: FlinkJobsOptions): Jobs {
         return { status: "accepted", jobId: String(answer.body["jobid"] ?? jobId) };
       if (TAKEN.test(errorOf(answer.body).all)) return { status: "accepted", jobId };
       return { status: "refused", why: refusal(cluster, answer) };
+    },
+
+    details: async (cluster, jobId) => flinkDetails(calls(cluster), jobId),
+
+    about: async (cluster) => aboutFlink(calls(cluster)),
+
+    slots: async (cluster) => {
+      const call = calls(cluster);
+      const answer = await call("GET", "/taskmanagers");
+      const managers = answer.status === 200 ? readManagers(answer.body) : undefined;
+      if (!managers) throw wrong(cluster, "its task managers could not be listed", answer);
+      return slotsOf(call, managers);
     },
 
     cancel: async (cluster, jobId) => {

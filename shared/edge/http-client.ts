@@ -5,7 +5,7 @@ import type { DurationMs } from "../core/kernel/time.ts";
 import { refusedAddress } from "./refused-address.ts";
 
 export interface HttpAsk {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

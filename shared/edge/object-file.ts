@@ -51,3 +51,44 @@ export function unescapePart(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** How a directory writes keys as paths. */
+export interface KeyNames {
+  readonly fileOf: (key: string) => readonly string[];
+  /** What an entry of a directory stands for; text as {@link KeyNames.partOf} reads it. */
+  readonly entryOf: (name: string, isDirectory: boolean) => ReturnType<typeof entryOf>;
+  readonly partOf: (text: string) => string | undefined;
+}
+
+/** Any key, also beside one that is a folder of it, on any file system. */
+export const escapedNames: KeyNames = { fileOf, entryOf, partOf: unescapePart };
+
+const KEPT = /[A-Za-z0-9._-]/;
+
+function plainPart(part: string): string {
+  return Array.from(Buffer.from(part, "utf8"), (byte, index) => {
+    const letter = String.fromCharCode(byte);
+    return KEPT.test(letter) && (letter !== "." || index > 0)
+      ? letter
+      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
+function readPlainPart(text: string): string | undefined {
+  try {
+    const part = decodeURIComponent(text);
+    return plainPart(part) === text ? part : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Keys of letters, digits, ".", "_" and "-" are paths as they stand, for folders that people and other tools read too. A key cannot be there beside one that it is a
+ * folder of, and a part has 255 bytes at most.
+ */
+export const plainNames: KeyNames = {
+  fileOf: (key) => key.split("/").map(plainPart),
+  entryOf: (name, isDirectory) => ({ kind: isDirectory ? "part" : "object", text: name }),
+  partOf: readPlainPart,
+};

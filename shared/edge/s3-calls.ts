@@ -11,6 +11,8 @@ import {
   type GetObjectCommandInput,
   HeadObjectCommand,
   type HeadObjectCommandInput,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandInput,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   PutObjectCommand,
@@ -39,3 +41,5 @@ export const completeUpload = (client: S3Client, input: CompleteMultipartUploadC
   client.send(new CompleteMultipartUploadCommand(input));
 export const abortUpload = (client: S3Client, input: AbortMultipartUploadCommandInput) =>
   client.send(new AbortMultipartUploadCommand(input));
+export const listUploads = (client: S3Client, input: ListMultipartUploadsCommandInput) =>
+  client.send(new ListMultipartUploadsCommand(input));

@@ -7,13 +7,16 @@ import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError, awsErrorName, awsErrorStatus } from "./aws-errors.ts";
 import { checkKey } from "./object-key.ts";
 import { inParts, withSource } from "./object-source.ts";
+import { keepingInput, type S3Keeping } from "./s3-keeping.ts";
 import { type Destination, onlyIfAbsent, partBytes, putInput, uploadParts, wasOurs } from "./s3-upload.ts";
 
-export interface S3ObjectsOptions {
+export interface S3ObjectsOptions extends S3Keeping {
   readonly client: ClientSource<S3Client>;
   readonly bucket: string;
   /** In front of every key, for example "default/"; counts towards S3's 1,024 bytes. */
   readonly prefix?: string;
+  /** Of the bucket, where it is another one than the client's own. */
+  readonly region?: string;
   /** Epoch ms; S3 does not say in its answer to a write when that was. Default: the machine's clock. */
   readonly now?: () => Millis;
 }
@@ -36,7 +39,7 @@ const listed = (key: string) => decodeURIComponent(key.replaceAll("+", " "));
 export function s3Objects(options: S3ObjectsOptions): Objects {
   const prefix = options.prefix ?? "";
   const now = options.now ?? Date.now;
-  const parts = async () => Promise.all([clientOf(options.client), import("./s3-calls.ts")]);
+  const parts = async () => Promise.all([clientOf(options.client, options.region), import("./s3-calls.ts")]);
   const at = (key: string) => ({ Bucket: options.bucket, Key: prefix + key });
 
   const orAbsent = async <Result>(what: string, work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -55,7 +58,11 @@ export function s3Objects(options: S3ObjectsOptions): Objects {
     work: (destination: Destination) => Promise<{ etag: string; bytes: number }>,
   ): Promise<ObjectInfo> => {
     const [client] = await parts();
-    const destination = { client, bucket: options.bucket, key: prefix + key, writer: randomUUID(), options: given };
+    const keeping = keepingInput(options, key, now());
+    const destination = {
+      ...{ client, bucket: options.bucket, key: prefix + key, writer: randomUUID(), options: given },
+      ...(keeping ? { keeping } : {}),
+    };
     try {
       const { etag, bytes } = await work(destination);
       return { key, size: bytes, modifiedAt: seconds(now()), etag };

@@ -1,6 +1,7 @@
 import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
 import type { PutOptions } from "../core/ports/objects.ts";
 import { awsAttempts, awsErrorName, awsErrorStatus } from "./aws-errors.ts";
+import type { KeepingInput } from "./s3-keeping.ts";
 
 /** Marks who wrote an object, so that a writer can tell its own write from another's. */
 export const WRITER = "headgate-write";
@@ -16,15 +17,18 @@ export interface Destination {
   /** Unique to this write. */
   readonly writer: string;
   readonly options: PutOptions | undefined;
+  /** How it is kept: key, class, lock. */
+  readonly keeping?: KeepingInput;
 }
 
 /** Members that every kind of write carries. */
-export function putInput({ bucket, key, writer, options }: Destination) {
+export function putInput({ bucket, key, writer, options, keeping }: Destination) {
   return {
     Bucket: bucket,
     Key: key,
     Metadata: { [WRITER]: writer },
     ...(options?.contentType ? { ContentType: options.contentType } : {}),
+    ...keeping,
   };
 }
 
@@ -59,7 +63,9 @@ export async function uploadParts(
   let bytes = 0;
   let sending: Promise<void> = Promise.resolve();
   const send = async (Body: Uint8Array, PartNumber: number) => {
-    const { $metadata: _, ...answer } = await s3.uploadPart(client, { ...upload, PartNumber, Body });
+    const { ChecksumAlgorithm } = destination.keeping ?? {};
+    const sum = ChecksumAlgorithm === undefined ? {} : { ChecksumAlgorithm };
+    const { $metadata: _, ...answer } = await s3.uploadPart(client, { ...upload, PartNumber, Body, ...sum });
     const sums = { ChecksumCRC32: answer.ChecksumCRC32, ChecksumCRC64NVME: answer.ChecksumCRC64NVME };
     const known = Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== undefined));
     done.push({ PartNumber, ETag: answer.ETag, ...known });

@@ -1,8 +1,8 @@
-import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Millis } from "../core/kernel/time.ts";
 import type { AwsIdentity } from "./aws-clients.ts";
 import type { Http } from "./http-client.ts";
+import { SHA256 } from "./sigv4-sha256.ts";
 
 export interface SigV4Options {
   readonly http: Http;
@@ -14,32 +14,9 @@ export interface SigV4Options {
   readonly now?: () => Millis;
 }
 
-type Bytes = string | ArrayBuffer | ArrayBufferView;
-const bytesOf = (data: Bytes): Uint8Array | string => {
-  if (typeof data === "string") return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-};
-
-/** SHA-256, and HMAC-SHA-256 with a secret, as the signer wants them: something to be called with `new`. */
-function Sha256(secret?: Bytes) {
-  const fresh = () => (secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret)));
-  let hash = fresh();
-  return {
-    update: (data: Bytes) => void hash.update(bytesOf(data)),
-    digest: async () => new Uint8Array(hash.digest()),
-    reset: () => {
-      hash = fresh();
-    },
-  };
-}
-
-type Sha256Constructor = ConstructorParameters<typeof SignatureV4>[0]["sha256"];
-
 /** Signs each request with AWS Signature Version 4, query and body included. */
 export function sigv4Http({ http, service, region, credentials, now = Date.now }: SigV4Options): Http {
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 as unknown as Sha256Constructor });
+  const signer = new SignatureV4({ service, region, credentials, sha256: SHA256 });
   return async (ask) => {
     const { url } = ask;
     const signed = await signer.sign(

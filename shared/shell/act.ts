@@ -1,23 +1,14 @@
 import type { Json } from "../core/kernel/json.ts";
 import type { DecisionRecord } from "../core/kernel/record.ts";
 import type { Action, ActionResult } from "../core/kernel/step.ts";
-import type { Pending, Stored, Write } from "../core/ports/store.ts";
+import type { Pending, Stored } from "../core/ports/store.ts";
+import { claimed, due } from "./claimed.ts";
+import { keepLease } from "./keep-lease.ts";
 import { MAX_PERFORMS, retryMs, skewMarginMs } from "./run-limits.ts";
 import type { Held, RunRequest } from "./run-types.ts";
 import type { Runtime } from "./runtime.ts";
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Members of a write that name when the item wants to be looked at without being woken. */
-export const due = (dueAt: number | undefined): { readonly dueAt?: number } => (dueAt === undefined ? {} : { dueAt });
-
-/** The item while its actions belong to somebody: due again when the lease ends, so that a dead worker is noticed. */
-export const claimed = (state: Json, pending: Pending, leaseUntil: number): Write => ({
-  state,
-  pending,
-  leaseUntil,
-  dueAt: leaseUntil,
-});
 
 type Ended = { readonly settled: Stored | undefined; readonly results: readonly ActionResult[] };
 
@@ -30,8 +21,9 @@ type Ended = { readonly settled: Stored | undefined; readonly results: readonly 
 export async function act<C, S, I, A extends Action, R extends string>(
   runtime: Runtime,
   request: RunRequest<C, S, I, A, R>,
-  held: Held<S>,
+  given: Held<S>,
 ): Promise<Ended> {
+  let held = given;
   const { record, actions } = held.pending;
   try {
     await runtime.journal.append(record);
@@ -41,7 +33,13 @@ export async function act<C, S, I, A extends Action, R extends string>(
     throw error;
   }
   announce(runtime, record);
+  if (request.leaves && actions.length > 0) {
+    await postpone(runtime, held, { ...held.pending, attempts: 0 }, 0);
+    return { settled: undefined, results: [] };
+  }
+  const kept = request.keeps && actions.length > 0 ? keepLease(runtime, held) : undefined;
   const done = await performAll(runtime, request, held);
+  if (kept) held = await kept();
   if (done.stop === "lease") {
     runtime.telemetry.log("warn", `${record.noun} ${record.subject}: left to a later run, the lease is nearly over`, {
       decision: record.id,
@@ -167,9 +165,9 @@ async function settle<C, S, I, A extends Action, R extends string>(
   }
 }
 
-/** Keeps the actions pending and lets the next worker in after a pause instead of after the whole lease. */
+/** Keeps the actions pending and lets the next worker in after a pause instead of after the whole lease; `attempts` 0: at once. */
 async function postpone<S>(runtime: Runtime, held: Held<S>, pending: Pending, attempts: number): Promise<void> {
-  const until = runtime.now() + retryMs(runtime, attempts);
+  const until = runtime.now() + (attempts === 0 ? 0 : retryMs(runtime, attempts));
   try {
     await runtime.store.write(held.key, held.version, claimed(held.state as unknown as Json, pending, until));
   } catch (error) {

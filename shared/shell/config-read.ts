@@ -7,9 +7,16 @@ import { canonical, type Json } from "../core/kernel/json.ts";
 import { checkTraffic } from "../core/traffic/check.ts";
 import { checkEnvValue } from "./config-env.ts";
 import { describe, listsForMaps, shown } from "./config-faults.ts";
-import type { ReleaseChecks } from "./config-releases.ts";
+import type { MeaningCheck } from "./config-releases.ts";
 import { ConfigSchema, type HeadgateConfig } from "./config-schema.ts";
-import { type AlertingReader, alertingUnread, type MonitoringReader, unread } from "./config-unread.ts";
+import {
+  type AlertingReader,
+  alertingUnread,
+  type MonitoringReader,
+  type RecoveryReader,
+  recoveryUnread,
+  unread,
+} from "./config-unread.ts";
 import type { SecretReference } from "./secret-reference.ts";
 import { pathText, readYaml } from "./yaml-document.ts";
 
@@ -35,6 +42,8 @@ export interface ParseOptions {
   readonly monitoring?: MonitoringReader;
   /** Reads alertmanager.yml and templates (`alertingFrom`). Absent: a configuration that names one is at fault. */
   readonly alerting?: AlertingReader;
+  /** Reads the file of disaster recovery (`recoveryFrom`). Absent: a configuration that names one is at fault. */
+  readonly recovery?: RecoveryReader;
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -48,20 +57,25 @@ export function configVersion(config: HeadgateConfig): string {
 
 /** A configuration whose form was looked at. */
 export interface ReadConfig {
-  /** It has `delivery` or `flags`. */
+  /** It has `delivery` or `flags`: `checkReleases` is wanted. */
   readonly hasReleases: boolean;
-  /** @param checkReleases What checks the meaning of those two; `noReleases` where it has neither. */
-  readonly checked: (checkReleases: ReleaseChecks) => ParsedConfig;
+  /** It has `streams`, `destinations`, `backup` or `disasterRecovery`: `checkBackups` is wanted. */
+  readonly hasBackups: boolean;
+  /** It has `cost`: `checkCosts` is wanted. */
+  readonly hasCosts: boolean;
+  readonly checked: (...checks: readonly MeaningCheck[]) => ParsedConfig;
 }
 
-/** For a configuration without `delivery` and `flags`. */
-export const noReleases: ReleaseChecks = () => [];
-
-const faulty = (result: ParsedConfig): ReadConfig => ({ hasReleases: false, checked: () => result });
+const faulty = (result: ParsedConfig): ReadConfig => ({
+  hasReleases: false,
+  hasBackups: false,
+  hasCosts: false,
+  checked: () => result,
+});
 
 /**
- * Reads headgate.yaml as `parseConfig` in config.ts says. What checks the meaning of `delivery` and `flags` is handed in afterwards: it is large, and
- * who has to load it first need not where neither is written.
+ * Reads headgate.yaml as `parseConfig` in config.ts says. What checks the meaning of the larger sections is handed in afterwards, so that who has to
+ * load it first need not where none of them is written.
  */
 export function readConfig(text: string, options: ParseOptions = {}): ReadConfig {
   const read = readYaml(text, {
@@ -104,7 +118,7 @@ export function readConfig(text: string, options: ParseOptions = {}): ReadConfig
     return faulty({ ok: false, faults });
   }
   const { output } = parsed;
-  const checked = (checkReleases: ReleaseChecks): ParsedConfig => {
+  const checked = (...checks: readonly MeaningCheck[]): ParsedConfig => {
     const faults: Fault[] = listsForMaps(value, output).map(({ path, message, ...found }) =>
       fault(path, message, found),
     );
@@ -151,27 +165,36 @@ export function readConfig(text: string, options: ParseOptions = {}): ReadConfig
         else faults.push(fault(path, found.message, placed));
       }
     }
-    for (const { path, ...found } of checkReleases(output)) {
+    const { monitoring: section, alerting: alertingSection, disasterRecovery, ...rest } = output;
+    for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);
+    const monitoring = section && (options.monitoring ?? unread)(section);
+    const alerting = alertingSection && (options.alerting ?? alertingUnread)(alertingSection);
+    const recovery =
+      disasterRecovery === undefined ? undefined : (options.recovery ?? recoveryUnread)(disasterRecovery);
+    const config: HeadgateConfig = {
+      ...rest,
+      ...(monitoring ? { monitoring: monitoring.config } : {}),
+      ...(alerting?.config ? { alerting: alerting.config } : {}),
+      ...(recovery?.config ? { disasterRecovery: recovery.config } : {}),
+    };
+    for (const { path, ...found } of checks.flatMap((check) => check(config))) {
       const placed = { value: shown(found.value, path), allowed: found.allowed };
       if (found.works) warnings.push(fault(path, found.message, found.atKey ? { key: true } : placed));
       else faults.push(fault(path, found.message, placed));
     }
-    const { monitoring: section, alerting: alertingSection, ...rest } = output;
-    for (const name of Object.keys(section?.services ?? {})) known(["monitoring", "services"], name);
-    const monitoring = section && (options.monitoring ?? unread)(section);
-    const alerting = alertingSection && (options.alerting ?? alertingUnread)(alertingSection);
-    for (const part of [monitoring, alerting]) {
+    for (const part of [monitoring, alerting, recovery]) {
       for (const { path, atKey, fault: found } of part?.faults ?? [])
         faults.push(path ? { ...found, ...read.locate(path, atKey ?? false) } : found);
       warnings.push(...(part?.warnings ?? []));
     }
     if (faults.length > 0) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
-    const config: HeadgateConfig = {
-      ...rest,
-      ...(monitoring ? { monitoring: monitoring.config } : {}),
-      ...(alerting?.config ? { alerting: alerting.config } : {}),
-    };
     return { ok: true, config, version: configVersion(config), warnings };
   };
-  return { hasReleases: output.delivery !== undefined || output.flags !== undefined, checked };
+  const has = (...sections: readonly (keyof typeof output)[]) => sections.some((one) => output[one] !== undefined);
+  return {
+    hasReleases: has("delivery", "flags"),
+    hasBackups: has("streams", "destinations", "backup", "disasterRecovery"),
+    hasCosts: has("cost"),
+    checked,
+  };
 }

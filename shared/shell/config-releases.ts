@@ -3,7 +3,7 @@ import { checkFlags } from "../core/delivery/flags/check.ts";
 import type { HeadgateConfig } from "./config-schema.ts";
 
 /** What the schema cannot see and would not work, or is probably not meant. */
-interface ReleaseFinding {
+interface Finding {
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly value: unknown;
@@ -14,12 +14,11 @@ interface ReleaseFinding {
   readonly atKey?: boolean;
 }
 
-export type ReleaseChecks = (
-  config: Pick<HeadgateConfig, "services" | "traffic" | "delivery" | "flags">,
-) => readonly ReleaseFinding[];
+/** Checks the meaning of some sections, whose form is right. */
+export type MeaningCheck = (config: HeadgateConfig) => readonly Finding[];
 
 /** The meaning of `delivery` and `flags`, whose form is right, in the order of the file. */
-export const checkReleases: ReleaseChecks = ({ services, traffic = {}, delivery = {}, flags = {} }) => [
+export const checkReleases: MeaningCheck = ({ services, traffic = {}, delivery = {}, flags = {} }) => [
   ...Object.entries(delivery).flatMap(([name, section]) => {
     const service = Object.hasOwn(services, name) ? services[name] : undefined;
     const weights = Object.hasOwn(traffic, name) && traffic[name]?.weights !== undefined;

@@ -3,9 +3,13 @@ import { AlertingSection } from "../core/alerting/section.ts";
 import type { AlertingConfig } from "../core/alerting/types.ts";
 import { AnomalyConfig } from "../core/anomaly/config.ts";
 import { AutoscalingConfig } from "../core/autoscaling/config.ts";
+import type { RecoverySettings } from "../core/backup/recovery/file.ts";
+import { BackupSection, DestinationsSection } from "../core/backup/section.ts";
+import { CostSection } from "../core/cost/section.ts";
 import { FlagsSection } from "../core/delivery/flags/section.ts";
 import { ServiceDelivery } from "../core/delivery/section.ts";
 import { duration, integer, number } from "../core/kernel/schema.ts";
+import { StreamsSection } from "../core/kernel/streams-section.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
 import { type MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
 import { ServiceTraffic } from "../core/traffic/section.ts";
@@ -107,11 +111,21 @@ export const ConfigSchema = v.strictObject({
   traffic: v.optional(v.record(ServiceName, ServiceTraffic)),
   flags: v.optional(FlagsSection),
   delivery: v.optional(v.record(ServiceName, ServiceDelivery)),
+  streams: v.optional(StreamsSection),
+  destinations: v.optional(DestinationsSection),
+  backup: v.optional(BackupSection),
+  cost: v.optional(CostSection),
+  /** A file in the platform's form: `disaster_recovery:` with regions, replication, savepoints and backups. */
+  disasterRecovery: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1000))),
 });
 
-/** A checked configuration; the files that `monitoring` and `alerting` name are read into it. */
-export type HeadgateConfig = Omit<v.InferOutput<typeof ConfigSchema>, "monitoring" | "alerting"> & {
+/** A checked configuration; the files that `monitoring`, `alerting` and `disasterRecovery` name are read into it. */
+export type HeadgateConfig = Omit<
+  v.InferOutput<typeof ConfigSchema>,
+  "monitoring" | "alerting" | "disasterRecovery"
+> & {
   readonly monitoring?: MonitoringConfig;
   readonly alerting?: AlertingConfig;
+  readonly disasterRecovery?: { readonly file: string; readonly settings: RecoverySettings };
 };
 export type ServiceConfig = HeadgateConfig["services"][string];

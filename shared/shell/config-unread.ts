@@ -1,6 +1,7 @@
 import type { InferOutput } from "valibot";
 import type { AlertingSectionValue } from "../core/alerting/section.ts";
 import type { AlertingConfig } from "../core/alerting/types.ts";
+import type { RecoverySettings } from "../core/backup/recovery/file.ts";
 import type { Fault } from "../core/kernel/errors.ts";
 import type { MonitoringConfig, MonitoringSection } from "../core/monitoring/config.ts";
 import { pathText, type YamlPath } from "./yaml-document.ts";
@@ -65,5 +66,21 @@ export type AlertingReader = (section: AlertingSectionValue) => ReadAlerting;
 /** Where no file can be read, there is no alerting. */
 export const alertingUnread: AlertingReader = ({ alertmanager }) => ({
   faults: [notRead(["alerting", "alertmanager"], alertmanager)],
+  warnings: [],
+});
+
+export interface ReadRecovery {
+  /** Absent where the file has faults. */
+  readonly config?: { readonly file: string; readonly settings: RecoverySettings };
+  readonly faults: readonly SectionProblem[];
+  readonly warnings: readonly Fault[];
+}
+
+/** Reads the file that `disasterRecovery` names: see `recoveryFrom`. */
+export type RecoveryReader = (file: string) => ReadRecovery;
+
+/** Where no file can be read, nothing is known of disaster recovery. */
+export const recoveryUnread: RecoveryReader = (file) => ({
+  faults: [notRead(["disasterRecovery"], file)],
   warnings: [],
 });

@@ -1,4 +1,6 @@
 import type { Fault } from "../core/kernel/errors.ts";
+import { checkBackups } from "./config-backups.ts";
+import { checkCosts } from "./config-costs.ts";
 import { type ParsedConfig, type ParseOptions, readConfig } from "./config-read.ts";
 import { checkReleases } from "./config-releases.ts";
 
@@ -8,7 +10,7 @@ import { checkReleases } from "./config-releases.ts";
  * guessed and nothing half-valid is returned.
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
-  return readConfig(text, options).checked(checkReleases);
+  return readConfig(text, options).checked(checkReleases, checkBackups, checkCosts);
 }
 
 /** One line per fault for a terminal: "file:line:column path: message (found …; allowed …)". */

@@ -33,6 +33,8 @@ const EXPORTED = new Set([
   "headgate_recoveries_total",
   "headgate_decisions_overdue",
   "headgate_flushes_overdue",
+  "headgate_backups_overdue",
+  "headgate_costs_overdue",
 ]);
 const SERVICE_NAMES: ReadonlySet<string> = new Set(SERVICE_METRICS.map((spec) => spec.name));
 

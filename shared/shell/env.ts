@@ -41,6 +41,17 @@ const EnvSchema = v.object({
   HEADGATE_ROLLOUT_SCHEDULER_GROUP: v.optional(text),
   HEADGATE_ROLLOUT_SCHEDULER_ROLE_ARN: v.optional(text),
   HEADGATE_ROLLOUT_DEAD_ARN: v.optional(text),
+  /** Set where backup is deployed, with where the timers of its runs are, the same five as those of services, and the queue of their work. */
+  HEADGATE_BACKUP: v.optional(v.literal("on", "on, or not set")),
+  HEADGATE_BACKUP_QUEUE_URL: v.optional(text),
+  HEADGATE_BACKUP_QUEUE_ARN: v.optional(text),
+  HEADGATE_BACKUP_SCHEDULER_GROUP: v.optional(text),
+  HEADGATE_BACKUP_SCHEDULER_ROLE_ARN: v.optional(text),
+  HEADGATE_BACKUP_DEAD_ARN: v.optional(text),
+  HEADGATE_BACKUP_WORK_URL: v.optional(text),
+  /** Set where cost is deployed, with the queue of its work. */
+  HEADGATE_COST: v.optional(v.literal("on", "on, or not set")),
+  HEADGATE_COSTS_URL: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

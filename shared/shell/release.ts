@@ -1,5 +1,5 @@
 import type { AggregateKey } from "../core/kernel/key.ts";
-import { claimed } from "./act.ts";
+import { claimed } from "./claimed.ts";
 import type { Runtime } from "./runtime.ts";
 
 const MOST = 10_000;

@@ -19,6 +19,9 @@ const LONGEST_HOLD_MS = RETRY_MS * 2 ** (MAX_PERFORMS - 2) + SKEW_MARGIN_MS;
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
 
+/** Real time between two writes that prolong a lease: two may fail. */
+export const renewMs: DurationMs = LEASE_MS / 3;
+
 /** Leases are real time: on a clock that runs faster they are longer by as much. */
 export const leaseMs = (runtime: Runtime): DurationMs => LEASE_MS * runtime.speed;
 export const skewMarginMs = (runtime: Runtime): DurationMs => SKEW_MARGIN_MS * runtime.speed;

@@ -30,6 +30,13 @@ export interface RunRequest<C, S, I, A extends Action, R extends string> {
     action: A,
     info: { readonly record: DecisionRecord; readonly attempt: number },
   ) => Promise<ActionResult>;
+  /**
+   * Decides only, where the actions cannot be done: what follows stays pending, for whoever looks next, at once. What another worker left is not
+   * taken over. Default: false.
+   */
+  readonly leaves?: boolean;
+  /** Whether the lease is prolonged while the actions are done: they may take longer than one. Default: false. */
+  readonly keeps?: boolean;
 }
 
 export interface RunResult<R extends string> {

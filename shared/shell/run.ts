@@ -1,7 +1,8 @@
 import type { AggregateKey } from "../core/kernel/key.ts";
 import type { Action } from "../core/kernel/step.ts";
 import type { Pending, Stored } from "../core/ports/store.ts";
-import { act, claimed, due } from "./act.ts";
+import { act } from "./act.ts";
+import { claimed, due } from "./claimed.ts";
 import { type Decided, decide } from "./decide.ts";
 import { leaseLive, leaseMs, MAX_TRIES, pause } from "./run-limits.ts";
 import type { Held, RunRequest, RunResult } from "./run-types.ts";
@@ -145,7 +146,7 @@ async function takeOver<C, S, I, A extends Action, R extends string>(
   parent: TraceContext,
 ): Promise<"held" | "conflict" | "unfinished" | "settled"> {
   const now = runtime.now();
-  if (leaseLive(runtime, stored.leaseUntil, now)) return "held";
+  if (request.leaves || leaseLive(runtime, stored.leaseUntil, now)) return "held";
   const pending: Pending = { ...left, attempts: left.attempts + 1 };
   const leaseUntil = now + leaseMs(runtime);
   const written = await within(runtime, "claim", parent, () =>
@@ -155,7 +156,8 @@ async function takeOver<C, S, I, A extends Action, R extends string>(
     conflict(runtime, stored.key.noun);
     return "conflict";
   }
-  runtime.telemetry.count("headgate_recoveries_total", { noun: stored.key.noun });
+  // What was left on purpose was nobody's yet.
+  if (left.attempts > 0) runtime.telemetry.count("headgate_recoveries_total", { noun: stored.key.noun });
   const held: Held<S> = {
     key: stored.key,
     version: written.version,

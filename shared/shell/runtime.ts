@@ -1,11 +1,13 @@
 import type { DeliveryConfig } from "../core/delivery/section.ts";
 import type { DecisionRecord } from "../core/kernel/record.ts";
+import type { StreamsClusterConfig } from "../core/kernel/streams-section.ts";
 import type { Millis } from "../core/kernel/time.ts";
 import type { PrometheusSource } from "../core/monitoring/config.ts";
 import type { TargetStatus } from "../core/monitoring/target-status.ts";
 import type { Alarms } from "../core/ports/alarms.ts";
 import type { Alerts } from "../core/ports/alerts.ts";
 import type { Circuits } from "../core/ports/circuits.ts";
+import type { CostExplorer } from "../core/ports/cost-explorer.ts";
 import type { Counts, CountsPlaces } from "../core/ports/counts.ts";
 import type { Discovery } from "../core/ports/discovery.ts";
 import type { Fleet } from "../core/ports/fleet.ts";
@@ -17,10 +19,14 @@ import type { Queries, VectorSample } from "../core/ports/queries.ts";
 import type { Releases } from "../core/ports/releases.ts";
 import type { Samples } from "../core/ports/samples.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { Streams } from "../core/ports/streams.ts";
+import type { PagedTables } from "../core/ports/tables.ts";
 import type { Timers } from "../core/ports/timers.ts";
 import type { Weights } from "../core/ports/weights.ts";
+import type { Work } from "../core/ports/work.ts";
 import type { TrafficLooks } from "./gateway-look.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { UsageMeter } from "./usage-meter.ts";
 
 /** What a process knows of one of its own parts, for /health: "component:measurement" and how it is. */
 export interface SelfCheck {
@@ -90,6 +96,25 @@ export interface Runtime {
   readonly counts?: (source: DeliveryConfig["counts"], service: string, places?: CountsPlaces) => Counts | undefined;
   /** Flink clusters. Absent: none can be asked. */
   readonly jobs?: Jobs;
+  /**
+   * A Kafka cluster of the configuration. The same one for the same name as long as its settings are the same; never closed by who asks for it.
+   * Absent: none can be reached.
+   */
+  readonly streams?: (cluster: string, settings: StreamsClusterConfig) => Streams;
+  /** Who does the long work of backups, a piece at a time. Absent: it can only be done in the process that wants it. */
+  readonly work?: Work;
+  /** AWS Cost Explorer of this account. Absent: there is none to be asked. */
+  readonly costExplorer?: (region: string, endpoint?: string) => CostExplorer;
+  /** Athena, where the configuration names it. Absent: SQL runs in this process. */
+  readonly tables?: (at: {
+    readonly workgroup: string;
+    readonly database: string;
+    readonly region?: string;
+    /** Real ms that a statement may take. Default two minutes. */
+    readonly timeoutMs?: number;
+  }) => PagedTables;
+  /** Folder that relative paths of the configuration are seen from. Default: where the process runs. */
+  readonly baseDir?: string;
   /** What the gateways of this process see; absent (deployed): there are none. */
   readonly traffic?: TrafficLooks;
   /** How parts are that only this process can see into; absent: there are none. */
@@ -101,8 +126,12 @@ export interface Runtime {
     readonly alerting?: boolean;
     readonly traffic?: boolean;
     readonly delivery?: boolean;
+    readonly backup?: boolean;
+    readonly cost?: boolean;
   };
   readonly telemetry: Telemetry;
+  /** What this process has asked of AWS. Absent: nobody counts. */
+  readonly usage?: UsageMeter;
   /** Which of the installations in one account this is; its alarms carry the name. Default: {@link LOCAL_STAGE}. */
   readonly stage?: string;
   /** Told of each record after it reached the journal (server-sent events); must not throw. */

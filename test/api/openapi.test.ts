@@ -5,6 +5,9 @@ import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
 import * as later from "../../functions/api/later.ts";
 import { alertingRoutes } from "../../functions/api/later-alerting.ts";
+import { backupRoutes, recoveryRoutes } from "../../functions/api/later-backup.ts";
+import { accessRoutes, configRoutes } from "../../functions/api/later-config.ts";
+import { costRoutes } from "../../functions/api/later-cost.ts";
 import { deliveryRoutes, flagRoutes, gateRoutes, ofrepRoutes } from "../../functions/api/later-delivery.ts";
 import { breakerRoutes, trafficRoutes } from "../../functions/api/later-traffic.ts";
 import { openapiDocument } from "../../functions/api/openapi.ts";
@@ -23,13 +26,16 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 /** What the app loads with the first request for it: it lists these addresses only as "everything below". */
 const lateRoutes = (runtime: Runtime) =>
   new Hono()
-    .route("/api/v1/access", later.accessRoutes(runtime))
+    .route("/api/v1/access", accessRoutes(runtime))
     .route("/api/v1/alerting", alertingRoutes(runtime))
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))
     .route("/api/v1/breakers", breakerRoutes(runtime))
-    .route("/api/v1/config", later.configRoutes(runtime))
+    .route("/api/v1/backup", backupRoutes(runtime))
+    .route("/api/v1/recovery", recoveryRoutes(runtime))
+    .route("/api/v1/cost", costRoutes(runtime))
+    .route("/api/v1/config", configRoutes(runtime))
     .route("/api/v1/delivery", deliveryRoutes(runtime))
     .route("/api/v1/flags", flagRoutes(runtime))
     .route("/api/v1/gates", gateRoutes(runtime))

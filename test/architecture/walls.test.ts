@@ -93,6 +93,39 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
     'import { x } from "../../traffic/types.ts";\nexport const aq = x;\n',
     "noRestrictedImports",
   ],
+  [
+    "shared/core/backup/at.ts",
+    'import { x } from "../delivery/section.ts";\nexport const at = x;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/backup/format/au.ts",
+    'import { x } from "../../traffic/types.ts";\nexport const au = x;\n',
+    "noRestrictedImports",
+  ],
+  ["shared/core/backup/batch/av.ts", "export const av = () => Date.now();\n", "noRestrictedGlobals"],
+  ["shared/core/cost/aw.ts", 'import { x } from "../anomaly/step.ts";\nexport const aw = x;\n', "noRestrictedImports"],
+  [
+    "shared/core/cost/retention/ax.ts",
+    'import type { Streams } from "../../ports/streams.ts";\nexport type Ax = Streams;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "shared/core/cost/proof/ay.ts",
+    'import { x } from "../../anomaly/score.ts";\nexport const ay = x;\n',
+    "noRestrictedImports",
+  ],
+  ["shared/core/cost/report/az.ts", "export const az = () => Date.now();\n", "noRestrictedGlobals"],
+  [
+    "shared/core/cost/focus/ba.ts",
+    'import { gunzipSync } from "node:zlib";\nexport const ba = gunzipSync;\n',
+    "noRestrictedImports",
+  ],
+  [
+    "functions/cost/bb.ts",
+    'import { CostExplorerClient } from "@aws-sdk/client-cost-explorer";\nexport const bb = CostExplorerClient;\n',
+    "noRestrictedImports",
+  ],
   ["shared/core/delivery/flags/ar.ts", "export const ar = () => Math.random();\n", "plugin"],
   ["flags/as.ts", 'import { x } from "../functions/runtime.ts";\nexport const as = x;\n', "noRestrictedImports"],
   ["shared/core/traffic/balance/aj.ts", "export const aj = () => Math.random();\n", "plugin"],
@@ -170,6 +203,10 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   [
     "shared/core/alerting/matchers/ok.ts",
     'import { RE2JS } from "re2js";\nimport { parse } from "../../go-template/parse.ts";\nimport { iso } from "../../kernel/time.ts";\nimport { x } from "../settings/types.ts";\nexport const ok = [RE2JS, parse, iso, x];\n',
+  ],
+  [
+    "shared/core/cost/change/ok.ts",
+    'import { iso } from "../../kernel/time.ts";\nimport { x } from "../retention/types.ts";\nimport { y } from "../decimal.ts";\nexport const ok = [iso, x, y];\n',
   ],
   ["shared/core/ports/ok.ts", 'import type { Json } from "../kernel/json.ts";\nexport type Ok = Json;\n'],
   [

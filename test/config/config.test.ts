@@ -262,6 +262,11 @@ test("the JSON Schema for editors knows the sections and refuses unknown keys", 
     "traffic",
     "flags",
     "delivery",
+    "streams",
+    "destinations",
+    "backup",
+    "cost",
+    "disasterRecovery",
   ]);
   expect(schema.additionalProperties).toBe(false);
 });

@@ -31,6 +31,8 @@ describe("AWS clients", () => {
     "cloudwatch-samples",
     "cloudwatch-alarms",
     "s3-objects",
+    "seal",
+    "aws-parameters",
     "sqs-timers",
     "aws-discovery",
     "alb-weights",

@@ -141,4 +141,10 @@ describe("directory objects, beyond the contract", () => {
     });
     expect((await stat(file)).size).toBe(1);
   });
+
+  test.skipIf(process.platform !== "linux")("where no directory can be made it is told at once", async () => {
+    await expect(directoryObjects("/proc/nowhere/below").put("a", "x")).rejects.toMatchObject({
+      code: "objects.unavailable",
+    });
+  });
 });

@@ -4,7 +4,7 @@ import { ecsFleet } from "../../shared/edge/ecs-fleet.ts";
 import { instanceOf, isDeploying, statusOf } from "../../shared/edge/ecs-status.ts";
 import { manualClock } from "../fakes/clock.ts";
 import { type EcsWire, ecsWire } from "../fakes/ecs-wire.ts";
-import { jsonFault, wireClients } from "../fakes/wire.ts";
+import { jsonFault, wireClients, withoutWaits } from "../fakes/wire.ts";
 
 const ARN = "arn:aws:ecs:eu-central-1:123456789012";
 const ref = (name: string, cluster = "data") => ({ name, ecs: { cluster, service: `${name}-svc` } });
@@ -75,6 +75,7 @@ describe("ECS fleet, beyond the contract", () => {
   });
 
   test("throttling is retried by the SDK, and an error that may be tried again once tries are used up", async () => {
+    await withoutWaits(await clients.ecs());
     wire.add(orders, 2);
     wire.inject("DescribeServices", jsonFault("ThrottlingException"), 2);
     expect((await fleet().describe([orders])).size).toBe(1);

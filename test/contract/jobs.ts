@@ -180,6 +180,22 @@ export function jobsContract(name: string, make: () => Promise<JobsHarness>, ski
       });
     });
 
+    guarantee(
+      "a cluster tells its version and its jars, a job how it was made; of a job that is not there nothing",
+      async () => {
+        const id = await start();
+        const about = await on.jobs.about(on.cluster);
+        expect(about.version).toMatch(/^\d+\.\d+/);
+        expect(about.jars.length).toBeGreaterThan(0);
+        const details = await on.jobs.details(on.cluster, id);
+        expect(details?.maxParallelism).toBeGreaterThan(0);
+        expect(details?.vertices.length).toBeGreaterThan(0);
+        for (const vertex of details?.vertices ?? []) expect(vertex.name).not.toMatch(/[<>]br|&gt;/);
+        expect(await on.jobs.details(on.cluster, on.id())).toBeUndefined();
+        await stopAll(id);
+      },
+    );
+
     guarantee("cancelling ends a job; one that is over or was never there is as wanted", async () => {
       const id = await start();
       await stopAll(id);

@@ -17,6 +17,23 @@ objectsContract("directory", async () => {
   return { objects: directoryObjects(root), close: () => rm(root, { recursive: true }) };
 });
 
+const NOT_PLAIN = "paths as they stand cannot: see DirectoryObjectsOptions";
+const SAME_CODE = "shown above; only the names differ";
+objectsContract(
+  "directory with plain names",
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), "headgate-objects-"));
+    return { objects: directoryObjects(root, { plain: true }), close: () => rm(root, { recursive: true }) };
+  },
+  {
+    "a key and keys below it live side by side": NOT_PLAIN,
+    "keys may have 900 bytes in one part": NOT_PLAIN,
+    "a list is in order of UTF-8 bytes, whatever the page size": NOT_PLAIN,
+    "readers see one write or the other, never a mixture": SAME_CODE,
+    "a stream of 20 MiB arrives whole and in order": SAME_CODE,
+  },
+);
+
 objectsContract("S3 on the wire fake", async () => {
   const wire = await s3Wire({ bucket: "bucket" });
   const clients = wireClients(wire.endpoint);

@@ -3,7 +3,7 @@ import type { AwsClients } from "../../shared/edge/aws-clients.ts";
 import { s3Objects } from "../../shared/edge/s3-objects.ts";
 import { partBytes } from "../../shared/edge/s3-upload.ts";
 import { type S3Wire, s3Wire } from "../fakes/s3-wire.ts";
-import { wireClients } from "../fakes/wire.ts";
+import { wireClients, withoutWaits } from "../fakes/wire.ts";
 
 const MIB = 1024 * 1024;
 const fault = (status: number, code: string) => ({
@@ -124,6 +124,7 @@ describe("S3 objects, beyond the contract", () => {
   });
 
   test("SlowDown is retried, and afterwards an error that may be tried again", async () => {
+    await withoutWaits(await clients.s3());
     wire.inject("PutObject", fault(503, "SlowDown"), 2);
     await objects().put("slow", "x");
     wire.inject("PutObject", fault(503, "SlowDown"), 3);

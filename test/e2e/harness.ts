@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,18 +12,39 @@ import { launchChromium } from "./chromium.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** Builds the console as it is released, into a folder of its own: always from the present sources. */
-export async function buildConsole(): Promise<string> {
-  const cache = join(ROOT, "node_modules", ".cache");
+/** What the console is built from; of the rest of the repository it takes types only. */
+function sourcesHash(): string {
+  const hash = createHash("sha256");
+  const files = globSync("console/**/*", { cwd: ROOT, withFileTypes: true, exclude: ["console/dist"] })
+    .filter((one) => one.isFile())
+    .map((one) => join(one.parentPath, one.name))
+    .sort();
+  for (const file of [...files, join(ROOT, "package-lock.json")]) hash.update(`${file}\0`).update(readFileSync(file));
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Builds the console as it is released, always from the present sources; the files of a run share what was built from the same ones. */
+async function buildConsole(): Promise<string> {
+  const cache = join(ROOT, "node_modules", ".cache", "console-e2e");
+  const built = join(cache, sourcesHash());
+  if (existsSync(built)) return built;
   mkdirSync(cache, { recursive: true });
-  const dir = mkdtempSync(join(cache, "console-e2e-"));
+  for (const old of globSync("*", { cwd: cache }))
+    if (!old.startsWith("making-")) rmSync(join(cache, old), { recursive: true });
+  const dir = mkdtempSync(join(cache, "making-"));
   const { build } = await import("vite");
   await build({
     configFile: join(ROOT, "console", "vite.config.ts"),
     logLevel: "silent",
     build: { outDir: dir, emptyOutDir: true },
   });
-  return dir;
+  try {
+    renameSync(dir, built);
+  } catch {
+    // Another worker was faster; its build is as good.
+    rmSync(dir, { recursive: true, force: true });
+  }
+  return built;
 }
 
 /** The real API over a control plane in memory, with the console before it, on a port of this machine. */
@@ -109,7 +131,6 @@ export function useBrowser() {
   });
   afterAll(async () => {
     await browser?.close();
-    if (dist !== "") rmSync(dist, { recursive: true, force: true });
   });
 
   return {

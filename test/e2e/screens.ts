@@ -5,7 +5,9 @@ import type { Page } from "playwright-core";
 import type { DecisionsView } from "../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../functions/api/views-alerting.ts";
 import type { AnomaliesView, AnomalyView } from "../../functions/api/views-anomaly.ts";
+import type { BackupPlans, BackupPoints, RestoreJobView } from "../../functions/api/views-backup.ts";
 import type { CircuitsView } from "../../functions/api/views-breakers.ts";
+import type { CostOpportunities, CostTenants } from "../../functions/api/views-cost.ts";
 import type { DeliveryServicesView } from "../../functions/api/views-delivery.ts";
 import type { FlagsView } from "../../functions/api/views-flags.ts";
 import type { RulesView } from "../../functions/api/views-monitoring.ts";
@@ -76,6 +78,14 @@ const delivery = (await get<DeliveryServicesView>("/api/v1/delivery")).items;
 const released = delivery.find(({ current }) => current) ?? delivery.find(({ last }) => last) ?? delivery[0];
 const flags = (await get<FlagsView>("/api/v1/flags")).items;
 const flag = flags.find(({ rollout }) => rollout) ?? flags[0];
+const [plan] = (await get<BackupPlans>("/api/v1/backup")).plans.map((one) => encodeURIComponent(one.plan));
+const ofPlan = <T>(what: string) => get<T>(`/api/v1/backup/${plan}/${what}`);
+const points = plan === undefined ? [] : (await ofPlan<BackupPoints>("points")).points;
+const restores = plan === undefined ? [] : (await ofPlan<{ items: RestoreJobView[] }>("restores")).items;
+const [point] = points;
+const [restore] = restores;
+const [opportunity] = (await get<CostOpportunities>("/api/v1/cost/opportunities")).items ?? [];
+const [payer] = (await get<CostTenants>("/api/v1/cost/tenants")).items ?? [];
 const service = `/services/${encodeURIComponent(decision.subject)}`;
 const browser = await launchChromium();
 try {
@@ -128,6 +138,23 @@ try {
       ...(released === undefined ? {} : { "delivery-service": `/delivery/${encodeURIComponent(released.service)}` }),
       flags: "/flags",
       ...(flag === undefined ? {} : { flag: `/flags/${encodeURIComponent(flag.name)}` }),
+      backups: "/backups",
+      ...(plan === undefined ? {} : { "backup-plan": `/backups/${plan}` }),
+      ...(point === undefined
+        ? {}
+        : {
+            "backup-point": `/backups/${plan}/points/${point.id}?to=${points.at(-1)?.id}`,
+            "backup-wizard": `/backups/${plan}/points/${point.id}/restore`,
+          }),
+      ...(restore === undefined ? {} : { "backup-restore": `/backups/${plan}/restores/${restore.id}` }),
+      cost: "/cost",
+      "cost-opportunities": "/cost/opportunities",
+      ...(opportunity === undefined ? {} : { "cost-drawer": `/cost/opportunities?opportunity=${opportunity.id}` }),
+      "cost-changes": "/cost/changes",
+      "cost-tenants": "/cost/tenants",
+      ...(payer === undefined ? {} : { "cost-tenant": `/cost/tenants/${encodeURIComponent(payer.tenant)}` }),
+      "cost-forecast": "/cost/forecast",
+      "cost-sources": "/cost/sources",
       decisions: "/decisions",
       decision: `/decisions/${decision.id}`,
       settings: "/settings",
@@ -147,7 +174,7 @@ try {
             page,
             path,
             join(out, `${name}-${width}-${colorScheme}.png`),
-            name !== "drawer" && name !== "anomaly",
+            name !== "drawer" && name !== "anomaly" && name !== "cost-drawer",
           );
           await page.close();
         }

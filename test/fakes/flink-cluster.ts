@@ -42,6 +42,9 @@ export interface FakeFlink {
   /** Path → position: what is on the disk. */
   readonly disk: Map<string, number>;
   readonly faults: FlinkFaults;
+  /** Of the cluster, and of every job. */
+  readonly settings: Record<string, string>;
+  readonly configuration: Record<string, string>;
   readonly now: () => number;
   state(job: FakeJob): JobState;
   /** Records that it has written for good (up to its last checkpoint, or its end by a stop). */
@@ -162,6 +165,8 @@ export function fakeFlink(now: () => number, given: Partial<FlinkFaults> = {}): 
     jobs,
     disk,
     faults,
+    settings: {},
+    configuration: {},
     now,
     past,
     state: (job) => {

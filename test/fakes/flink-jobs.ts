@@ -82,6 +82,19 @@ export function fakeJobs(
         return { status: "accepted", jobId };
       }),
     cancel: (_, id) => around("cancel", () => void flink.cancel(id)),
+    details: (_, id) =>
+      around("details", () => {
+        const job = flink.jobs.get(id);
+        if (!job) return undefined;
+        const vertices = [{ id: "vertex", name: "Source: numbers -> files: Writer", inputs: [] }];
+        return { maxParallelism: 128, configuration: flink.configuration, vertices };
+      }),
+    about: () =>
+      around("about", () => ({
+        version: "2.3.0",
+        settings: flink.settings,
+        jars: [...flink.jars.values()].map(({ id, name: jar }) => ({ id, name: jar, entryClass: "Job" })),
+      })),
     upload: (_, file) =>
       around("upload", () => {
         if (file === "") throw new HeadgateError("input.invalid", "the jar cannot be read");

@@ -45,6 +45,12 @@ function answer(flink: FakeFlink, { method, url, body }: HttpSeen): HttpAnswer {
     .map(decodeURIComponent);
   const [top, id = "", what, more, ...rest] = path;
   if (top === "jars") return jars(flink, method, id, what, body);
+  if (top === "config") return json(200, { "refresh-interval": 3000, "flink-version": "2.3.0" });
+  if (top === "jobmanager" && id === "config")
+    return json(
+      200,
+      Object.entries(flink.settings).map(([key, value]) => ({ key, value })),
+    );
   if (top !== "jobs") return json(404, { errors: [`Not found: ${url.pathname}`] });
   if (id === "overview") return json(200, { jobs: [...flink.jobs.values()].map((job) => overview(flink, job)) });
   const job = flink.jobs.get(id);
@@ -62,6 +68,13 @@ function answer(flink: FakeFlink, { method, url, body }: HttpSeen): HttpAnswer {
   if (!job) return error(404, `runtime.rest.NotFoundException: Job ${id} not found`);
   const state = flink.state(job);
   if (what === undefined) return json(200, details(flink, job));
+  if (what === "config")
+    return json(200, { jid: id, name: job.name, "execution-config": { "user-config": flink.configuration } });
+  if (what === "plan")
+    return json(200, {
+      plan: { jid: id, nodes: [{ id: "vertex", description: "Source: numbers -&gt; files: Writer<br/>" }] },
+    });
+  if (what === "checkpoints" && more === "config") return json(200, { mode: "exactly_once", interval: 30_000 });
   if (what === "checkpoints") return json(200, checkpoints(flink, job));
   if (what === "exceptions")
     return json(
@@ -87,7 +100,12 @@ function jars(flink: FakeFlink, method: string, id: string, what: string | undef
   if (method === "GET")
     return json(200, {
       address: "",
-      files: [...flink.jars.values()].map(({ id: jar, name }) => ({ id: jar, name, uploaded: 1, entry: [] })),
+      files: [...flink.jars.values()].map(({ id: jar, name }) => ({
+        id: jar,
+        name,
+        uploaded: 1,
+        entry: [{ name: "Job", description: null }],
+      })),
     });
   if (id === "upload") {
     const name = /filename="([^"]+)"/.exec(body)?.[1];
@@ -197,6 +215,7 @@ function details(flink: FakeFlink, job: FakeJob) {
             id: "vertex",
             name: "Source: numbers -> files: Writer",
             parallelism: 1,
+            maxParallelism: 128,
             status: running ? "RUNNING" : "CREATED",
             tasks: { RUNNING: running ? 1 : 0, CREATED: running ? 0 : 1, FINISHED: 0 },
           },

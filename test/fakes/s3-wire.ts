@@ -12,6 +12,7 @@ interface Stored {
 
 interface Upload {
   readonly key: string;
+  readonly at: Date;
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
 }
@@ -61,7 +62,8 @@ const kept = (headers: WireRequest["headers"]) =>
   Object.fromEntries(
     Object.entries(headers).filter(
       (entry): entry is [string, string] =>
-        typeof entry[1] === "string" && (entry[0] === "content-type" || entry[0].startsWith("x-amz-meta-")),
+        typeof entry[1] === "string" &&
+        (entry[0] === "content-type" || /^x-amz-(?:meta-|server-side|storage-class|object-lock)/.test(entry[0])),
     ),
   );
 
@@ -162,8 +164,20 @@ export async function s3Wire(options: { readonly bucket: string; readonly now?: 
     return xml("CompleteMultipartUploadResult", `<Key>${escapeXml(key)}</Key><ETag>${escapeXml(etag)}</ETag>`);
   };
 
+  const listUploads = ({ searchParams }: URL): WireAnswer => {
+    const prefix = searchParams.get("prefix") ?? "";
+    const items = [...uploads]
+      .filter(([, { key }]) => key.startsWith(prefix))
+      .map(
+        ([id, { key, at }]) =>
+          `<Upload><Key>${escapeXml(key)}</Key><UploadId>${id}</UploadId><Initiated>${at.toISOString()}</Initiated></Upload>`,
+      );
+    return xml("ListMultipartUploadsResult", `<IsTruncated>false</IsTruncated>${items.join("")}`);
+  };
+
   const operationOf = ({ method, url }: WireRequest): string => {
     const query = url.searchParams;
+    if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
     if (method === "POST") return query.has("uploads") ? "CreateMultipartUpload" : "CompleteMultipartUpload";
     if (method === "PUT") return query.has("partNumber") ? "UploadPart" : "PutObject";
     if (method === "DELETE") return query.has("uploadId") ? "AbortMultipartUpload" : "DeleteObject";
@@ -179,7 +193,16 @@ export async function s3Wire(options: { readonly bucket: string; readonly now?: 
     largest = Math.max(largest, request.body.length);
     const token = request.url.searchParams.get("uploadId") ?? "";
     switch (operation) {
+      case "ListMultipartUploads":
+        return listUploads(request.url);
       case "PutObject": {
+        const locked = Object.keys(request.headers).some((name) => name.startsWith("x-amz-object-lock-"));
+        const summed = ["content-md5", "x-amz-checksum-crc32", "x-amz-trailer"].some((name) => name in request.headers);
+        if (locked && !summed)
+          throw new WireFault(
+            "InvalidRequest",
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters",
+          );
         const body = decodeBody(request);
         const etag = `"${md5(body).toString("hex")}"`;
         put(request, key, body, etag, kept(request.headers));
@@ -187,7 +210,7 @@ export async function s3Wire(options: { readonly bucket: string; readonly now?: 
       }
       case "CreateMultipartUpload": {
         const id = `upload-${++made}`;
-        uploads.set(id, { key, headers: kept(request.headers), parts: new Map() });
+        uploads.set(id, { key, at: new Date(now()), headers: kept(request.headers), parts: new Map() });
         return xml("InitiateMultipartUploadResult", `<UploadId>${id}</UploadId>`);
       }
       case "UploadPart": {

@@ -126,12 +126,12 @@ export function jsonWire(
   });
   return serve(
     (request) => String(request.headers["x-amz-target"] ?? "unknown").replace(`${service}.`, ""),
-    (operation, request) => {
+    async (operation, request) => {
       if (request.method !== "POST" || request.headers["content-type"] !== type)
         throw new WireFault("SerializationException", `${request.method} with ${request.headers["content-type"]}`);
       const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (!run) throw new WireFault("UnknownOperationException", `${service} fake has no ${operation}`);
-      const body = run(JSON.parse(request.body.toString("utf8")) as JsonMembers);
+      const body = await run(JSON.parse(request.body.toString("utf8")) as JsonMembers);
       return { status: 200, headers: { "content-type": type }, body: JSON.stringify(body ?? {}) };
     },
     faultAnswer,
@@ -142,6 +142,17 @@ export function jsonWire(
 export function jsonFault(type: string, status = 400): WireAnswer {
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": type };
   return { status, headers, body: JSON.stringify({ __type: type, message: `injected ${type}` }) };
+}
+
+/** Makes a client try again as often as it would, at once: how long it waits between tries is the SDK's own business. */
+export async function withoutWaits(client: {
+  readonly config: { readonly retryStrategy: () => Promise<unknown> };
+}): Promise<void> {
+  const { retryBackoffStrategy } = (await client.config.retryStrategy()) as {
+    readonly retryBackoffStrategy?: { computeNextBackoffDelay: (retries: number) => number };
+  };
+  if (retryBackoffStrategy === undefined) throw new Error("this version of the SDK keeps its waits elsewhere");
+  retryBackoffStrategy.computeNextBackoffDelay = () => 0;
 }
 
 /** Clients for a fake: made-up credentials, and few tries, so that a test of a failure is short. */

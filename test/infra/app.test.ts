@@ -238,7 +238,8 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
   it("lets one-time schedules send to the timer queue or its dead letters and do nothing else", () => {
     const role = one(of(stage), ROLE, "TimersRole");
     expect(granted(role).map((statement) => grantLine(of(stage), statement))).toEqual([
-      "sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>, arn:aws:sqs:REGION:ACCOUNT:<TimersDeadQueue>",
+      "sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<TimersQueue>",
+      "sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<TimersDeadQueue>",
     ]);
     const [trust] = statements(role.inputs["assumeRolePolicy"]);
     expect(trust?.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
@@ -286,6 +287,7 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     };
     expect(rules).toMatchObject([
       { id: "journal", expiration: { days: 400 }, filter: { prefix: "journal/" } },
+      { id: "answers", expiration: { days: 1 }, filter: { prefix: "athena/" } },
       {
         id: "leftovers",
         noncurrentVersionExpiration: { noncurrentDays: 90 },

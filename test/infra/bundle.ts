@@ -14,10 +14,12 @@ export interface Bundle {
   readonly exports: readonly string[];
   /** File name to bytes. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Names of the npm packages that something of is in a file, by its name. */
+  readonly packages: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Modules that SST leaves outside of every bundle, as they are native. */
-const EXTERNAL = ["sharp", "pg-native"];
+/** Modules that SST leaves outside of every bundle, as they are native, and what stacks/functions.ts leaves out. */
+const EXTERNAL = ["sharp", "pg-native", "@duckdb/node-api"];
 
 /**
  * Bundles a handler with the options that SST's Node.js runtime gives esbuild for `format: "esm"`, `minify`, `splitting`
@@ -80,6 +82,16 @@ function measure({ outputs }: Metafile, folder: string, source: string): Bundle 
     initBytes: [...seen].reduce((sum, path) => sum + bytes(path), 0),
     totalBytes: scripts.reduce((sum, [path]) => sum + bytes(path), 0),
     exports: outputs[entry]?.exports ?? [],
+    packages: new Map(
+      scripts.map(([path, { inputs }]) => [
+        path.split("/").at(-1) ?? path,
+        new Set(
+          Object.keys(inputs).flatMap(
+            (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(input)?.[1] ?? [],
+          ),
+        ),
+      ]),
+    ),
     sizes: new Map(scripts.map(([path, output]) => [path.split("/").at(-1) ?? path, output.bytes])),
   };
 }

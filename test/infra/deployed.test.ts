@@ -184,6 +184,28 @@ describe("the bundles against AWS's wire", () => {
     for (const [as, { loadedBytes }] of first) expect(loadedBytes / 1024, as).toBeLessThanOrEqual(FIRST_EVENT_KB);
   });
 
+  it("loads no client of Kafka, and none of what only backups ask, before somebody asks them", () => {
+    const heavy = /^@platformatic\/kafka$|^@aws-sdk\/client-(kafka|kms|ssm|secrets-manager)$/;
+    const of = (name: Name, files: readonly string[]) =>
+      files.flatMap((file) => [...((bundles.get(name) as Bundle).packages.get(file) ?? [])]);
+    for (const [as, { loaded }] of first) {
+      const name = as === "tick" || as === "sweep" ? "schedule" : (as as Name);
+      const packages = of(name, loaded);
+      expect(packages, as).toContain("valibot");
+      expect(
+        packages.filter((one) => heavy.test(one)),
+        as,
+      ).toEqual([]);
+      // They are in the bundle, so the check above can fail.
+      expect(
+        [...(bundles.get(name) as Bundle).sizes.keys()].filter((file) =>
+          of(name, [file]).some((one) => heavy.test(one)),
+        ),
+        as,
+      ).not.toEqual([]);
+    }
+  });
+
   it("would notice a call that is not allowed", () => {
     const grants = granted(roleOf(app, one(app, FUNCTION, "AlarmFunction")));
     expect(allowed(grants, { action: "dynamodb:Query", index: "gsi1" })).toBe(true);

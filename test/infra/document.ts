@@ -37,6 +37,19 @@ const DELIVERY: Columns = {
   "CodeDeploy hook": "CodeDeployHookFunction",
 };
 
+/** Those of backup. */
+const BACKUP: Columns = {
+  Backup: "BackupFunction",
+  "Backup tick": "BackupTickFunction",
+  "Backup worker": "BackupWorkerFunction",
+};
+
+/** Those of cost. */
+const COST: Columns = {
+  "Cost tick": "CostTickFunction",
+  "Cost worker": "CostWorkerFunction",
+};
+
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
@@ -47,6 +60,8 @@ export const switchedFunctionsTable = (synth: Synth): string => functions(synth,
 export const alertingFunctionsTable = (synth: Synth): string => functions(synth, ALERTING);
 export const trafficFunctionsTable = (synth: Synth): string => functions(synth, TRAFFIC);
 export const deliveryFunctionsTable = (synth: Synth): string => functions(synth, DELIVERY);
+export const backupFunctionsTable = (synth: Synth): string => functions(synth, BACKUP);
+export const costFunctionsTable = (synth: Synth): string => functions(synth, COST);
 
 function functions(synth: Synth, columns: Columns): string {
   return table(
@@ -74,6 +89,8 @@ export const switchedPermissionsTable = (synth: Synth, base: Synth): string => m
 export const alertingPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, ALERTING);
 export const trafficPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, TRAFFIC);
 export const deliveryPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, DELIVERY);
+export const backupPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, BACKUP);
+export const costPermissionsTable = (synth: Synth, base: Synth): string => morePermissions(synth, base, COST);
 
 function morePermissions(synth: Synth, base: Synth, columns: Columns): string {
   const known = new Set(grantLines(base, { API: ALWAYS["API"] ?? "" }).keys());
@@ -139,7 +156,7 @@ export function alarmsTable(synth: Synth, base?: Synth): string {
         const when =
           of === 1
             ? `${side} ${inputs["threshold"]} in ${minutes} minutes`
-            : `${side} ${inputs["threshold"]} in ${need} of ${of} minutes`;
+            : `${side} ${inputs["threshold"]} in ${need * minutes} of ${of * minutes} minutes`;
         return [`\`${name}\``, `\`${inputs["namespace"]}\` \`${inputs["metricName"]}\``, `${when}${missing}`];
       })
       .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),

@@ -10,9 +10,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const [, , path = "", event] = process.argv;
 const folder = pathToFileURL(`${dirname(path)}/`).href;
 let loadedBytes = 0;
+const loaded: string[] = [];
 registerHooks({
   load(url, context, next) {
-    if (url.startsWith(folder)) loadedBytes += statSync(fileURLToPath(url)).size;
+    if (url.startsWith(folder)) {
+      loadedBytes += statSync(fileURLToPath(url)).size;
+      loaded.push(url.slice(folder.length));
+    }
     return next(url, context);
   },
 });
@@ -36,6 +40,6 @@ if (event !== undefined) {
 const invokeMs = performance.now() - called;
 // A marker, as the function's own log lines may be on the same stream.
 process.stdout.write(
-  `\nRESULT ${JSON.stringify({ result, error, importMs, invokeMs, initBytes, loadedBytes })}\n`,
+  `\nRESULT ${JSON.stringify({ result, error, importMs, invokeMs, initBytes, loadedBytes, loaded })}\n`,
   () => process.exit(0),
 );

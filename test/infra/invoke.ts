@@ -10,6 +10,8 @@ export interface Invoked {
   /** Bytes of the bundle loaded by importing it, and by importing it and answering the event. */
   readonly initBytes: number;
   readonly loadedBytes: number;
+  /** Names of the files of the bundle that were. */
+  readonly loaded: readonly string[];
   /** The function's log: JSON lines. */
   readonly log: readonly string[];
   /** Those of them that are on standard output. */

@@ -47,9 +47,18 @@ export function statements(policy: unknown): Statement[] {
   }));
 }
 
+/** What stacks/joined.ts says once for all parts: read as it was granted, part by part. */
+const JOINED = /^(sqs:SendMessage|scheduler:CreateSchedule|iam:PassRole\{.*"scheduler\.amazonaws\.com".*)$/;
+
 /** What a role may do. */
 export const granted = (role: Resource): Statement[] =>
-  ((role.inputs["inlinePolicies"] ?? []) as Inputs[]).flatMap((inline) => statements(inline["policy"]));
+  ((role.inputs["inlinePolicies"] ?? []) as Inputs[])
+    .flatMap((inline) => statements(inline["policy"]))
+    .flatMap((one) =>
+      JOINED.test(`${one.Action.join()}${JSON.stringify(one.Condition) ?? ""}`)
+        ? one.Resource.map((arn) => ({ ...one, Resource: [arn] }))
+        : [one],
+    );
 
 /** The role of a function, found through the ARN it runs as. */
 export function roleOf(synth: Synth, fn: Resource): Resource {
@@ -74,10 +83,12 @@ export function grantLine(synth: Synth, { Action, Resource, Condition }: Stateme
 /** An ARN with account, region and physical names taken out. */
 export function shortArn(synth: Synth, arn: string): string {
   let text = arn;
-  for (const resource of synth.resources) {
-    const physical = physicalName(resource);
-    if (physical.length > 8) text = text.replaceAll(physical, `<${resource.name}>`);
-  }
+  // The longest first: a name may be the beginning of another one.
+  const named = synth.resources
+    .map((resource) => [physicalName(resource), resource.name] as const)
+    .filter(([physical]) => physical.length > 8 && arn.includes(physical))
+    .sort(([a], [b]) => b.length - a.length);
+  for (const [physical, name] of named) text = text.replaceAll(physical, `<${name}>`);
   return text
     .replaceAll("123456789012", "ACCOUNT")
     .replaceAll("eu-central-1", "REGION")

@@ -73,8 +73,46 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
   },
   {
     action: /^s3:\w+$/,
-    resource: /^arn:aws:s3:::[\w.-]+\/(alerting|anomaly|config|journal)\/\*$/,
+    resource: /^arn:aws:s3:::[\w.-]+\/(alerting|anomaly|athena|config|cost|journal)\/\*$/,
     why: "one prefix of one bucket",
+  },
+  {
+    action:
+      /^s3:(GetObject|PutObject|DeleteObject|AbortMultipartUpload|PutObjectRetention|GetObject(VersionForReplication|VersionAcl|VersionTagging|Retention|LegalHold)|Replicate(Object|Tags))$/,
+    resource: /^arn:aws:s3:::[\w.-]*(backup|savepoints)[\w.-]*\/\*$/,
+    why: "a bucket that holds restore points or savepoints and nothing else",
+  },
+  { action: /^ce:GetCostAndUsage$/, resource: /^\*$/, why: "IAM has no resources for the bills of an account" },
+  {
+    action: /^s3:(GetObject|PutObject)$/,
+    resource: /^arn:aws:s3:::[\w.-]+\/(\*cost\/reports|exports\/[\w./-]+)\/\*$/,
+    why: "reports at a bucket, and one export of bills, each below one prefix",
+  },
+  {
+    action: /^kafka-cluster:\w+$/,
+    resource: /^arn:aws:kafka:[\w-]+:\d+:(topic|group|transactional-id)\/[\w-]+\/[\w-]+\/\*$/,
+    why: "what one cluster holds",
+  },
+  {
+    action: /^ssm:GetParameter(sByPath)?$/,
+    resource: /^arn:aws:ssm:[\w-]+:\d+:parameter(\/[\w.-]+)+\/\*$/,
+    why: "parameters below one path",
+  },
+  { action: /^secretsmanager:ListSecrets$/, resource: /^\*$/, why: "IAM has no resources for listing secrets" },
+  {
+    action: /^secretsmanager:GetSecretValue$/,
+    resource: /^arn:aws:secretsmanager:[\w-]+:\d+:secret:[\w/+=.@-]{3,}\*$/,
+    why: "secrets whose names begin so",
+  },
+  {
+    action: /^ecs:ListServices$/,
+    resource: /^\*$/,
+    why: "IAM has no resources for services of a cluster, see list-tasks",
+  },
+  {
+    action: /^ecs:DescribeServices$/,
+    resource: /^arn:aws:ecs:\*:\d+:service\/[\w-]+\/\*$/,
+    why: "services of one cluster",
   },
 ];
 
@@ -112,9 +150,9 @@ export const ACCESS_RULES: Rules = {
       );
       const services = principals.flatMap(([kind, who]) => (kind === "Service" ? [who].flat() : [`${kind} ${who}`]));
       const isFunctions = ofType(synth, FUNCTION).some((fn) => roleOf(synth, fn) === role);
-      // Schedules send wakes; deployments of ECS call their hook, those of this account alone.
+      // Schedules send wakes; deployments of ECS call their hook and S3 copies a bucket, those of this account alone.
       const ofAccount = JSON.stringify(role.inputs["assumeRolePolicy"]).includes("aws:SourceAccount");
-      const others = ["scheduler.amazonaws.com", ...(ofAccount ? ["ecs.amazonaws.com"] : [])];
+      const others = ["scheduler.amazonaws.com", ...(ofAccount ? ["ecs.amazonaws.com", "s3.amazonaws.com"] : [])];
       const wanted = isFunctions ? ["lambda.amazonaws.com"] : others;
       return services.length === 1 && wanted.includes(services[0] ?? "")
         ? []
@@ -174,9 +212,9 @@ export const ACCESS_RULES: Rules = {
   "list-tasks": (synth) =>
     ofType(synth, ROLE).flatMap((role) =>
       granted(role)
-        .filter(({ Action }) => Action.includes("ecs:ListTasks"))
+        .filter(({ Action }) => Action.some((action) => /^ecs:List(Tasks|Services)$/.test(action)))
         .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"ecs:cluster"'))
-        .map(() => [role.name, "lists tasks of clusters anywhere"] as const),
+        .map(() => [role.name, "lists what is in clusters anywhere"] as const),
     ),
 
   "discover-namespace": (synth) =>

@@ -82,6 +82,20 @@ describe("what is counted for the bill", () => {
     expect(aws.cloudwatch.metricsRead()).toBe(counts.metricsRead);
   });
 
+  it("is what the clients themselves count for headgate cost self", () => {
+    const own = runtime.usage?.counts() ?? {};
+    expect(own).toMatchObject({
+      metricsRead: counts.metricsRead,
+      objectReads: counts.objectReads,
+      objectWrites: counts.objectWrites,
+    });
+    // DynamoDB says what each took; what is counted here for the bill is an upper guess of it.
+    for (const name of ["readUnits", "writeUnits"] as const) {
+      expect(own[name] ?? 0, name).toBeGreaterThan(0.4 * counts[name]);
+      expect(own[name] ?? 0, name).toBeLessThanOrEqual(1.3 * counts[name]);
+    }
+  });
+
   it("takes items for as large as they are stored, or a little larger", async () => {
     for (const subject of SERVICES) {
       const stored = await runtime.store.load({ tenant: "default", noun: "autoscaling", subject });

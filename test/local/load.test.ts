@@ -74,7 +74,7 @@ test("arrivals come at the rate asked for and are counted to the last one", asyn
   const url = await server((respond) => respond(200));
   const began = performance.now();
   const generator = startGenerator({ url, path: "/", shape: () => 200, now: Date.now, random: seeded(7) });
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   await generator.stop();
   const expected = 200 * ((performance.now() - began) / 1000);
   const { offered, completed, failed, shed, inFlight } = generator.counts;

@@ -10,16 +10,17 @@ import { sumsByName } from "../../local/prometheus-text.ts";
 import { openSampleStore } from "../../local/sample-store.ts";
 import { roundEvery, startScraper } from "../../local/scraper.ts";
 import type { ServiceSpec } from "../../local/service-spec.ts";
-import { fleetIn, spec, tempDir, until } from "./world.ts";
+import { type Finished, fleetIn, spec, tempDir, until } from "./world.ts";
 
 const SHOP = join(import.meta.dirname, "..", "..", "examples", "shop");
 
-/** Service, gateway and scraper at speed 60: a period is one real second. */
-async function measured(service: ServiceSpec) {
-  const dir = tempDir();
+/** Service, gateway and scraper at speed 60: a period is one real second, so tests wait for theirs at the same time. */
+async function measured(finished: Finished, service: ServiceSpec) {
+  const dir = tempDir(finished);
   const clock = openClock({ dir, speed: 60 });
   let gateway: Gateway | undefined;
-  const fleet = fleetIn(dir, { now: clock.now, idle: (id) => gateway?.idle(id) ?? Promise.resolve() });
+  const idle = (id: string) => gateway?.idle(id) ?? Promise.resolve();
+  const fleet = fleetIn(dir, { now: clock.now, idle }, finished);
   gateway = await openGateway({ service: service.name, backends: () => fleet.backends(service.name) });
   fleet.onChange(() => gateway?.wake());
   fleet.add([service]);
@@ -42,7 +43,7 @@ async function measured(service: ServiceSpec) {
     },
   });
   const end = gateway;
-  onTestFinished(async () => {
+  finished(async () => {
     await scraper.stop();
     await end.close();
     store.close();
@@ -57,7 +58,10 @@ async function measured(service: ServiceSpec) {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test("busy, CPU, memory, requests and latency of a service with a known load are what they must be", async () => {
+test.concurrent("busy, CPU, memory, requests and latency of a service with a known load are what they must be", async ({
+  onTestFinished,
+  expect,
+}) => {
   const service = spec("ok", {
     name: "orders",
     command: [process.execPath, "services/orders.mjs"],
@@ -66,7 +70,7 @@ test("busy, CPU, memory, requests and latency of a service with a known load are
     env: {},
     initial: 2,
   });
-  const { gateway, passed, values } = await measured(service);
+  const { gateway, passed, values } = await measured(onTestFinished, service);
   // Clients that each have one request at work nearly all the time; how many answers that makes depends on the machine.
   let going = true;
   const clients = Array.from({ length: 8 }, async () => {
@@ -93,8 +97,11 @@ test("busy, CPU, memory, requests and latency of a service with a known load are
   expect(steady("errors")).toBe(0);
 });
 
-test("a service without metrics has no busy share; its CPU is what the operating system says", async () => {
-  const { passed, values } = await measured(spec());
+test.concurrent("a service without metrics has no busy share; its CPU is what the operating system says", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const { passed, values } = await measured(onTestFinished, spec());
   await passed(4);
   expect(values("busy")).toEqual([]);
   expect(values("cpu").length).toBeGreaterThan(0);
@@ -103,16 +110,19 @@ test("a service without metrics has no busy share; its CPU is what the operating
   expect(mean(values("requests"))).toBe(0);
 });
 
-test("a service whose declared metrics cannot be read has no CPU figure at all, not a low one", async () => {
-  const { passed, values } = await measured(spec("ok", { metrics: "/nothing" }));
+test.concurrent("a service whose declared metrics cannot be read has no CPU figure at all, not a low one", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const { passed, values } = await measured(onTestFinished, spec("ok", { metrics: "/nothing" }));
   await passed(4);
   expect(values("cpu")).toEqual([]);
   expect(values("busy")).toEqual([]);
   expect(values("process_cpu").length).toBeGreaterThan(0);
 });
 
-test("without an instance there are counts, and no CPU", async () => {
-  const { passed, values } = await measured(spec("ok", { initial: 0 }));
+test.concurrent("without an instance there are counts, and no CPU", async ({ onTestFinished, expect }) => {
+  const { passed, values } = await measured(onTestFinished, spec("ok", { initial: 0 }));
   await passed(2);
   expect(values("cpu")).toEqual([]);
   expect(values("memory")).toEqual([]);

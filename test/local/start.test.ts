@@ -10,7 +10,7 @@ import { runStart } from "../../local/start.ts";
 import type { DecisionRecord } from "../../shared/core/kernel/record.ts";
 import { openSqlite } from "../../shared/edge/sqlite.ts";
 import { replayWith } from "../../shared/shell/replay.ts";
-import { eventually, lives, SERVICE, tempDir } from "./world.ts";
+import { eventually, type Finished, lives, SERVICE, tempDir } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -24,13 +24,13 @@ interface Prompt {
   readonly ended: Promise<number | string>;
 }
 
-/** What a user types: `headgate start …`, on any free port. */
-function prompt(args: readonly string[]): Prompt {
+/** What a user types: `headgate start …`, on any free port. Mostly waited for, so such tests run beside each other. */
+function prompt(finished: Finished, args: readonly string[]): Prompt {
   const child = spawn(process.execPath, [join(ROOT, "bin", "headgate.mjs"), "start", ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  finished(() => void child.kill("SIGKILL"));
   let text = "";
   const waiting = new Set<() => void>();
   const ended = new Promise<number | string>((resolve) =>
@@ -82,10 +82,13 @@ async function differences(records: readonly DecisionRecord[]) {
   return found;
 }
 
-test("start → first scale-out → Ctrl-C: exit 0, no process left, every decision replays", async () => {
-  const dir = join(tempDir(), "state");
+test.concurrent("start → first scale-out → Ctrl-C: exit 0, no process left, every decision replays", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const dir = join(tempDir(onTestFinished), "state");
   const began = Date.now();
-  const run = prompt(["--port", "0", "--data", dir, "--speed", "240"]);
+  const run = prompt(onTestFinished, ["--port", "0", "--data", dir, "--speed", "240"]);
   await run.line(/^\d\d:\d\d {2}/);
   // Prompt to first decision: at most 15 s.
   expect(Date.now() - began).toBeLessThan(15_000);
@@ -107,9 +110,12 @@ test("start → first scale-out → Ctrl-C: exit 0, no process left, every decis
   expect(await differences(records)).toEqual([]);
 }, 90_000);
 
-test("kill -9, then start again: no process left over, and everything goes on from the state on disk", async () => {
-  const dir = tempDir();
-  const first = prompt(["--port", "0", "--data", dir, "--speed", "240"]);
+test.concurrent("kill -9, then start again: no process left over, and everything goes on from the state on disk", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const dir = tempDir(onTestFinished);
+  const first = prompt(onTestFinished, ["--port", "0", "--data", dir, "--speed", "240"]);
   await first.line(/ → /);
   const view = (await (await fetch(`${first.url()}/api/v1/services`)).json()) as {
     clock: { now: number };
@@ -133,7 +139,7 @@ test("kill -9, then start again: no process left over, and everything goes on fr
   const out = before.find((record) => record.reason === "scaled_out");
   expect(out).toBeDefined();
 
-  const second = prompt(["--port", "0", "--data", dir, "--speed", "240"]);
+  const second = prompt(onTestFinished, ["--port", "0", "--data", dir, "--speed", "240"]);
   await second.line(/state .*, continued/);
   const again = (await (await fetch(`${second.url()}/api/v1/services`)).json()) as typeof view;
   expect(again.clock.now).toBeGreaterThan(view.clock.now);
@@ -231,14 +237,26 @@ test("a trace with bad rows is refused with row and column", async () => {
   expect(output).toMatch(/t\.csv:3.*value/);
 });
 
-test("a gap of a trace and a secret in plain text are named as warnings, and the rest runs", async () => {
-  const dir = tempDir();
+test.concurrent("a gap of a trace and a secret in plain text are named as warnings, and the rest runs", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const dir = tempDir(onTestFinished);
   const [trace, config] = [join(dir, "t.csv"), join(dir, "my.yaml")];
   const rows = ["00:00", "00:01", "00:02", "04:00"].map((time) => `2026-01-01T${time}:00Z,1`);
   writeFileSync(trace, `timestamp,value\n${rows.join("\n")}\n`);
   const run = `{ command: ["no-such-program"], env: { PASSWORD: hunter2 } }`;
   writeFileSync(config, `version: 1\nservices:\n  a: { run: ${run} }\n`);
-  const started = prompt(["--port", "0", "--data", join(dir, "state"), "--config", config, "--trace", trace]);
+  const started = prompt(onTestFinished, [
+    "--port",
+    "0",
+    "--data",
+    join(dir, "state"),
+    "--config",
+    config,
+    "--trace",
+    trace,
+  ]);
   expect(await started.line(/^warning: .*t\.csv:5/)).toContain("gap");
   expect(await started.line(/^warning: .*PASSWORD/)).toContain(`${config}:3:`);
   started.child.kill("SIGTERM");
@@ -246,8 +264,11 @@ test("a gap of a trace and a secret in plain text are named as warnings, and the
   expect(started.output()).not.toContain("hunter2");
 });
 
-test("a second Ctrl-C stops at once what would take its time, and leaves no process either", async () => {
-  const dir = tempDir();
+test.concurrent("a second Ctrl-C stops at once what would take its time, and leaves no process either", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const dir = tempDir(onTestFinished);
   writeFileSync(
     join(dir, "my.yaml"),
     `version: 1
@@ -255,7 +276,7 @@ services:
   slow: { run: { command: ["${process.execPath}", "${SERVICE}"], env: { MODE: ignore-term }, grace: 5m } }
 `,
   );
-  const run = prompt(["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
+  const run = prompt(onTestFinished, ["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
   await run.line(/Ctrl-C/);
   const ready = async () => {
     const answer = (await (await fetch(`${run.url()}/api/v1/services`)).json()) as { items: { health: string }[] };
@@ -275,8 +296,11 @@ services:
   expect(await eventually(() => !pids.some(lives), 3000)).toBe(true);
 });
 
-test("the user's own commands run in real time when no load is declared; a broken one is shown and the rest runs", async () => {
-  const dir = tempDir();
+test.concurrent("the user's own commands run in real time when no load is declared; a broken one is shown and the rest runs", async ({
+  onTestFinished,
+  expect,
+}) => {
+  const dir = tempDir(onTestFinished);
   mkdirSync(join(dir, "app"));
   writeFileSync(
     join(dir, "my.yaml"),
@@ -288,14 +312,21 @@ autoscaling:
   mine: { min: 1, max: 3 }
 `,
   );
-  const run = prompt(["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
+  const run = prompt(onTestFinished, ["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
   expect(await run.line(/clock/)).toContain("real time (no load is generated; --speed N for faster)");
   expect(await run.line(/broken: trouble/)).toContain("command not found: no-such-program (not in PATH)");
   const services = (await (await fetch(`${run.url()}/api/v1/services`)).json()) as {
     items: { name: string; health: string }[];
   };
   expect(services.items.find((item) => item.name === "broken")?.health).toBe("failing");
-  const second = prompt(["--port", "0", "--data", join(dir, "state"), "--config", join(dir, "my.yaml")]);
+  const second = prompt(onTestFinished, [
+    "--port",
+    "0",
+    "--data",
+    join(dir, "state"),
+    "--config",
+    join(dir, "my.yaml"),
+  ]);
   expect(await second.ended).toBe(2);
   expect(second.output()).toContain("in use by process");
   run.child.kill("SIGTERM");

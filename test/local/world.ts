@@ -10,10 +10,13 @@ import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 
 export const SERVICE = fileURLToPath(import.meta.resolve("./fixtures/service.mjs"));
 
+/** Registers what is done when a test ends. Tests that run beside each other have to hand their own on: the default is whichever runs. */
+export type Finished = typeof onTestFinished;
+
 /** A folder that is gone after the test. */
-export function tempDir(): string {
+export function tempDir(finished: Finished = onTestFinished): string {
   const dir = mkdtempSync(join(tmpdir(), "headgate-local-"));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  finished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -37,7 +40,11 @@ export function spec(mode = "ok", more: Partial<ServiceSpec> = {}): ServiceSpec 
 }
 
 /** A fleet with quick health checks that is stopped, by force if need be, after the test. */
-export function fleetIn(dir: string, more: Partial<FleetOptions> = {}): LocalFleet {
+export function fleetIn(
+  dir: string,
+  more: Partial<FleetOptions> = {},
+  finished: Finished = onTestFinished,
+): LocalFleet {
   const fleet = processFleet({
     dir,
     now: Date.now,
@@ -46,7 +53,7 @@ export function fleetIn(dir: string, more: Partial<FleetOptions> = {}): LocalFle
     backOff: { firstMs: 40, mostMs: 400 },
     ...more,
   });
-  onTestFinished(async () => {
+  finished(async () => {
     fleet.kill();
     await fleet.stop();
   });

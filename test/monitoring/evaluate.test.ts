@@ -76,6 +76,25 @@ describe("evaluateRules", () => {
     expect(loaded).toEqual(["config"]);
   });
 
+  it("looks again where the answer came so late that somebody may have decided since all were listed", async () => {
+    const w = await kafka();
+    w.clock.advance(15_000);
+    const queries = w.runtime.queries?.();
+    if (!queries) throw new Error("no queries");
+    const overtaken: typeof queries = {
+      ...queries,
+      instant: async (...asked) => {
+        w.down("a");
+        await evaluateRules(w.runtime, { ...request, at: w.clock.now() - 1 });
+        w.down();
+        w.clock.advance(6_000);
+        return queries.instant(...asked);
+      },
+    };
+    await evaluateRules({ ...w.runtime, queries: () => overtaken }, request);
+    expect(await w.reasons(DOWN)).toEqual(["pending", "dropped"]);
+  });
+
   it("evaluates each group once per interval, at whole multiples of it", async () => {
     const w = await kafka();
     w.down("a");

@@ -126,6 +126,26 @@ describe("metric-path rules", () => {
     expect(course.map(({ sent }) => sent.length)).toEqual([1, 1, 0, 0, 1, 1]);
   });
 
+  it("what a worker that stalled decided was not confirmed by those who looked in the meantime", () => {
+    const made = config({ condition: { metric_path: "a", duration: 60 } });
+    let state = alertRule.initial(made, START) as RuleState;
+    const look = (looksAt: number, now: number, previous?: number) => {
+      const at = START + looksAt * 30_000;
+      const previousAt = previous === undefined ? {} : { previousAt: START + previous * 30_000 };
+      const step = alertRule.step(
+        made,
+        state,
+        { kind: "metrics", at, value: "1", ...previousAt },
+        START + now * 30_000,
+      );
+      state = step.state as RuleState;
+      return step.reason;
+    };
+    expect([look(0, 4), state.decidedAt]).toEqual(["pending", START + 4 * 30_000]);
+    // At 1 to 4 others found nothing where nothing was known.
+    expect([look(5, 5, 4), look(6, 6, 5), look(7, 7, 6)]).toEqual(["still_pending", "still_pending", "fired"]);
+  });
+
   it("does not tell of an end that nobody knows the beginning of", () => {
     const rule = { condition: { metric_path: "a" }, cooldown: "1h" };
     expect(looks(rule, 1, 0, 1, 0).map(({ sent }) => sent.length)).toEqual([1, 1, 0, 0]);

@@ -178,6 +178,33 @@ describe("what is not known", () => {
     expect(late.reason, "five intervals after it was gone").toBe("resolved");
   });
 
+  it("what a worker that stalled decided was not confirmed by those who looked in the meantime", () => {
+    const at = (intervals: number) => START + intervals * INTERVAL;
+    const story = ruleStory(ruleConfig());
+    const stalled = story.step(evaluate(at(0), down), at(5) - 2_000);
+    expect([stalled.reason, stalled.state.decidedAt]).toEqual(["pending", at(5) - 2_000]);
+    // At 1 to 4 others found nothing where nothing was known, and moved the group's clock.
+    const next = story.step(evaluate(at(5), down, at(4)), at(5));
+    expect(next.reason, "nobody has seen it for 30 s").toBe("gap_left_out");
+    expect(story.step(evaluate(at(6), down, at(5)), at(6)).reason).toBe("still_pending");
+    expect(story.step(evaluate(at(7), down, at(6)), at(7)).reason).toBe("fired");
+  });
+
+  it("a catch-up goes on from what it looked at itself, however late that was", () => {
+    const at = (intervals: number) => START + intervals * INTERVAL;
+    const story = ruleStory(ruleConfig());
+    story.step(evaluate(at(0), down), at(9));
+    const looks = [1, 2].map((intervals) => ({ at: at(intervals), outcome: down }));
+    const more: RuleInput = {
+      kind: "evaluate",
+      source: "test",
+      previousAt: at(0),
+      previousWhen: at(9) + 1,
+      evaluations: looks,
+    };
+    expect(story.step(more, at(9) + 5).reason).toBe("fired");
+  });
+
   it("a query without an answer does not close the instants before it", () => {
     const story = ruleStory(ruleConfig({ forMs: 60_000 }));
     story.look(down);

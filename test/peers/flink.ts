@@ -1,18 +1,25 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../free-port.ts";
 import { partFolder } from "./parts.ts";
 
 /** Another distribution can be tried by naming its folder of jars. */
-const LIB = process.env["HEADGATE_FLINK_LIB"] ?? join(partFolder("flink"), "lib");
+export const FLINK_LIB = process.env["HEADGATE_FLINK_LIB"] ?? join(partFolder("flink"), "lib");
+/** The Kafka connector; other distributions come without one. */
+const FLINK_KAFKA = join(partFolder("flink"), "kafka");
+const CLASSPATH = `${join(FLINK_LIB, "*")}:${join(FLINK_KAFKA, "*")}`;
 const SOURCE = fileURLToPath(new URL("./flink/Numbers.java", import.meta.url));
 
 /** Why the tests are skipped; undefined where a cluster can be started. */
 export const missingFlink = (): string | undefined =>
-  existsSync(LIB) ? undefined : "flink is not installed: see what npm run test:peers says";
+  existsSync(FLINK_LIB) ? undefined : "flink is not installed: see what npm run test:peers says";
+
+/** Why jobs that read Kafka cannot run. */
+export const missingFlinkKafka = (): string | undefined =>
+  missingFlink() ?? (existsSync(FLINK_KAFKA) ? undefined : "Flink's Kafka connector is not installed");
 
 /** A session cluster of one job manager and one task manager on loopback, and a job that counts. */
 export interface FlinkCluster {
@@ -26,15 +33,6 @@ export interface FlinkCluster {
   killJobManager(): Promise<void>;
   stop(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 /** What Flink's own scripts open on Java 17. */
 const OPENS = ["lang", "util", "net", "nio", "time", "io", "util.concurrent"].map(
@@ -63,7 +61,7 @@ export async function startFlink(): Promise<FlinkCluster> {
       logs,
       ...OPENS,
       "-cp",
-      join(LIB, "*"),
+      CLASSPATH,
       main,
       "--configDir",
       conf,
@@ -157,11 +155,26 @@ restart-strategy.fixed-delay.attempts: 100
 restart-strategy.fixed-delay.delay: 200 ms
 `;
 
+/** The program that adds up what it reads from Kafka, as a jar that needs no arguments. */
+export function compileSums(folder: string, brokers: string): string {
+  const own = join(folder, "sums");
+  const classes = join(own, "classes");
+  mkdirSync(classes, { recursive: true });
+  const text = readFileSync(new URL("./flink/Sums.java", import.meta.url), "utf8");
+  writeFileSync(join(own, "Sums.java"), text.replace("@brokers@", brokers));
+  const flags = ["-nowarn", "-proc:none", "-cp", CLASSPATH, "-d", classes];
+  execFileSync("javac", [...flags, join(own, "Sums.java")], { stdio: "pipe" });
+  execFileSync("jar", ["cfe", join(own, "sums.jar"), "Sums", "-C", classes, "."], { stdio: "pipe" });
+  return join(own, "sums.jar");
+}
+
 /** The job, the job with another content, and a jar without it. */
 function compile(folder: string): Pick<FlinkCluster, "jar" | "otherJar" | "brokenJar"> {
   const classes = join(folder, "classes");
   mkdirSync(classes);
-  execFileSync("javac", ["-nowarn", "-proc:none", "-cp", join(LIB, "*"), "-d", classes, SOURCE], { stdio: "pipe" });
+  execFileSync("javac", ["-nowarn", "-proc:none", "-cp", join(FLINK_LIB, "*"), "-d", classes, SOURCE], {
+    stdio: "pipe",
+  });
   writeFileSync(join(folder, "note.txt"), "built anew");
   mkdirSync(join(folder, "other"));
   const pack = (path: string, ...what: readonly string[]) => {

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { findNginx, freePort } from "../../bench/traffic-gateway/nginx.ts";
+import { findNginx } from "../../bench/traffic-gateway/nginx.ts";
 import { openGateway } from "../../local/gateway/gateway.ts";
+import { freePort } from "../free-port.ts";
 import { httpBackend, traffic } from "../traffic/gateway-world.ts";
 
 const binary = findNginx();

@@ -15,7 +15,7 @@ export interface Part {
 
 /** Why the tests of a part are skipped, for the suite's name; undefined where it is installed (`npm run test:peers` installs). */
 export function missing(
-  part: "dynamodb-local" | "moto" | "prometheus" | "alertmanager" | "toxiproxy",
+  part: "dynamodb-local" | "moto" | "prometheus" | "alertmanager" | "toxiproxy" | "trino",
 ): string | undefined {
   return existsSync(join(CACHE, part, "installed"))
     ? undefined

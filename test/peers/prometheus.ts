@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Labels } from "../../shared/core/kernel/labels.ts";
@@ -51,6 +51,8 @@ export interface PrometheusOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** OpenMetrics text with timestamps (and `# EOF`), which promtool turns into blocks before the start. */
   readonly history?: string;
+  /** A folder with what its `data` holds at the start: copied. */
+  readonly data?: string;
   readonly args?: readonly string[];
 }
 
@@ -76,12 +78,13 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   }
 }
 
-async function startIn(folder: string, { files = {}, history, args = [] }: PrometheusOptions): Promise<Part> {
+async function startIn(folder: string, { files = {}, history, data, args = [] }: PrometheusOptions): Promise<Part> {
   const quiet = "global: { scrape_interval: 1h, evaluation_interval: 1m }\n";
   for (const [name, text] of Object.entries({ "prometheus.yml": quiet, ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
+  if (data !== undefined) cpSync(data, join(folder, "data"), { recursive: true });
   if (history !== undefined) {
     writeFileSync(join(folder, "history.txt"), history);
     const made = promtool(["tsdb", "create-blocks-from", "openmetrics", "history.txt", "data"], folder);

@@ -1,6 +1,5 @@
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { type Part, partFolder, start } from "./parts.ts";
 
 /** A line between two processes that can be made bad. */
@@ -14,14 +13,6 @@ export interface Line {
     }[],
   ): Promise<void>;
   cut(off: boolean): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return port;
 }
 
 /** Toxiproxy on loopback, with one line to the upstream. */

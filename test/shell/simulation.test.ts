@@ -3,9 +3,9 @@ import { run } from "../../shared/shell/run.ts";
 import { actThenSave, claimWithout, decidesFromWhatItAskedFor, saveThenAct } from "./simulation/broken-shells.ts";
 import { type Shell, simulate } from "./simulation/simulate.ts";
 
-/** HEADGATE_SEED=n replays one seed and shows its schedule; HEADGATE_SEEDS=n plays that many. */
+/** HEADGATE_SEED=n replays one seed and shows its schedule; HEADGATE_SEEDS=n plays that many, as `npm run test:peers` does with 2,000. */
 const ONE = process.env["HEADGATE_SEED"];
-const SEEDS = Number(process.env["HEADGATE_SEEDS"] ?? 2_000);
+const SEEDS = Number(process.env["HEADGATE_SEEDS"] ?? 800);
 
 const real: Shell = (runtime, request) => run(runtime, request);
 

@@ -104,7 +104,10 @@ describe("laws of a circuit", () => {
     const { policy, before, after, input, at } = visit;
     if (after.circuit.status !== "open" || before.circuit.status === "open") return;
     if (input.type === "forced") return;
-    if (before.circuit.status === "half_open") return expect(input.type).toBe("probe_failed");
+    if (before.circuit.status === "half_open") {
+      expect(input.type).toBe("probe_failed");
+      return;
+    }
     const counts = added(before.counts, input.type === "counted" ? (input.add ?? {}) : {});
     expect(evidence(policy, counts, at).opens).toBe(true);
   });

@@ -1,6 +1,7 @@
 import type { ServicesView } from "../../../functions/api/views.ts";
 import type { RoutedAlertsView } from "../../../functions/api/views-alerting.ts";
 import type { AnomaliesView } from "../../../functions/api/views-anomaly.ts";
+import type { BackupPlans } from "../../../functions/api/views-backup.ts";
 import type { DeliveryServicesView } from "../../../functions/api/views-delivery.ts";
 import type { AlertsView } from "../../../functions/api/views-monitoring.ts";
 import type { TrafficServicesView } from "../../../functions/api/views-traffic.ts";
@@ -9,10 +10,15 @@ import { isOff, routing } from "../alerting-known.ts";
 import { getDecisions, getServices } from "../api.ts";
 import { getRoutedAlerts } from "../api-alerting.ts";
 import { getAnomalies } from "../api-anomaly.ts";
+import { getPlans } from "../api-backup.ts";
+import { getBudgets, getForecast } from "../api-cost.ts";
 import { getDelivery, getGates } from "../api-delivery.ts";
 import { getAlerts } from "../api-monitoring.ts";
 import { getTrafficServices } from "../api-traffic.ts";
+import { backupParts } from "../backup-words.ts";
+import { calmly } from "../calm.ts";
 import { useNow } from "../clock.ts";
+import { costParts } from "../cost-line.ts";
 import { deliveryParts } from "../delivery-words.ts";
 import { asFailure } from "../failure.ts";
 import { plural } from "../format.ts";
@@ -31,7 +37,7 @@ const LAST = 12;
 /** Most of them may be looks of a rollout that say nothing new. */
 const READ = 60;
 
-/** Services first, then what fires and what behaves unusually, and where requests cannot go as they should; that it is not known is said as well. */
+/** Services first, then what fires and what behaves unusually, where requests cannot go as they should, the last backup, and what it costs; that it is not known is said as well. */
 function stateLine(
   services: ServicesView,
   alerts: Resource<AlertsView>,
@@ -39,6 +45,8 @@ function stateLine(
   anomalies: Resource<AnomaliesView>,
   traffic: TrafficServicesView | undefined,
   delivery: Resource<DeliveryServicesView>,
+  backups: BackupPlans | undefined,
+  cost: readonly string[],
   at: number,
 ): string {
   const parts = [services.state];
@@ -50,7 +58,12 @@ function stateLine(
   if (anomalies.value === undefined && anomalies.failure) parts.push("anomalies not known");
   if (delivery.value) parts.push(...deliveryParts(delivery.value.items, at));
   else if (delivery.failure) parts.push("releases not known");
-  return [...parts, ...(traffic ? troubles(traffic.items) : [])].join(", ");
+  return [
+    ...parts,
+    ...(traffic ? troubles(traffic.items) : []),
+    ...(backups ? backupParts(backups.plans, at) : []),
+    ...cost,
+  ].join(", ");
 }
 
 /** More than is shown: the worst of them stand first. */
@@ -68,6 +81,14 @@ async function firingAlerts(signal: AbortSignal): Promise<RoutedAlertsView | und
   }
 }
 
+/** Days of bills are read for it, which change once a day. */
+const COST_REST_MS = 60_000;
+
+async function costLine(signal: AbortSignal): Promise<readonly string[]> {
+  const forecast = await getForecast(signal);
+  return costParts(forecast, forecast.status === "no_sources" ? undefined : await getBudgets(signal));
+}
+
 /** Is it all right? What did Headgate do, and why? */
 export function Overview() {
   const everyMs = usePollMs();
@@ -79,12 +100,14 @@ export function Overview() {
   const traffic = useResource("traffic", getTrafficServices, everyMs).value;
   const delivery = useResource("delivery", getDelivery, everyMs);
   const gates = useResource("gates", getGates, everyMs).value;
+  const backups = useResource("backup plans", getPlans, everyMs).value;
+  const cost = useResource("cost line", () => calmly("cost line", "", COST_REST_MS, costLine), COST_REST_MS).value;
   const now = useNow();
   const { value } = services;
   return (
     <>
       <h1 tabIndex={-1} class={value ? "state" : undefined} aria-live="polite">
-        {value ? stateLine(value, alerts, routed, anomalies, traffic, delivery, now) : "Overview"}
+        {value ? stateLine(value, alerts, routed, anomalies, traffic, delivery, backups, cost ?? [], now) : "Overview"}
       </h1>
       {value === undefined ? (
         services.failure ? (

@@ -1,7 +1,7 @@
 import type { DecisionFilters } from "../api.ts";
 import { go, withQuery } from "../router.ts";
 
-const NOUNS = ["autoscaling", "monitoring", "anomaly", "alerting"] as const;
+const NOUNS = ["autoscaling", "monitoring", "anomaly", "alerting", "traffic", "delivery", "backup"] as const;
 
 /** Reasons worth filtering by, in words; any other one may stand in the address. */
 const REASONS = [

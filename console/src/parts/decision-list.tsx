@@ -102,6 +102,7 @@ export function withoutSubject(item: DecisionSummary): string {
 function startsOf({ noun, subject }: DecisionSummary): readonly string[] {
   const name = subjectName(noun, subject);
   if (noun === "delivery") return [`${name}: `, `flag ${name} `];
+  if (noun === "backup") return [`${subject.replace(/^[a-z]+:/u, "")}: `];
   if (noun !== "traffic") return [`${subject}: `];
   return [`circuit ${name} `, `${name} `];
 }

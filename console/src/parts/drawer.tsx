@@ -3,10 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { go, withQuery } from "../router.ts";
 
-/** Closes what stands on top: a decision opened from an anomaly leads back to the anomaly. */
+/** Closes what stands on top: a decision opened from an anomaly or an opportunity leads back to it. */
 export function closeDrawer(): void {
   const decision = new URLSearchParams(location.search).has("decision");
-  go(withQuery(decision ? { decision: undefined } : { anomaly: undefined }));
+  go(withQuery(decision ? { decision: undefined } : { anomaly: undefined, opportunity: undefined }));
 }
 
 /** One thing beside the page it was opened from. Focus goes in and comes back to where it was. */

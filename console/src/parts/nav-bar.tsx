@@ -10,6 +10,8 @@ export const PAGES: readonly { readonly path: string; readonly name: string; rea
   { path: "/anomalies", name: "Anomalies", icon: "anomalies" },
   { path: "/delivery", name: "Delivery", icon: "delivery" },
   { path: "/traffic", name: "Traffic", icon: "traffic" },
+  { path: "/backups", name: "Backups", icon: "backups" },
+  { path: "/cost", name: "Cost", icon: "cost" },
   { path: "/decisions", name: "Decisions", icon: "decisions" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];

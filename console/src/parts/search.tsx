@@ -124,6 +124,9 @@ function find(
       : [
           ...(routed ? TABS.filter(({ path }) => path !== "/alerts") : []),
           { path: "/flags", name: "Flags" },
+          { path: "/cost/opportunities", name: "Opportunities of cost" },
+          { path: "/cost/tenants", name: "Tenants and their cost" },
+          { path: "/cost/forecast", name: "Forecast and budgets" },
           { path: "/traffic/circuits", name: "Circuits" },
         ];
   const pages = [...PAGES, ...views]

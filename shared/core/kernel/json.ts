@@ -22,8 +22,18 @@ export function canonical(value: Json | undefined): string {
   return `{${members.join(",")}}`;
 }
 
-/** Whether two JSON values are the same after `undefined` members are dropped; key order does not matter. */
+const isObject = (value: Json): value is { readonly [key: string]: Json | undefined } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether two JSON values are the same after `undefined` members are dropped; key order does not matter. What is shared is not looked into. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return canonical(a) === canonical(b);
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  if (!isObject(a) || !isObject(b)) return canonical(a) === canonical(b);
+  for (const key of Object.keys(a)) if (!sameJson(a[key], member(b, key))) return false;
+  return Object.keys(b).every((key) => b[key] === undefined || member(a, key) !== undefined);
 }
+
+/** Names come from outside: "constructor" must not find what every object has. */
+const member = (of: { readonly [key: string]: Json | undefined }, key: string): Json | undefined =>
+  Object.hasOwn(of, key) ? of[key] : undefined;

@@ -7,7 +7,7 @@ import { type ActiveAlerts, lookAtAlerts, type SeenAlert } from "./alert-state.t
 import type { MetricRule } from "./metric-rules-config.ts";
 import { ALERT_NAME, fingerprint } from "./rule-labels.ts";
 import { notify } from "./rule-notify.ts";
-import { gapBefore, lookedAt } from "./rule-step.ts";
+import { decidedLate, gapBefore, lastLook } from "./rule-step.ts";
 import {
   exprOf,
   heldClause,
@@ -76,6 +76,7 @@ export function evaluateMetricRule(
   config: MetricRuleConfig,
   state: RuleState,
   input: Extract<RuleInput, { kind: "metrics" }>,
+  now: Millis,
 ): RuleStep {
   const { rule } = config;
   const { at } = input;
@@ -90,7 +91,7 @@ export function evaluateMetricRule(
   const looked = lookAtAlerts(timesOf(config), state.alerts, {
     at,
     seen: new Map(holds ? [alertOf(config, input.value ?? "", at)] : []),
-    gapMs: gapBefore(lookedAt(input.previousAt, state.changedAt), at, config.intervalMs),
+    gapMs: gapBefore(lastLook(input, state.changedAt, state.decidedAt), at, config.intervalMs),
   });
   const read: Clause = {
     kind: "input",
@@ -107,7 +108,7 @@ export function evaluateMetricRule(
     },
   };
   const sending = dispatch(config, state, looked.alerts, at);
-  const { failure, ...rest } = state;
+  const { failure, decidedAt: _, ...rest } = state;
   const changed = looked.alerts !== state.alerts || failure !== undefined || sending.changed;
   const standing = Object.values(looked.alerts).filter(({ state: one }) => one !== "resolved");
   const reason: RuleReason =
@@ -117,7 +118,12 @@ export function evaluateMetricRule(
     (sending.waiting ? "held_cooldown" : undefined) ??
     standingReason(standing);
   return {
-    state: changed ? { ...rest, alerts: looked.alerts, changedAt: at, ...sending.state } : state,
+    state: changed
+      ? {
+          ...{ ...rest, alerts: looked.alerts, changedAt: at, ...decidedLate(at, now, config.intervalMs) },
+          ...sending.state,
+        }
+      : state,
     actions: sending.actions,
     reason,
     trace: [

@@ -42,7 +42,7 @@ const numeric = ({ labels, value }: TextSample) => ({ labels, value: parseFloatT
  */
 function step(config: RuleConfig, state: RuleState, input: RuleInput, now: Millis): RuleStep {
   if (config.kind === "metric-path") {
-    return input.kind === "metrics" ? evaluateMetricRule(config, state, input) : bad(state, input.kind);
+    return input.kind === "metrics" ? evaluateMetricRule(config, state, input, now) : bad(state, input.kind);
   }
   switch (input.kind) {
     case "evaluate":

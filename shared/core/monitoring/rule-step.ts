@@ -1,3 +1,4 @@
+import { type Json, sameJson } from "../kernel/json.ts";
 import type { Clause } from "../kernel/step.ts";
 import { formatDuration, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
 import { type ActiveAlert, type ActiveAlerts, lookAtAlerts, type Transition } from "./alert-state.ts";
@@ -31,10 +32,27 @@ export function gapBefore(previousAt: Millis | undefined, at: Millis, intervalMs
  * The last instant whose answer the state knows. What the caller knows of may be older, where another worker has evaluated since: the gap
  * before that one was left out by then, and must not be left out again.
  */
-export function lookedAt(previousAt: Millis | undefined, changedAt: Millis | undefined): Millis | undefined {
+function lookedAt(previousAt: Millis | undefined, changedAt: Millis | undefined): Millis | undefined {
   if (changedAt === undefined) return previousAt;
   return Math.max(changedAt, previousAt ?? changedAt);
 }
+
+/**
+ * The last look that knew what the state holds. A worker that stalls may decide on an old answer while others evaluate later instants and
+ * find nothing to write: what they saw was not about this state, and the instants up to that decision are ones at which nobody looked.
+ */
+export function lastLook(
+  { previousAt, previousWhen = previousAt }: { readonly previousAt?: Millis; readonly previousWhen?: Millis },
+  changedAt: Millis | undefined,
+  decidedAt: Millis | undefined,
+): Millis | undefined {
+  const unaware = decidedAt !== undefined && previousWhen !== undefined && previousWhen <= decidedAt;
+  return unaware && changedAt !== undefined ? changedAt : lookedAt(previousAt, changedAt);
+}
+
+/** What a state tells of when it was decided: nothing, unless later instants may have been looked at by then. */
+export const decidedLate = (at: Millis, now: Millis, intervalMs: number): Pick<RuleState, "decidedAt"> =>
+  now - at > intervalMs ? { decidedAt: now } : {};
 
 interface Course {
   alerts: ActiveAlerts;
@@ -69,7 +87,7 @@ export function evaluateRule(
     alerts: state.alerts,
     failure: state.failure,
     untracked: state.untracked ?? 0,
-    previousAt: lookedAt(input.previousAt, changedAt),
+    previousAt: lastLook(input, changedAt, state.decidedAt),
     answeredAt: undefined,
     gap: false,
     transitions: [],
@@ -77,7 +95,7 @@ export function evaluateRule(
   };
   for (const evaluation of evaluations) evaluateOnce(config, course, evaluation, input, now, expand);
 
-  const next = stateOf(state, course);
+  const next = stateOf(state, course, decidedLate(last.at, now, config.intervalMs));
   const { failure, transitions, alerts } = course;
   const standing = Object.values(alerts).filter(({ state: one }) => one !== "resolved");
   const reason =
@@ -166,21 +184,24 @@ const RULE_OF: Readonly<Record<FailureReason, string>> = {
   held_no_value: "value",
 };
 
-/** The next state, or the very same one where nothing but values moved. */
-function stateOf(state: RuleState, course: Course): RuleState {
+/** The next state, or the very same one where nothing but values moved, or all that moved came back. */
+function stateOf(state: RuleState, course: Course, late: Pick<RuleState, "decidedAt">): RuleState {
   const untracked = course.untracked > 0;
   const same =
     course.alerts === state.alerts && course.failure === state.failure && untracked === (state.untracked !== undefined);
   if (same) return state;
-  const { failure: _, untracked: before, ...rest } = state;
-  return {
+  const { failure: _, untracked: before, decidedAt, ...rest } = state;
+  const times = decidedAt === undefined ? {} : { decidedAt };
+  const next: RuleState = {
     ...rest,
     alerts: course.alerts,
     // A failure decides about no instant: what was missed before it can still be caught up on.
-    ...(course.answeredAt === undefined ? {} : { changedAt: course.answeredAt }),
+    ...(course.answeredAt === undefined ? times : { changedAt: course.answeredAt, ...late }),
     ...(course.failure ? { failure: course.failure } : {}),
     ...(untracked ? { untracked: before ?? course.untracked } : {}),
   };
+  // Instants that are evaluated twice can end with another object of the same failure, or of the same alerts.
+  return sameJson(state as unknown as Json, next as unknown as Json) ? state : next;
 }
 
 /** The last change of each alert: after catching up, what it has come to. */

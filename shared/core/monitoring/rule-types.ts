@@ -70,6 +70,8 @@ export type RuleInput =
       readonly source: string;
       /** The last instant at which this rule had an answer; absent: none is known of. */
       readonly previousAt?: Millis;
+      /** When somebody looked then, where that is known to be later than the instant itself. */
+      readonly previousWhen?: Millis;
       /** Ascending; more than one where instants were missed and history could be asked for them. */
       readonly evaluations: readonly Evaluation[];
       /** What templates asked for with `query`, by expression, at the newest instant. */
@@ -107,6 +109,8 @@ export interface RuleState {
   readonly alerts: ActiveAlerts;
   /** Newest instant with an answer that changed anything; what is older than it comes too late. */
   readonly changedAt?: Millis;
+  /** When that was decided; only where it was more than an interval late, so that others may have looked at later instants by then. */
+  readonly decidedAt?: Millis;
   /** The rule has had no answer since `since`. */
   readonly failure?: { readonly since: Millis; readonly why: FailureReason; readonly error: string };
   /** Alerts beyond what one rule may hold. */

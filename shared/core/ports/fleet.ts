@@ -56,6 +56,13 @@ export type SetDesiredResult =
   /** Not allowed now (deployment replaces tasks inward, unknown service, service draining). Nothing was done. */
   | { readonly status: "refused"; readonly why: string };
 
+/** What one instance is given. */
+export interface InstanceSize {
+  /** vCPUs. */
+  readonly cpu: number;
+  readonly memoryMb: number;
+}
+
 /**
  * Running instances of services. Errors: HeadgateError `fleet.unavailable` (retryable); a service that does not exist is
  * absent from the map, which means unknown, not zero instances.
@@ -63,4 +70,6 @@ export type SetDesiredResult =
 export interface Fleet {
   describe(services: readonly ServiceRef[]): Promise<ReadonlyMap<string, FleetStatus>>;
   setDesired(service: ServiceRef, request: SetDesired): Promise<SetDesiredResult>;
+  /** What an instance of each is given; services of which it is not known are absent. Absent: this fleet does not tell. */
+  sizes?(services: readonly ServiceRef[]): Promise<ReadonlyMap<string, InstanceSize>>;
 }

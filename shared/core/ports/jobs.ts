@@ -56,6 +56,31 @@ export type SavepointStatus =
   | { readonly status: "failed"; readonly why: string }
   | { readonly status: "unknown" };
 
+/** How a job was made, as far as its cluster tells. */
+export interface JobDetails {
+  readonly maxParallelism?: number;
+  /** Execution, checkpointing and the job's own parameters; passwords may be among them. */
+  readonly configuration: Readonly<Record<string, string>>;
+  /** Vertices of its plan: the first operator of each chain by id, what they do, and the vertices they read from. */
+  readonly vertices: readonly { readonly id: string; readonly name: string; readonly inputs: readonly string[] }[];
+}
+
+/** What a cluster says of itself; what cannot be read is absent. */
+export interface JobClusterDetails {
+  readonly version?: string;
+  /** Its configuration, with Flink's own asterisks for what it takes for secret. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly jars: readonly { readonly id: string; readonly name: string; readonly entryClass?: string }[];
+}
+
+/** Task slots of a cluster: what it has, and what runs in them. */
+export interface JobSlots {
+  readonly total: number;
+  readonly free: number;
+  /** Slots that each job has, by its id. */
+  readonly jobs: Readonly<Record<string, number>>;
+}
+
 /**
  * Flink jobs over its REST API. Errors: HeadgateError `jobs.unavailable` (retryable where the same call may succeed later).
  */
@@ -74,6 +99,8 @@ export interface Jobs {
       readonly directory: string;
       /** Stops the job with it (drain false). */
       readonly stop?: boolean;
+      /** Default: CANONICAL, which every state backend reads. NATIVE is faster; both hold everything they need. */
+      readonly format?: "CANONICAL" | "NATIVE";
     },
   ): Promise<void>;
   savepoint(cluster: JobCluster, jobId: string, triggerId: string): Promise<SavepointStatus>;
@@ -112,4 +139,9 @@ export interface Jobs {
   ): Promise<
     { readonly status: "accepted"; readonly name: string } | { readonly status: "refused"; readonly why: string }
   >;
+  /** Undefined: no such job. What cannot be read is left out. */
+  details(cluster: JobCluster, jobId: string): Promise<JobDetails | undefined>;
+  about(cluster: JobCluster): Promise<JobClusterDetails>;
+  /** Absent: nobody tells. */
+  slots?(cluster: JobCluster): Promise<JobSlots>;
 }

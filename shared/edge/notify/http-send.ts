@@ -8,7 +8,7 @@ import { type Agents, agents, type Connecting } from "./agents.ts";
 import { userOf } from "./proxy.ts";
 
 export interface SendAsk {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   /** Go with every request of this ask, redirects included. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import type { Json } from "../../../shared/core/kernel/json.ts";
 import type { ActionResult } from "../../../shared/core/kernel/step.ts";
-import { act, claimed } from "../../../shared/shell/act.ts";
+import { act } from "../../../shared/shell/act.ts";
+import { claimed } from "../../../shared/shell/claimed.ts";
 import { decide } from "../../../shared/shell/decide.ts";
 import { run } from "../../../shared/shell/run.ts";
 import { leaseMs } from "../../../shared/shell/run-limits.ts";

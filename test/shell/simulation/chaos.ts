@@ -10,7 +10,8 @@ import type { Violation } from "./check.ts";
 import { scheduler, seeded } from "./scheduler.ts";
 
 const SKEW_MS = 2_000;
-const never = new Promise<never>(() => {});
+/** Where somebody dies; each its own, or what waits for it would be kept for ever. */
+const never = () => new Promise<never>(() => {});
 
 /** Bad luck, drawn from one seed: processes that die, calls that are refused, slow or answered to nobody, clocks that differ. */
 export function chaos(seed: number, start: number) {
@@ -41,7 +42,7 @@ export function chaos(seed: number, start: number) {
     const skew = calm ? 0 : (random() * 2 - 1) * SKEW_MS;
     const dies = (where: string): Promise<never> => {
       say(name, `dies ${where}`);
-      return never;
+      return never();
     };
     const call = async <T>(what: string, effect: () => Promise<T>, fault: () => Error, slow = 0.04): Promise<T> => {
       const latency = chance("slow", slow) ? 5_000 + random() * 60_000 : random() * 200;

@@ -129,12 +129,18 @@ export function rulesWorld(start: number, now: () => number, { random, chance, s
     truthOf,
     coursesMs: COURSES_MS,
     instances: INSTANCES,
-    /** Whether anybody was told that it was (or was not) there; `after`: by an evaluator that lived on, and not before then. */
-    wasTold: (expr: string, at: number, instance: string, there: boolean, after?: number) =>
+    /** Whether anybody was told that it was (or was not) there; `between`: by an evaluator that lived on, and then. */
+    wasTold: (
+      expr: string,
+      at: number,
+      instance: string,
+      there: boolean,
+      between?: readonly [from: number, to: number],
+    ) =>
       (told.get(`${expr} ${at}`) ?? []).some(
         (one) =>
           one.there.includes(instance) === there &&
-          (after === undefined || (one.when >= after && survivors.has(`${one.by} ${expr}`))),
+          (!between || (one.when >= between[0] && one.when <= between[1] && survivors.has(`${one.by} ${expr}`))),
       ),
     /** Instants that anybody was told about, ascending. */
     instants: (expr: string) =>

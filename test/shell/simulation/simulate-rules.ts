@@ -60,7 +60,9 @@ export async function simulateRules(seed: number, evaluate: Evaluate = evaluateR
         { tenant: TENANT, trigger: { type: "schedule" }, ...asked },
       );
       for (const { subject, at, instants, result, failure, error } of evaluated) {
-        if (!error && (!result || settled(result))) world.survived(name, subject);
+        // What comes after a later decision had no part in it.
+        const tooLate = result?.reason === "held_too_late";
+        if (!error && !tooLate && (!result || settled(result))) world.survived(name, subject);
         say(
           name,
           `${subject} at ${(at - START) / 1_000}s (${instants}): ${result?.reason ?? result?.status ?? "-"} ${failure ?? ""}`,

@@ -1,19 +1,11 @@
-import { useState } from "preact/hooks";
-import {
-  download,
-  exportUrl,
-  getAlertRoutes,
-  getAlertStats,
-  getHistory,
-  type HistoryFilters,
-  needsKey,
-} from "../../api-alerting.ts";
+import { exportUrl, getAlertRoutes, getAlertStats, getHistory } from "../../api-alerting.ts";
 import { now } from "../../clock.ts";
 import { useCursorPages } from "../../cursor-pages.ts";
 import { FilterChoice, FilterText } from "../../parts/alerting/filter-field.tsx";
 import { NotificationList } from "../../parts/alerting/notification-list.tsx";
 import { AlertingPage } from "../../parts/alerting/off.tsx";
 import { Stats } from "../../parts/alerting/stats.tsx";
+import { ExportLinks } from "../../parts/export-links.tsx";
 import { Empty, Failed, Loading } from "../../parts/looks.tsx";
 import { At } from "../../parts/time.tsx";
 import { usePollMs } from "../../poll.ts";
@@ -59,7 +51,13 @@ export function History() {
       title="History"
       what="history"
       resource={{ value: pages.items, failure: pages.failure, reload: pages.reload }}
-      acts={<Export filters={() => ({ ...filters, ...span() })} />}
+      acts={
+        <ExportLinks
+          name="notifications"
+          formats={FORMATS}
+          url={(format) => exportUrl({ ...filters, ...span() }, format)}
+        />
+      }
       filters={
         <>
           <search class="filters">
@@ -140,30 +138,3 @@ const FORMATS = [
   ["csv", "CSV"],
   ["ndjson", "JSON lines"],
 ] as const;
-
-/** The whole of what fits, as a file. */
-function Export({ filters }: { filters: () => HistoryFilters }) {
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  return (
-    <span class="act-buttons">
-      {FORMATS.map(([format, label]) => (
-        <a
-          key={format}
-          href={exportUrl(filters(), format)}
-          download={`notifications.${format}`}
-          data-export={format}
-          onClick={(event) => {
-            if (!needsKey()) return;
-            event.preventDefault();
-            void download(exportUrl(filters(), format), `notifications.${format}`).then(setFailure);
-          }}
-        >
-          Export {label}
-        </a>
-      ))}
-      <span class="bad" role="status">
-        {failure ?? ""}
-      </span>
-    </span>
-  );
-}

@@ -4,22 +4,23 @@ import { usePollMs } from "../../poll.ts";
 import { useResource } from "../../resource.ts";
 import { telling } from "../../telling.ts";
 import { DecisionList } from "../decision-list.tsx";
-import { Empty } from "../looks.tsx";
+import { Empty, Loading } from "../looks.tsx";
 
 const LISTED = 20;
 
-/** What was decided about a rollout or a flag: what was done, also where looks without news have come since, and the newest look. */
+/** What was decided about a rollout, a flag or a plan of backups: what was done, also where looks without news have come since, and the newest look. */
 export function Decided(props: {
+  noun?: string;
   subject: string;
   /** The newest of all. */
-  latest: readonly DecisionSummary[];
+  latest?: readonly DecisionSummary[];
   caption: string;
   none: string;
 }) {
-  const { subject, latest, caption, none } = props;
+  const { noun = "delivery", subject, latest = [], caption, none } = props;
   const done = useResource(
     `done of ${subject}`,
-    (signal) => getDecisions({ noun: "delivery", subject, acted: "true", limit: LISTED }, signal),
+    (signal) => getDecisions({ noun, subject, acted: "true", limit: LISTED }, signal),
     usePollMs(),
   );
   const all = new Map([...latest, ...(done.value?.items ?? [])].map((one) => [one.id, one]));
@@ -28,9 +29,15 @@ export function Decided(props: {
     <section>
       <div class="section-head">
         <h2>What was decided</h2>
-        <a href={`/decisions?noun=delivery&subject=${encodeURIComponent(subject)}`}>Every look</a>
+        <a href={`/decisions?noun=${noun}&subject=${encodeURIComponent(subject)}`}>Every look</a>
       </div>
-      {items.length === 0 ? <Empty title={none} /> : <DecisionList items={items} subject={false} caption={caption} />}
+      {items.length === 0 && done.loading ? (
+        <Loading what="decisions" />
+      ) : items.length === 0 ? (
+        <Empty title={none} />
+      ) : (
+        <DecisionList items={items} subject={false} caption={caption} />
+      )}
     </section>
   );
 }

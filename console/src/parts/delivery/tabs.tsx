@@ -1,20 +1,9 @@
-import { pageLink, usePlace } from "../../router.ts";
+import { TabLine } from "../tab-line.tsx";
 
 const TABS = [
   { path: "/delivery", name: "Services" },
   { path: "/flags", name: "Flags" },
-] as const;
+];
 
 /** Views of delivery. */
-export function DeliveryTabs() {
-  const { path } = usePlace();
-  return (
-    <nav class="tabs" aria-label="Views of delivery">
-      {TABS.map((tab) => (
-        <a key={tab.path} href={pageLink(tab.path)} aria-current={path === tab.path ? "page" : undefined}>
-          {tab.name}
-        </a>
-      ))}
-    </nav>
-  );
-}
+export const DeliveryTabs = () => <TabLine label="Views of delivery" tabs={TABS} />;

@@ -1,0 +1,3 @@
+import "./shared-parts.ts";
+
+export { athenaTables } from "../shared/edge/athena.ts";

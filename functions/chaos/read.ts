@@ -1,0 +1,33 @@
+import * as v from "valibot";
+import { type Experiment, ExperimentFile } from "../../shared/core/backup/chaos/experiment.ts";
+import { describe, listsForMaps } from "../../shared/shell/config-faults.ts";
+import { pathText, readYaml } from "../../shared/shell/yaml-document.ts";
+import { refusedFile } from "../refused-file.ts";
+
+const MAX_BYTES = 1_048_576;
+
+/**
+ * Reads an experiment (YAML or JSON).
+ *
+ * @throws HeadgateError `input.invalid` with a fault for each place that is wrong
+ */
+export function readExperiment(text: string, file = "experiment.yaml"): Experiment {
+  const document = readYaml(text, {
+    file,
+    maxBytes: MAX_BYTES,
+    wants: "a map with name, hypothesis, steady and faults",
+  });
+  const read = document.ok ? v.safeParse(ExperimentFile, document.value) : undefined;
+  const faults = !document.ok
+    ? document.faults.map((fault) => ({ file, ...fault }))
+    : [...(read?.issues ?? []).map(describe), ...(read?.success ? listsForMaps(document.value, read.output) : [])].map(
+        ({ path, atKey, ...fault }) => ({
+          file,
+          path: pathText(path),
+          ...document.locate(path, atKey),
+          ...fault,
+        }),
+      );
+  if (faults.length > 0 || !read?.success) throw refusedFile("input.invalid", file, faults);
+  return read.output;
+}
