@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type MonthlyUsage, monthlyCost, PRICES } from "../../bench/cost-self.ts";
+import { type MonthlyUsage, monthlyCost } from "../../shared/core/cost/self/monthly.ts";
+import { PRICES } from "../../shared/core/cost/self/prices.ts";
+import { loadCost } from "../../shared/core/cost/self/view.ts";
 import { type Hour, hourOf } from "./cost/parts.ts";
 import { root } from "./platform.ts";
 import { ALARM, ofType } from "./read.ts";
@@ -27,6 +29,8 @@ function monthly(
     readonly schedules: number;
     /** Those that run each minute; default one. */
     readonly functions?: number;
+    readonly memoryGb?: number;
+    readonly metrics?: number;
   },
 ) {
   const calls = hour.invocations * HOURS;
@@ -34,12 +38,13 @@ function monthly(
   return {
     ...NOTHING,
     ownAlarms: standing.alarms,
+    customMetrics: standing.metrics ?? 0,
     metricsRead: counts.metricsRead * HOURS,
     writeUnits: counts.writeUnits * HOURS,
     readUnits: counts.readUnits * HOURS,
     tableGb: (2 * counts.journalBytes * 24 * 90) / 1e9,
     invocations: calls,
-    gbSeconds: (calls * CALL_S + (HOURS / 2) * (standing.functions ?? 1) * COLD_S) * MEMORY_GB,
+    gbSeconds: (calls * CALL_S + (HOURS / 2) * (standing.functions ?? 1) * COLD_S) * (standing.memoryGb ?? MEMORY_GB),
     schedulerInvocations: calls + (standing.schedules - 1) * 30,
     queueRequests: standing.queues * QUEUE_POLLS + 3 * counts.messagesSent * HOURS,
     objectReads: counts.objectReads * HOURS,
@@ -75,37 +80,50 @@ const DELIVERY = [
   ...Array.from({ length: 50 }, (_, index) => `  s${index}: { strategy: canary, counts: cloudwatch, every: 1m }`),
 ].join("\n");
 
+/** Backup is there and nothing is backed up yet: what points cost is asked of `headgate backup cost`. */
+const BACKUP = "version: 1\n";
+/** The tick has 1,024 MB, twice of what the others have. */
+const BACKUP_MEMORY_GB = 1;
+
+/** Cost is there, and nobody has said what it is about. */
+const COST = "version: 1\n";
+
 /** The same 50, with ten backends each that are discovered and checked once a minute. */
 const WATCHED = TRAFFIC.replaceAll(
   /\{ balance: maglev \}/g,
   "{ health: { every: 1m }, discover: { cloudMap: { namespace: shop, service: orders } } }",
 );
-/** DiscoverInstances, 2026-11 (aws.amazon.com/cloud-map/pricing). */
-const DISCOVERY_USD = 1 / 1e6;
+const DISCOVERY_USD = PRICES.discoveries;
 /** What 500 checks and 50 questions add to a minute's two calls, each: a hundred and eight at a time, 50 ms an answer. Upper guess. */
 const WATCHING_S = 0.4;
 
 describe("what the parts that are switched on cost a month, while nothing happens", () => {
   let base: Synth;
-  const usd = { monitoring: 0, scoring: 0, traffic: 0, delivery: 0 };
+  const usd = { monitoring: 0, scoring: 0, traffic: 0, delivery: 0, backup: 0, cost: 0 };
   let rules: Hour;
   let score: Hour;
   let backends: Hour;
   let rollouts: Hour;
+  let runs: Hour;
+  let ticks: Hour;
   const added = (app: Synth) => ofType(app, ALARM).length - ofType(base, ALARM).length;
 
   beforeAll(async () => {
     base = await synth({ stage: "prod" });
-    const [monitoring, scoring, traffic, delivery] = [
+    const [monitoring, scoring, traffic, delivery, backup, cost] = [
       await synth({ stage: "prod", env: { HEADGATE_MONITORING: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_SCORING: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_TRAFFIC: "on" } }),
       await synth({ stage: "prod", env: { HEADGATE_DELIVERY: "on" } }),
+      await synth({ stage: "prod", env: { HEADGATE_BACKUP: "on" } }),
+      await synth({ stage: "prod", env: { HEADGATE_COST: "on" } }),
     ];
     rules = await hourOf("rules", MONITORING, { "platform.yml": RULES });
     score = await hourOf("score", "version: 1\n");
     backends = await hourOf("traffic", TRAFFIC);
     rollouts = await hourOf("delivery", DELIVERY);
+    runs = await hourOf("backup", BACKUP);
+    ticks = await hourOf("cost", COST);
     const lines = (name: keyof typeof usd, usage: MonthlyUsage) => {
       const counted = monthlyCost(usage);
       usd[name] = counted.usd;
@@ -124,6 +142,11 @@ describe("what the parts that are switched on cost a month, while nothing happen
         ...lines("scoring", monthly(score, { alarms: added(scoring), queues: 1, schedules: 2 })),
         ...lines("traffic", monthly(backends, { alarms: added(traffic), queues: 1, schedules: 1, functions: 2 })),
         ...lines("delivery", monthly(rollouts, { alarms: added(delivery), queues: 1, schedules: 1 })),
+        ...lines(
+          "backup",
+          monthly(runs, { alarms: added(backup), queues: 2, schedules: 1, memoryGb: BACKUP_MEMORY_GB, metrics: 1 }),
+        ),
+        ...lines("cost", monthly(ticks, { alarms: added(cost), queues: 1, schedules: 1, metrics: 1 })),
       ].join("\n"),
     );
   });
@@ -160,6 +183,38 @@ describe("what the parts that are switched on cost a month, while nothing happen
       fleetReads: 0,
     });
     expect(rollouts.counts.calls["store.list"]).toBeUndefined();
+  });
+
+  it("backup without a plan costs what the tick's questions for what is due cost: no write, no message, no object", () => {
+    expect(runs.counts).toMatchObject({
+      metricsRead: 0,
+      writeUnits: 0,
+      messagesSent: 0,
+      objectReads: 0,
+      objectWrites: 0,
+    });
+    expect(runs.counts.calls["store.list"]).toBeUndefined();
+  });
+
+  it("cost without a section costs what the tick's questions for what is due cost: no write, no message, no object", () => {
+    expect(ticks.counts).toMatchObject({
+      metricsRead: 0,
+      writeUnits: 0,
+      messagesSent: 0,
+      objectReads: 0,
+      objectWrites: 0,
+    });
+    expect(ticks.counts.calls["store.list"]).toBeUndefined();
+  });
+
+  it("is what headgate cost self says of each part, within three cents", () => {
+    const base = Number(loadCost({}).perMonth);
+    const loads = { monitoring: { ruleGroups: 2 }, scoring: {}, traffic: {}, delivery: {}, backup: {}, cost: {} };
+    for (const part of Object.keys(usd) as (keyof typeof usd)[])
+      expect(
+        Math.abs(Number(loadCost({ parts: [part], ...loads[part] }).perMonth) - base - usd[part]),
+        part,
+      ).toBeLessThan(0.03);
   });
 
   it("50 services with ten backends each, discovered and checked each minute, cost what docs/scale.md says, within five cents", async () => {

@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type MonthlyUsage, monthlyCost, naiveCost } from "../../bench/cost-self.ts";
+import { DECISION } from "../../shared/core/cost/self/model.ts";
+import { type MonthlyUsage, monthlyCost } from "../../shared/core/cost/self/monthly.ts";
+import { PRICES } from "../../shared/core/cost/self/prices.ts";
+import { loadCost } from "../../shared/core/cost/self/view.ts";
 import { type Day, day, type Load } from "./cost/world.ts";
 import { root } from "./platform.ts";
 import { ALARM, FUNCTION, ofType } from "./read.ts";
 import { type Synth, synth } from "./synth.ts";
 
 const DAYS = 30;
+/** What reading every metric of every service each minute would cost in GetMetricData alone. */
+const naiveCost = (services: number, metrics: number): number =>
+  services * metrics * 60 * 24 * DAYS * PRICES.metricsRead;
 /** Lambda keeps five long polls of 20 s on an idle queue (Lambda Developer Guide, "Polling and batching"). */
 const QUEUE_POLLS_A_DAY = 5 * (86_400 / 20);
 /** Seconds billed: a call, each service in it, a cold start. Upper guesses for a network-bound function of 512 MB. */
@@ -63,7 +69,7 @@ interface Counted {
 function extrapolated(few: MonthlyUsage, some: MonthlyUsage, times: number): MonthlyUsage {
   const names = Object.keys(some) as (keyof MonthlyUsage)[];
   return Object.fromEntries(
-    names.map((name) => [name, some[name] + times * (some[name] - few[name])]),
+    names.map((name) => [name, (some[name] ?? 0) + times * ((some[name] ?? 0) - (few[name] ?? 0))]),
   ) as unknown as MonthlyUsage;
 }
 
@@ -178,6 +184,26 @@ describe("what the control plane costs a month", () => {
 
   it("scales on an active day, or the figure for it would mean nothing", () => {
     for (const services of [10, 50]) expect(active.get(services)?.day.scaled).toBeGreaterThan(4 * services);
+  });
+
+  it("is what headgate cost self says of such a load: idle within 1 %, active within 3 %, its constants within a fifth", () => {
+    for (const services of SIZES) {
+      const said = Number(loadCost({ services }).perMonth);
+      expect(Math.abs(said / (idle.get(services)?.usd ?? 0) - 1), `${services} idle`).toBeLessThan(0.01);
+    }
+    for (const services of [10, 50]) {
+      const { day: counted, usd: cost } = active.get(services) as Counted;
+      const decisions = counted.counts.calls["journal.append"] ?? 0;
+      expect(
+        Math.abs(Number(loadCost({ services, decisions }).perMonth) / cost - 1),
+        `${services} active`,
+      ).toBeLessThan(0.03);
+      const before = idle.get(services)?.day.counts;
+      for (const name of ["writeUnits", "readUnits", "metricsRead"] as const) {
+        const each = (counted.counts[name] - (before?.[name] ?? 0)) / decisions;
+        expect(Math.abs(DECISION[name] / each - 1), `${name} of a decision of ${services}`).toBeLessThan(0.2);
+      }
+    }
   });
 
   it("is spent by functions that exist at the rates that are deployed", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { monthlyCost } from "../../../bench/cost-self.ts";
+import { monthlyCost } from "../../../shared/core/cost/self/monthly.ts";
 import { root } from "../platform.ts";
 import { ALARM, ofType } from "../read.ts";
 import { synth } from "../synth.ts";

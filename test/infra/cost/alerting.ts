@@ -1,5 +1,4 @@
 import { Hono } from "hono/tiny";
-import type { MonthlyUsage } from "../../../bench/cost-self.ts";
 import { createKey } from "../../../functions/access/keys.ts";
 import { amRoutes } from "../../../functions/alerting/am-routes.ts";
 import { flushDue } from "../../../functions/alerting/flush.ts";
@@ -7,6 +6,7 @@ import { handleAlertingWakes } from "../../../functions/alerting/queue.ts";
 import { sweep } from "../../../functions/alerting/schedule.ts";
 import { authenticate } from "../../../functions/api/access.ts";
 import type { AppEnv } from "../../../functions/api/context.ts";
+import type { MonthlyUsage } from "../../../shared/core/cost/self/monthly.ts";
 import { MINUTE_MS, SECOND_MS } from "../../../shared/core/kernel/time.ts";
 import type { Wake } from "../../../shared/core/ports/timers.ts";
 import { memoryJournal } from "../../../shared/edge/memory-journal.ts";

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type MonthlyUsage, monthlyCost, PRICES } from "../../../bench/cost-self.ts";
 import { anomaly } from "../../../shared/core/anomaly/machine.ts";
 import { EMPTY } from "../../../shared/core/anomaly/state.ts";
+import { type MonthlyUsage, monthlyCost } from "../../../shared/core/cost/self/monthly.ts";
+import { PRICES } from "../../../shared/core/cost/self/prices.ts";
 import { DAY, given, learnt, MINUTE, MONDAY, points, wave } from "../../anomaly/given.ts";
 import {
   naiveScoringCost,

@@ -1,7 +1,8 @@
-import type { MonthlyUsage } from "../../../bench/cost-self.ts";
 import { handleScores } from "../../../functions/anomaly/queue.ts";
 import { type ScoreQueue, schedule } from "../../../functions/anomaly/schedule.ts";
 import type { ScoreMessage } from "../../../functions/anomaly/shards.ts";
+import type { MonthlyUsage } from "../../../shared/core/cost/self/monthly.ts";
+import { PRICES } from "../../../shared/core/cost/self/prices.ts";
 import { MINUTE_MS, type Millis } from "../../../shared/core/kernel/time.ts";
 import type { Queries } from "../../../shared/core/ports/queries.ts";
 import { memoryJournal } from "../../../shared/edge/memory-journal.ts";
@@ -26,8 +27,7 @@ const MEMORY_GB = 0.5;
 const PLATFORM_LOG_BYTES = 900;
 /** A `sum(rate(x[5m]))` over 20 series scraped once a minute reads so many samples. */
 export const SAMPLES_PER_QUERY = 100;
-/** Amazon Managed Prometheus, query samples processed: 0.10 USD per billion (aws.amazon.com/prometheus/pricing, 2026-11). */
-export const USD_PER_SAMPLE = 0.1 / 1e9;
+export const USD_PER_SAMPLE = PRICES.samplesQueried;
 
 export type Source = "prometheus" | "cloudwatch";
 

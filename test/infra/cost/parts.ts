@@ -1,4 +1,6 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
+import { tickBackup } from "../../../functions/backup/schedule.ts";
+import { tickCost } from "../../../functions/cost/schedule.ts";
 import { minuteOfDelivery } from "../../../functions/delivery/schedule.ts";
 import { collectServices } from "../../../functions/monitoring/collect-deferred.ts";
 import { evaluateRules } from "../../../functions/monitoring/evaluate.ts";
@@ -10,7 +12,7 @@ import type { CheckHttp } from "../../../shared/edge/http-check.ts";
 import { openSqlite } from "../../../shared/edge/sqlite.ts";
 import { parseConfig } from "../../../shared/shell/config.ts";
 import { givenFiles } from "../../../shared/shell/config-files.ts";
-import { monitoringFrom } from "../../../shared/shell/config-monitoring.ts";
+import { readersFrom } from "../../../shared/shell/config-readers.ts";
 import { applyConfig } from "../../../shared/shell/config-store.ts";
 import type { Runtime } from "../../../shared/shell/runtime.ts";
 import { createTelemetry } from "../../../shared/shell/telemetry-create.ts";
@@ -20,6 +22,8 @@ import { memoryObjects } from "../../fakes/memory-objects.ts";
 import { type Counts, counting, noCounts } from "./counting.ts";
 
 const TENANT = "default";
+/** As stacks/cost.ts has it. */
+const COST_TICK_MINUTES = 5;
 
 export interface Hour {
   readonly counts: Counts;
@@ -36,7 +40,7 @@ const well: CheckHttp = async () => ({ ok: true, status: 200, body: "" }) as nev
 
 /** An hour of one of the parts in virtual time: the real function each minute, over a store in memory. */
 export async function hourOf(
-  part: "rules" | "score" | "traffic" | "delivery",
+  part: "rules" | "score" | "traffic" | "delivery" | "backup" | "cost",
   yaml: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Hour> {
@@ -90,16 +94,20 @@ export async function hourOf(
     },
     telemetry,
   };
-  const parsed = parseConfig(yaml, { monitoring: monitoringFrom(givenFiles(files)) });
+  const parsed = parseConfig(yaml, readersFrom(givenFiles(files)));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   await applyConfig(base, TENANT, { ...parsed, text: yaml, files }, { by: "cost" });
   const counts = noCounts();
   const runtime = counting(base, counts);
-  const run = async () => {
+  const run = async (minute: number) => {
     const request = { tenant: TENANT, trigger: { type: "schedule", detail: part } } as const;
     if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
     else if (part === "delivery") await minuteOfDelivery(runtime, TENANT);
-    else if (part === "traffic") {
+    else if (part === "backup") await tickBackup(runtime, TENANT);
+    else if (part === "cost") {
+      const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
+      if (minute % COST_TICK_MINUTES === 0) await tickCost(runtime, queue, TENANT);
+    } else if (part === "traffic") {
       const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
       await Promise.all([checkMinute(runtime, TENANT, { check: well, queue }), syncTraffic(runtime, TENANT)]);
     } else await schedule(runtime, { send: async (messages) => void (counts.messagesSent += messages.length) }, TENANT);
@@ -107,16 +115,16 @@ export async function hourOf(
   };
   // The first minutes meet everything for the first time (backends are discovered, then checked); an hour of an installed system does not.
   for (let minute = 0; minute < 3; minute++) {
-    await run();
+    await run(minute);
     clock.advance(MINUTE_MS);
   }
   Object.assign(counts, noCounts());
   Object.assign(state, { questions: 0, discoveries: 0, logBytes: 0 });
   for (let minute = 0; minute < 60; minute++) {
     clock.advance(MINUTE_MS);
-    await run();
+    await run(minute);
   }
   await close();
   // Traffic has two functions that run each minute.
-  return { counts, invocations: part === "traffic" ? 120 : 60, ...state };
+  return { counts, invocations: part === "traffic" ? 120 : part === "cost" ? 60 / COST_TICK_MINUTES : 60, ...state };
 }

@@ -1,0 +1,4 @@
+/** Routes of cost; see later.ts. */
+import "../shared-parts.ts";
+
+export { costRoutes } from "../cost/routes.ts";

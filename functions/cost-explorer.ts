@@ -1,0 +1,3 @@
+import "./shared-parts.ts";
+
+export { costExplorer } from "../shared/edge/cost-explorer.ts";
