@@ -59,10 +59,12 @@ export function treemap<T>(items: readonly T[], sizeOf: (item: T) => number, asp
 function lay<T>(of: readonly T[], areas: readonly number[], box: Box, aspect: number): readonly Tile<T>[] {
   const sum = areas.reduce((all, one) => all + one, 0);
   const across = box.width >= box.height;
-  const thick = sum / (across ? box.height : box.width);
+  const side = across ? box.height : box.width;
+  // What is left of a box is a difference: beside a tile that takes all of it, the sliver is only as exact as that.
+  const thick = Math.min(sum / side, across ? box.width : box.height);
   let along = across ? box.y : box.x;
   const tiles = of.map((one, index) => {
-    const long = (areas[index] ?? 0) / thick;
+    const long = ((areas[index] ?? 0) / sum) * side;
     const tile = across
       ? { x: box.x, y: along, width: thick, height: long }
       : { x: along, y: box.y, width: long, height: thick };

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import { type Json, sameJson } from "./json.ts";
 import type { Millis } from "./time.ts";
 
 /**
@@ -62,4 +62,21 @@ export interface Machine<Config, State, Input, A extends Action, Reason extends 
    * that looking every few minutes needs neither a decision nor a record; without it, the instant of the last decision counts.
    */
   dueAt(config: Config, state: State, now?: Millis): Millis | undefined;
+}
+
+/**
+ * A machine that hands back the very same state where a step made an equal one: what the shell takes for "nothing changed, nothing is
+ * written". For machines with small states; one with a large state says it itself where it knows.
+ */
+export function steady<Config, State, Input, A extends Action, Reason extends string>(
+  machine: Machine<Config, State, Input, A, Reason>,
+): Machine<Config, State, Input, A, Reason> {
+  return {
+    ...machine,
+    step(config, state, input, now) {
+      const step = machine.step(config, state, input, now);
+      const same = step.state !== state && sameJson(state as unknown as Json, step.state as unknown as Json);
+      return same ? { ...step, state } : step;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Clause, Machine, Step } from "../../kernel/step.ts";
+import { type Clause, type Step, steady } from "../../kernel/step.ts";
 import { formatDuration, iso, type Millis } from "../../kernel/time.ts";
 import type {
   Drill,
@@ -185,7 +185,7 @@ function step(config: DrillConfig, state: DrillState, input: DrillInput, now: Mi
 }
 
 /** Drills of one backup plan, as the shell sees them. */
-export const drillMachine: Machine<DrillConfig, DrillState, DrillInput, DrillAction, DrillReason> = {
+export const drillMachine = steady<DrillConfig, DrillState, DrillInput, DrillAction, DrillReason>({
   noun: "backup",
   initial: () => ({ v: 1, ended: [] }),
   step,
@@ -195,4 +195,4 @@ export const drillMachine: Machine<DrillConfig, DrillState, DrillInput, DrillAct
     if (current) return Math.max(current.worker?.until ?? 0, current.againAt ?? 0, now ?? current.startedAt);
     return config.every === undefined ? undefined : state.nextAt;
   },
-};
+});

@@ -1,4 +1,4 @@
-import type { Clause, Machine, Step } from "../../kernel/step.ts";
+import { type Clause, type Step, steady } from "../../kernel/step.ts";
 import { formatDuration, type Millis } from "../../kernel/time.ts";
 import type {
   RestoreAction,
@@ -214,7 +214,7 @@ function step(config: RestoreConfig, state: RestoreState, input: RestoreInput, n
 }
 
 /** One restore, as the shell sees it. Nothing is done by its decisions but telling people: workers ask for turns and say what they did. */
-export const restoreMachine: Machine<RestoreConfig, RestoreState, RestoreInput, RestoreAction, RestoreReason> = {
+export const restoreMachine = steady<RestoreConfig, RestoreState, RestoreInput, RestoreAction, RestoreReason>({
   noun: "backup",
   initial: () => ({ v: 1 }),
   step,
@@ -223,4 +223,4 @@ export const restoreMachine: Machine<RestoreConfig, RestoreState, RestoreInput, 
     if (!job || !ACTIVE.includes(job.phase)) return undefined;
     return Math.max(job.worker?.until ?? 0, job.againAt ?? 0, now ?? job.since);
   },
-};
+});

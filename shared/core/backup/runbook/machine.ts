@@ -1,4 +1,4 @@
-import type { ActionResult, Machine } from "../../kernel/step.ts";
+import { type ActionResult, steady } from "../../kernel/step.ts";
 import { formatDuration, type Millis } from "../../kernel/time.ts";
 import { command } from "./command.ts";
 import { actionOf, back, begin, ended, hold, type Moved, move, withStep } from "./moves.ts";
@@ -194,10 +194,10 @@ function dueAt({ pollMs }: RunbookConfig, { current }: RunbookState, now?: Milli
 }
 
 /** A runbook that is carried out, as the shell sees it: over any number of processes, each of which may die. */
-export const runbookMachine: Machine<RunbookConfig, RunbookState, RunbookInput, RunbookAction, RunbookReason> = {
+export const runbookMachine = steady<RunbookConfig, RunbookState, RunbookInput, RunbookAction, RunbookReason>({
   noun: "backup",
   initial: () => ({ v: 1, ended: [] }),
   step,
   settle,
   dueAt,
-};
+});

@@ -1,4 +1,4 @@
-import type { ActionResult, Clause, Machine, Step } from "../../kernel/step.ts";
+import { type ActionResult, type Clause, type Step, steady } from "../../kernel/step.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { compare, type Decimal, decimal, divide, fromNumber, multiply, round, text, toNumber } from "../decimal.ts";
 import { endedAlert, firesUntil, labelsOf, raisedAlert } from "./alert.ts";
@@ -191,11 +191,11 @@ function settle(_rule: BudgetRule, state: BudgetState, results: readonly ActionR
 }
 
 /** One budget, as the shell sees it: each threshold alerts once per period, and again only where revised days had taken it back. */
-export const budgetMachine: Machine<BudgetRule, BudgetState, BudgetInput, BudgetAction, BudgetReason> = {
+export const budgetMachine = steady<BudgetRule, BudgetState, BudgetInput, BudgetAction, BudgetReason>({
   noun: "cost",
   initial: () => ({ v: 1, periods: [] }),
   step: (rule, state, input: BudgetInput, now) =>
     input.kind === "gone" ? gone(rule, state, now) : look(rule, state, input.figures, now),
   settle,
   dueAt: () => undefined,
-};
+});

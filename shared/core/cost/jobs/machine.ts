@@ -1,4 +1,4 @@
-import type { ActionResult, Clause, Machine, Step } from "../../kernel/step.ts";
+import { type ActionResult, type Clause, type Step, steady } from "../../kernel/step.ts";
 import { formatDuration, HOUR_MS, iso, type Millis } from "../../kernel/time.ts";
 import { lastInstant, nextInstant, spanOf, spanTo } from "./instants.ts";
 import { noteOf } from "./note.ts";
@@ -202,7 +202,7 @@ function step(config: ReportConfig, state: ReportState, input: ReportInput, now:
 }
 
 /** Scheduled reports of one name, as the shell sees them: each period is made once, and told to each receiver once. */
-export const reportMachine: Machine<ReportConfig, ReportState, ReportInput, ReportAction, ReportReason> = {
+export const reportMachine = steady<ReportConfig, ReportState, ReportInput, ReportAction, ReportReason>({
   noun: "cost",
   initial: (_config, now) => ({ v: 1, since: now, ended: [], open: [] }),
   step,
@@ -214,4 +214,4 @@ export const reportMachine: Machine<ReportConfig, ReportState, ReportInput, Repo
     if (current) return current.againAt ?? current.startedAt;
     return nextInstant(config, lastAt ?? since);
   },
-};
+});

@@ -1,4 +1,4 @@
-import type { ActionResult, Machine } from "../../kernel/step.ts";
+import { type ActionResult, steady } from "../../kernel/step.ts";
 import type { Millis } from "../../kernel/time.ts";
 import { step } from "./step.ts";
 import type { SetWeightsAction, WeightsConfig, WeightsInput, WeightsReason, WeightsState } from "./types.ts";
@@ -30,11 +30,11 @@ const settle = (
 };
 
 /** Weights of a service's versions on a load balancer, as the shell sees them. */
-export const trafficWeights: Machine<WeightsConfig, WeightsState, WeightsInput, SetWeightsAction, WeightsReason> = {
+export const trafficWeights = steady<WeightsConfig, WeightsState, WeightsInput, SetWeightsAction, WeightsReason>({
   noun: "traffic",
   initial: () => ({ v: 1 }),
   step,
   settle,
   // It is looked at each minute where it is configured: nobody else would see another hand.
   dueAt: () => undefined,
-};
+});
