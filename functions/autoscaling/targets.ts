@@ -5,8 +5,20 @@ import type { Target } from "./observe.ts";
 
 /** The adapter's address of a configured service. */
 export function refOf(config: HeadgateConfig, name: string): ServiceRef {
-  const ecs = own(config.services, name)?.ecs;
-  return ecs ? { name, ecs } : { name };
+  const { ecs, flink, managedFlink } = own(config.services, name) ?? {};
+  return {
+    name,
+    ...(ecs ? { ecs } : {}),
+    ...(flink ? { flink: { url: flink.url, job: flink.job } } : {}),
+    ...(managedFlink
+      ? {
+          managedFlink: {
+            application: managedFlink.application,
+            ...(managedFlink.region ? { region: managedFlink.region } : {}),
+          },
+        }
+      : {}),
+  };
 }
 
 /** Services that have an autoscaling configuration, all or those named; in order of name, each once. */

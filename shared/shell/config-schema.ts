@@ -65,10 +65,41 @@ const Load = v.strictObject({
   path: v.optional(path, "/"),
 });
 
+/** A job on a Flink cluster, found by its name. */
+const Flink = v.strictObject({
+  url: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "address starting with http:// or https://")),
+  /** Name as the cluster lists it; a `*` at its end stands for the rest. */
+  job: v.pipe(v.string(), v.minLength(1), v.maxLength(2000)),
+  /** Directory for savepoints: needed where the cluster cannot rescale in place. */
+  savepoints: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** How the job is run again then. */
+  jarId: v.optional(v.pipe(v.string(), v.minLength(1))),
+  entryClass: v.optional(v.pipe(v.string(), v.minLength(1))),
+  args: v.optional(v.array(v.string()), []),
+});
+
+/** An application of Amazon Managed Service for Apache Flink. */
+const ManagedFlink = v.strictObject({
+  application: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,128}$/, "application name")),
+  region: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS region such as eu-central-1"))),
+});
+
 const Service = v.pipe(
-  v.strictObject({ run: v.optional(Run), ecs: v.optional(Ecs), load: v.optional(Load) }),
-  v.check((service) => (service.run === undefined) !== (service.ecs === undefined), "exactly one of run and ecs"),
-  v.transform(({ run, ecs, load }) => ({
+  v.strictObject({
+    run: v.optional(Run),
+    ecs: v.optional(Ecs),
+    flink: v.optional(Flink),
+    managedFlink: v.optional(ManagedFlink),
+    load: v.optional(Load),
+  }),
+  v.check(
+    ({ run, ecs, flink, managedFlink }) =>
+      [run, ecs, flink, managedFlink].filter((one) => one !== undefined).length === 1,
+    "exactly one of run, ecs, flink and managedFlink",
+  ),
+  v.transform(({ run, ecs, flink, managedFlink, load }) => ({
+    ...(flink ? { flink } : {}),
+    ...(managedFlink ? { managedFlink } : {}),
     ...(run
       ? {
           run: {

@@ -146,7 +146,9 @@ describe("a bad configuration names path, line, column, value and what is allowe
   });
 
   test("both run and ecs, or neither", () => {
-    expect(faultsOf("version: 1\nservices: { a: {} }\n")[0]?.message).toBe("exactly one of run and ecs");
+    expect(faultsOf("version: 1\nservices: { a: {} }\n")[0]?.message).toBe(
+      "exactly one of run, ecs, flink and managedFlink",
+    );
   });
 
   test("a map where a number is asked for is shown as its outline, never with what is in it", () => {

@@ -40,6 +40,8 @@ export function alarmsFor(service: string, config: AutoscalingConfig): readonly 
   }));
 }
 
+const LOOKED_AT: ReadonlySet<string> = new Set(["demand", "predictive", "kafka-lag", "flink", "auto"]);
+
 const polled = new WeakMap<AutoscalingConfig, boolean>();
 
 /** Whether some outward condition has no alarm (a third metric, a total that is shared by a changing count): look every period. */
@@ -50,6 +52,7 @@ export function needsPolling(config: AutoscalingConfig): boolean {
   const covered = (trigger: Trigger) =>
     alarms.some(({ metric, purpose }) => metric === trigger.metric && purpose === trigger.purpose);
   const answer = config.policies.some((policy) => {
+    if (LOOKED_AT.has(policy.type)) return true;
     const triggers = triggersOf(policy).filter(({ purpose }) => purpose === "out");
     return !triggers.every(covered) || (policy.type === "hpa" && policy.metrics.some(({ kind }) => kind === "average"));
   });
@@ -102,6 +105,12 @@ function triggersOf(policy: Policy): readonly Trigger[] {
       return policy.metrics.flatMap(({ metric, target, kind }) =>
         kind === "average" ? [] : over(metric, target * (1 + policy.tolerance)),
       );
+    // Nothing that one threshold could tell: they are looked at every period (see needsPolling).
+    case "demand":
+    case "predictive":
+    case "kafka-lag":
+    case "flink":
+    case "auto":
     case "scheduled":
       return [];
   }

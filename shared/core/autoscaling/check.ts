@@ -65,6 +65,12 @@ function checkPolicy(policy: Policy, config: AutoscalingConfig): readonly Semant
       );
     case "scheduled":
       return checkSchedule(policy, config);
+    case "demand":
+    case "predictive":
+    case "kafka-lag":
+    case "flink":
+    case "auto":
+      return [];
   }
 }
 

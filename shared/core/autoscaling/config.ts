@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { duration, integer, number } from "../kernel/schema.ts";
+import { duration, either, integer, number } from "../kernel/schema.ts";
 import { MINUTE_MS } from "../kernel/time.ts";
+import { AutoPolicy, DemandPolicy, KafkaLagPolicy, metric, PredictivePolicy } from "./config-work.ts";
+import { FlinkPolicy } from "./flink/config.ts";
 
 const cooldown = (out: string, inward: string) =>
   v.optional(
@@ -10,8 +12,6 @@ const cooldown = (out: string, inward: string) =>
     }),
     {},
   );
-
-const metric = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/, "metric name: a-z, 0-9 and _, 1..64 characters"));
 
 /** The platform's original rule. One cooldown clock: any action blocks out for `cooldown.out` and in for `cooldown.in`. */
 export const InstancesPolicy = v.strictObject({
@@ -130,6 +130,11 @@ export const Policy = v.variant("type", [
   StepPolicy,
   HpaPolicy,
   ScheduledPolicy,
+  DemandPolicy,
+  PredictivePolicy,
+  KafkaLagPolicy,
+  FlinkPolicy,
+  AutoPolicy,
 ]);
 
 /** How one service is scaled. */
@@ -140,7 +145,36 @@ export const AutoscalingConfig = v.pipe(
     max: v.optional(integer(1, 10_000), 20),
     policies: v.optional(
       v.pipe(v.array(Policy), v.minLength(1, "at least one policy"), v.maxLength(10, "at most 10 policies")),
-      [{ type: "instances" }],
+    ),
+    /**
+     * Units of work per second (of the metric that a policy reads as arrivals) that one task does at 100 %. What is seen of ready tasks corrects it;
+     * without it, it is learned from nothing. A service that has it and no policies is scaled by `demand`.
+     */
+    capacity: v.optional(number(1e-6, 1e12)),
+    /** false: `capacity` is exact. */
+    learnCapacity: v.optional(v.boolean(), true),
+    /** From asking for a task to its being ready. Default: as seen lately. */
+    startDelay: v.optional(duration(0, 60 * MINUTE_MS)),
+    /** Most instances that one decision adds or takes away. */
+    maxStep: v.optional(
+      either(
+        (input) => typeof input === "number",
+        v.pipe(
+          integer(1, 10_000),
+          v.transform((step) => ({ out: step, in: step })),
+        ),
+        v.strictObject({ out: v.optional(integer(1, 10_000), 10_000), in: v.optional(integer(1, 10_000), 10_000) }),
+      ),
+    ),
+    /** Money an hour that the instances may cost, and what one costs: never more than so many run, whatever the policies want. */
+    budget: v.optional(v.strictObject({ perHour: number(0, 1e9), taskHour: number(1e-9, 1e9) })),
+    /** What became of an action is looked at after so long; one that did not help is taken back once. */
+    outcome: v.optional(
+      v.strictObject({
+        after: v.optional(duration(MINUTE_MS, 24 * 60 * MINUTE_MS), "10m"),
+        revert: v.optional(v.boolean(), true),
+      }),
+      {},
     ),
     /** A reading whose newest whole period ended longer ago than this is unknown. */
     maxAge: v.optional(duration(MINUTE_MS, 60 * MINUTE_MS), "5m"),
@@ -151,6 +185,10 @@ export const AutoscalingConfig = v.pipe(
     v.check((config) => config.min <= config.max, "min must not be above max"),
     ["min"],
   ),
+  v.transform(({ policies, ...rest }) => ({
+    ...rest,
+    policies: policies ?? [v.parse(Policy, { type: rest.capacity === undefined ? "instances" : "demand" })],
+  })),
 );
 
 export type AutoscalingConfig = v.InferOutput<typeof AutoscalingConfig>;

@@ -43,6 +43,11 @@ function goesIn(policy: Policy): boolean {
       return policy.adjustment === "exact" || policy.steps.some(({ by }) => by < 0);
     case "instances":
     case "parallelism":
+    case "demand":
+    case "predictive":
+    case "kafka-lag":
+    case "flink":
+    case "auto":
       return true;
     case "scheduled":
       return false;

@@ -50,8 +50,11 @@ export function evaluate(
   trace.push(...inputClauses(facts), ...(bounds.clause ? [bounds.clause] : []));
   const open = forget(seen.state, config, service, facts);
   trace.push(...open.clauses);
-  const decided = plan(facts, actual, bounds, trace);
-  const state = patch(open.state, { recommendations: decided.recommendations });
+  const decided = plan(facts, actual, bounds, trace, input);
+  const state = patch(open.state, {
+    recommendations: decided.recommendations,
+    ...(decided.memory ? { memory: decided.memory } : {}),
+  });
   return conclude(setting, { state, actual, bounds, decided, external, outcomes: seen.actions });
 }
 

@@ -1,4 +1,5 @@
 import type { AutoscalingConfig, Policy } from "./config.ts";
+import { demandNeeds } from "./demand.ts";
 
 /** A reading that a configuration needs; the step finds it in `input.readings[metric]`. */
 export interface MetricNeed {
@@ -38,11 +39,22 @@ export function metricsNeeded(config: AutoscalingConfig): readonly MetricNeed[] 
   const before = kept.get(config);
   if (before) return before;
   const points = new Map<string, number>();
+  const optional = new Map<string, number>();
   for (const policy of config.policies) {
     for (const [metric, wanted] of needsOf(policy)) points.set(metric, Math.max(points.get(metric) ?? 0, wanted));
+    if (policy.type === "demand" || policy.type === "predictive" || policy.type === "auto")
+      for (const one of demandNeeds(policy)) {
+        const into = one.optional ? optional : points;
+        into.set(one.metric, Math.max(into.get(one.metric) ?? 0, one.points));
+      }
   }
-  const needs: MetricNeed[] = [...points].map(([metric, count]) => need(metric, count));
-  if (config.policies.some(multiplies) && !points.has("ready")) needs.push({ ...need("ready", 3), optional: true });
+  const needs: MetricNeed[] = [...points].map(([metric, count]) =>
+    need(metric, Math.max(count, optional.get(metric) ?? 0)),
+  );
+  for (const [metric, count] of optional)
+    if (!points.has(metric)) needs.push({ ...need(metric, count), optional: true });
+  if (config.policies.some(multiplies) && !points.has("ready") && !optional.has("ready"))
+    needs.push({ ...need("ready", 3), optional: true });
   kept.set(config, needs);
   return needs;
 }
@@ -74,6 +86,11 @@ function needsOf(policy: Policy): readonly (readonly [metric: string, points: nu
       return [[policy.metric, policy.datapoints]];
     case "hpa":
       return policy.metrics.map(({ metric }) => [metric, 1]);
+    case "demand":
+    case "predictive":
+    case "auto":
+    case "kafka-lag":
+    case "flink":
     case "scheduled":
       return [];
   }

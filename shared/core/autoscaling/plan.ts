@@ -3,7 +3,7 @@ import { formatDuration, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
 import type { Bounds } from "./bounds.ts";
 import { combine } from "./combine.ts";
 import type { Facts, Opinion } from "./opinion.ts";
-import { ask, type Opinions } from "./policies.ts";
+import { ask, type Beside, type Opinions } from "./policies.ts";
 import type { Actual, AutoscalingReason, AutoscalingState } from "./types.ts";
 
 /** What to do: go to another count, or stay and why. */
@@ -19,11 +19,13 @@ export interface Plan {
   readonly wanted?: boolean;
   readonly until?: Millis;
   readonly recommendations: AutoscalingState["recommendations"];
+  /** Absent: as it was. */
+  readonly memory?: NonNullable<AutoscalingState["memory"]>;
 }
 
 /** Override, pause, policies, bounds, then what forbids a direction: in this order, each saying so in the trace. */
-export function plan(facts: Facts, actual: Actual, bounds: Bounds, trace: Clause[]): Plan {
-  const wish = overridden(facts) ?? switchedOff(facts) ?? pausedAll(facts) ?? byPolicies(facts, trace);
+export function plan(facts: Facts, actual: Actual, bounds: Bounds, trace: Clause[], beside: Beside = {}): Plan {
+  const wish = overridden(facts) ?? switchedOff(facts) ?? pausedAll(facts) ?? byPolicies(facts, trace, beside);
   const inside =
     wish.direction || wish.reason === "overridden" || wish.reason === "held_paused" || wish.reason === "held_off"
       ? wish
@@ -72,8 +74,8 @@ function pauseText({ pause }: AutoscalingState): string {
   return `${pause.by} paused ${direction}${pause.until === undefined ? "" : ` until ${iso(pause.until)}`}: "${pause.why}"`;
 }
 
-function byPolicies(facts: Facts, trace: Clause[]): Plan {
-  const { opinions, recommendations }: Opinions = ask(facts.config.policies, facts);
+function byPolicies(facts: Facts, trace: Clause[], beside: Beside): Plan {
+  const { opinions, recommendations, memory }: Opinions = ask(facts.config.policies, facts, beside);
   for (const opinion of opinions) trace.push(clauseOf(opinion));
   const verdict = combine(facts, opinions);
   const { desired, reason, rule, text, direction, until } = verdict;
@@ -86,6 +88,7 @@ function byPolicies(facts: Facts, trace: Clause[]): Plan {
     ...(verdict.wanted ? { wanted: true } : {}),
     ...(until === undefined ? {} : { until }),
     recommendations,
+    ...(memory ? { memory } : {}),
   };
 }
 
@@ -108,6 +111,7 @@ function enforced(wish: Plan, facts: Facts, bounds: Bounds): Plan {
     rule: count > desired ? "min" : "max",
     text,
     recommendations: wish.recommendations,
+    ...(wish.memory ? { memory: wish.memory } : {}),
   };
 }
 
@@ -127,6 +131,7 @@ function forbidden(wish: Plan, direction: "out" | "in", facts: Facts, actual: Ac
     wanted: true,
     ...(until === undefined ? {} : { until }),
     recommendations: wish.recommendations,
+    ...(wish.memory ? { memory: wish.memory } : {}),
   });
   const pausing = state.pause && (state.pause.direction === direction || state.pause.direction === "all");
   if (pausing && wish.reason !== "overridden") {

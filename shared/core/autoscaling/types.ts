@@ -1,6 +1,8 @@
 import type { Reading } from "../kernel/reading.ts";
 import type { Step } from "../kernel/step.ts";
 import type { DurationMs, Millis } from "../kernel/time.ts";
+import type { Forecast, PredictiveMemory } from "./forecast/types.ts";
+import type { LagMemory, LagSeen } from "./lag/types.ts";
 
 /** What Headgate may do to a service here: one absolute count, or one line added to an earlier record. */
 export type AutoscalingAction =
@@ -48,6 +50,13 @@ export type AutoscalingReason =
   | "held_pending"
   | "overridden"
   | "bounds_enforced"
+  /** A consumer group is handing partitions out anew: what is measured meanwhile says nothing. */
+  | "held_rebalancing"
+  /** What a task can do is not known yet. */
+  | "held_learning"
+  /** The last action did not help, and was taken back: the same is not tried again for a while. */
+  | "reverted"
+  | "held_ineffective"
   | "external_change"
   | "paused"
   | "resumed"
@@ -85,6 +94,10 @@ export type AutoscalingInput =
        */
       readonly readings: { readonly [metric: string]: Reading };
       readonly alarm?: AlarmChange;
+      /** By index of the policy: what `predictive` expects. Absent: nobody could tell. */
+      readonly forecasts?: { readonly [policy: string]: Forecast };
+      /** By index of the policy: what `kafka-lag` sees. */
+      readonly lags?: { readonly [policy: string]: LagSeen };
     }
   | {
       readonly kind: "pause";
@@ -178,8 +191,47 @@ export interface AutoscalingState {
     /** When the action was done. */
     readonly since: Millis;
   };
+  /**
+   * What policies remember from minute to minute, by index. A change of this (or of `learned`) alone is kept and makes no record
+   * (docs/decisions/0022).
+   */
+  readonly memory?: { readonly [policy: string]: PredictiveMemory | LagMemory | DemandMemory };
+  readonly learned?: Learned;
+  /** The newest action whose effect is looked at after `outcome.after`. */
+  readonly effect?: Effect;
+  /** Which changes did not help, and until when they are not tried again. */
+  readonly ineffective?: { readonly direction: "out" | "in"; readonly to: number; readonly until: Millis };
   /** When the world had followed our last action, and the count before: older readings were taken with that count. */
   readonly followed?: { readonly at: Millis; readonly from: number };
+}
+
+/** What `demand` remembers: counts recommended inside its window, as runs. */
+export interface DemandMemory {
+  readonly wanted: readonly (readonly [Millis, number])[];
+}
+
+/** What was seen of the tasks themselves. */
+export interface Learned {
+  /** Units per second of one task at 100 %, of the newest unsaturated minutes, oldest first; at most 60. */
+  readonly capacities?: readonly number[];
+  /** Start of the newest minute among them. */
+  readonly at?: Millis;
+  /** How long the newest scale-outs took until all were ready, oldest first; at most 10. */
+  readonly starts?: readonly DurationMs[];
+}
+
+/** An action, and what was measured when it was decided. */
+export interface Effect {
+  readonly decisionAt: Millis;
+  readonly from: number;
+  readonly desired: number;
+  readonly direction: "out" | "in";
+  /** When it was done. */
+  readonly since: Millis;
+  /** By metric. */
+  readonly before: { readonly [metric: string]: number };
+  /** It takes back an earlier one. */
+  readonly reverts?: true;
 }
 
 /** Cooldown of one policy. */

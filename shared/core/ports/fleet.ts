@@ -13,6 +13,10 @@ export interface ServiceRef {
     /** Its target group: "targetgroup/name/id". */
     readonly targetGroup?: string;
   };
+  /** A job on a Flink cluster: scaled by vertex, not by a fleet. */
+  readonly flink?: { readonly url: string; readonly job: string };
+  /** An application of Amazon Managed Service for Apache Flink: its parallelism is the count. */
+  readonly managedFlink?: { readonly application: string; readonly region?: string };
 }
 
 export interface InstanceStatus {

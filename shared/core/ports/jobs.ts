@@ -1,22 +1,12 @@
+import type { JobScaling, JobState, SavepointStatus } from "../kernel/jobs.ts";
 import type { Millis } from "../kernel/time.ts";
+
+export type { JobScaling, JobState, JobVertex, SavepointStatus } from "../kernel/jobs.ts";
 
 /** Where a Flink cluster's REST API answers. */
 export interface JobCluster {
   readonly url: string;
 }
-
-export type JobState =
-  | "INITIALIZING"
-  | "CREATED"
-  | "RUNNING"
-  | "FAILING"
-  | "FAILED"
-  | "CANCELLING"
-  | "CANCELED"
-  | "FINISHED"
-  | "RESTARTING"
-  | "SUSPENDED"
-  | "RECONCILING";
 
 export interface JobStatus {
   readonly id: string;
@@ -48,13 +38,6 @@ export interface JobStatus {
   /** Why it failed, first line. */
   readonly failure?: string;
 }
-
-export type SavepointStatus =
-  | { readonly status: "in_progress" }
-  | { readonly status: "completed"; readonly path: string }
-  /** Flink answers COMPLETED with a failure-cause here: it is a failure. */
-  | { readonly status: "failed"; readonly why: string }
-  | { readonly status: "unknown" };
 
 /** How a job was made, as far as its cluster tells. */
 export interface JobDetails {
@@ -144,4 +127,12 @@ export interface Jobs {
   about(cluster: JobCluster): Promise<JobClusterDetails>;
   /** Absent: nobody tells. */
   slots?(cluster: JobCluster): Promise<JobSlots>;
+  /** Undefined: no such job. Absent: this adapter cannot tell. */
+  scaling?(cluster: JobCluster, jobId: string): Promise<JobScaling | undefined>;
+  /** Asks for parallelism in place (adaptive scheduler), the whole map at once. 200 means accepted, not done. */
+  require?(
+    cluster: JobCluster,
+    jobId: string,
+    parallelism: { readonly [vertex: string]: number },
+  ): Promise<{ readonly status: "accepted" } | { readonly status: "refused"; readonly why: string }>;
 }

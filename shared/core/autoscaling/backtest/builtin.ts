@@ -4,7 +4,16 @@ import type { AutoscalingConfig } from "../config.ts";
 const cooldown = { out: 5 * MINUTE_MS, in: 10 * MINUTE_MS };
 
 function builtin(policy: AutoscalingConfig["policies"][number]): AutoscalingConfig {
-  return { mode: "act", min: 2, max: 100, policies: [policy], maxAge: 5 * MINUTE_MS, period: MINUTE_MS };
+  return {
+    mode: "act",
+    min: 2,
+    max: 100,
+    policies: [policy],
+    maxAge: 5 * MINUTE_MS,
+    period: MINUTE_MS,
+    learnCapacity: true,
+    outcome: { after: 10 * MINUTE_MS, revert: false },
+  };
 }
 
 /**

@@ -5,10 +5,12 @@ import type { AutoscalingConfig } from "../config.ts";
 import { autoscaling } from "../machine.ts";
 import { metricsNeeded } from "../needs.ts";
 import type { AutoscalingReason, AutoscalingState } from "../types.ts";
+import { forecastGauge } from "./forecast-gauge.ts";
 import { gauge } from "./gauges.ts";
 import type { Load } from "./grid.ts";
+import { lagGauge } from "./lag-gauge.ts";
 import { isModelled } from "./modelled.ts";
-import type { Controller, WorldOptions } from "./simulate.ts";
+import type { Controller, View, WorldOptions } from "./simulate.ts";
 
 /** One simulated decision with its why. */
 export interface BacktestDecision {
@@ -29,6 +31,19 @@ export interface DriveOptions {
   readonly without?: readonly string[];
 }
 
+/** By index of the policy, without those that cannot tell. */
+function seen<T>(
+  gauges: readonly (readonly [index: string, gauge: (view: View) => T | undefined])[],
+  view: View,
+): { readonly [policy: string]: T } {
+  const all: { [policy: string]: T } = {};
+  for (const [index, gauge] of gauges) {
+    const one = gauge(view);
+    if (one !== undefined) all[index] = one;
+  }
+  return all;
+}
+
 /** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
 export function machineController(
   config: AutoscalingConfig,
@@ -38,6 +53,12 @@ export function machineController(
 ): Controller {
   const metrics = metricsNeeded(config).flatMap(({ metric, points }) =>
     isModelled(metric) && !without.includes(metric) ? [gauge(metric, points, work)] : [],
+  );
+  const forecasts = config.policies.flatMap((policy, index) =>
+    policy.type === "predictive" ? [[String(index), forecastGauge(policy, config, work, world)] as const] : [],
+  );
+  const lags = config.policies.flatMap((policy, index) =>
+    policy.type === "kafka-lag" ? [[String(index), lagGauge(policy, work)] as const] : [],
   );
   let state: AutoscalingState = autoscaling.initial(config, work.startAt);
   return (view) => {
@@ -55,7 +76,19 @@ export function machineController(
       deploying: false,
       at: now,
     };
-    const step = autoscaling.step(config, state, { kind: "evaluate", service: SERVICE, actual, readings }, now);
+    const step = autoscaling.step(
+      config,
+      state,
+      {
+        kind: "evaluate",
+        service: SERVICE,
+        actual,
+        readings,
+        ...(forecasts.length > 0 ? { forecasts: seen(forecasts, view) } : {}),
+        ...(lags.length > 0 ? { lags: seen(lags, view) } : {}),
+      },
+      now,
+    );
     state = step.state;
     let desired = view.desired;
     for (const action of step.actions) if (action.type === "scale") desired = action.desired;
