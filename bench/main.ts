@@ -11,6 +11,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   "backup-kafka": async () => (await import("./backup-kafka.ts")).bench(),
   "backup-kill": async () => (await import("./backup-kill.ts")).bench(),
   autoscaling: async () => (await import("./autoscaling.ts")).bench(),
+  "autoscaling-lag": async () => (await import("./autoscaling-lag.ts")).bench(),
+  "autoscaling-tune": async () => (await import("./autoscaling-tune.ts")).bench(),
   "backup-roundtrip": async () => (await import("./backup-roundtrip.ts")).bench(),
   "backup-throughput": async () => (await import("./backup-throughput.ts")).bench(),
   cost: async () => (await import("./cost.ts")).bench(),

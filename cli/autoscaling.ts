@@ -1,41 +1,18 @@
 import type { AutoscalingView, CommandView, EvaluationView, ServicesView } from "../functions/api/views.ts";
+import { compareVerb } from "./autoscaling-compare.ts";
+import { forecastVerb, regretVerb, tuningVerb } from "./autoscaling-service.ts";
+import { tuneVerb } from "./autoscaling-tune.ts";
+import { BY, done, routes, said, tell, WHY } from "./autoscaling-verb.ts";
 import { backtestVerb } from "./backtest.ts";
 import { answer, client, once } from "./client.ts";
-import { durationText, type Given, type Group, type Option, text } from "./command.ts";
+import { durationText, type Group, text } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { ago, facts } from "./format.ts";
-import { type Io, plain, table } from "./io.ts";
-
-const WHY: Option = { name: "why", value: "TEXT", about: "the reason, kept with the decision", required: true };
-const BY: Option = { name: "by", value: "NAME", about: "who asks, kept with the decision" };
-
-const routes = (io: Io) => client(io).api.v1.autoscaling[":service"];
-
-/** Reason and author as the API wants them. */
-function said(options: Given): { readonly why: string; readonly by?: string } {
-  const [why, by] = [(text(options, "why") ?? "").trim(), text(options, "by")];
-  if (why === "")
-    throw new UsageError("--why is empty: the reason is kept with the decision", "headgate autoscaling --help");
-  return { why, ...(by === undefined ? {} : { by }) };
-}
-
-function tell(io: Io, view: EvaluationView): void {
-  const why = view.decision?.sentence ?? (view.reason ?? view.status).replaceAll("_", " ");
-  io.line(plain(view.decision ? `${why}  (${view.decision.id})` : `${view.service}: ${why}`));
-  for (const result of view.results) io.line(plain(`  ${result.status}: ${result.detail}`));
-}
-
-/** Tells of a command. "No" means that another worker held the service all the time, so that nothing was recorded. */
-function done(io: Io, view: CommandView): 0 | 1 {
-  io.document(view);
-  tell(io, view.command);
-  if (view.evaluation && view.evaluation.status !== "unchanged") tell(io, view.evaluation);
-  return view.command.status === "busy" || view.command.status === "conflict" ? 1 : 0;
-}
+import { type Io, table } from "./io.ts";
 
 export const autoscaling: Group = {
   name: "autoscaling",
-  about: "how services are scaled: state, commands, backtest",
+  about: "how services are scaled: state, commands, what-if on a recorded load",
   verbs: [
     {
       name: "status",
@@ -161,6 +138,11 @@ export const autoscaling: Group = {
       },
     },
     backtestVerb,
+    compareVerb,
+    tuneVerb,
+    regretVerb,
+    tuningVerb,
+    forecastVerb,
   ],
 };
 

@@ -8,12 +8,17 @@ import type { Io } from "./io.ts";
  * @throws HeadgateError `input.invalid` where it is missing, a folder, unreadable, too large or no UTF-8.
  */
 export async function readText(io: Pick<Io, "stdin">, path: string, maxBytes: number): Promise<string> {
-  const bytes = path === "-" ? await readStandardInput(io.stdin, maxBytes) : await readBytes(path, maxBytes);
+  const bytes = await readInput(io, path, maxBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new HeadgateError("input.invalid", `${path} is not UTF-8 text`);
   }
+}
+
+/** Bytes of a file or of standard input ("-"). @throws HeadgateError `input.invalid`, as {@link readText}. */
+export async function readInput(io: Pick<Io, "stdin">, path: string, maxBytes: number): Promise<Uint8Array> {
+  return path === "-" ? readStandardInput(io.stdin, maxBytes) : readBytes(path, maxBytes);
 }
 
 const tooLarge = (path: string, maxBytes: number) =>

@@ -23,7 +23,11 @@ export const start: Group = {
       about: "Services as processes, a gateway, load, autoscaling, API and console, in one process tree.",
       options: [
         { name: "config", value: "FILE", about: "your own services (headgate.yaml) instead of the example" },
-        { name: "trace", value: "FILE", about: "play a recorded load, CSV with the header timestamp,value" },
+        {
+          name: "trace",
+          value: "FILE",
+          about: "play a recorded load: CSV timestamp,value, or JSON of Prometheus or CloudWatch",
+        },
         { name: "speed", value: "N", about: "virtual seconds per second" },
         { name: "port", value: "N", about: "port of API and console on 127.0.0.1 (default 4180)" },
         { name: "data", value: "DIR", about: "folder of the state (default .headgate)" },

@@ -30,6 +30,16 @@ export function lazyJobs(options: HttpClientOptions): Jobs {
       if (!made.slots) throw new HeadgateError("jobs.unavailable", "slots are not told");
       return made.slots(cluster);
     },
+    scaling: async (cluster, jobId) => {
+      const made = await jobs();
+      if (!made.scaling) throw new HeadgateError("jobs.unavailable", "jobs are not told for scaling");
+      return made.scaling(cluster, jobId);
+    },
+    require: async (cluster, jobId, parallelism) => {
+      const made = await jobs();
+      if (!made.require) throw new HeadgateError("jobs.unavailable", "parallelism cannot be asked for");
+      return made.require(cluster, jobId, parallelism);
+    },
     upload: async (cluster, file) => (await jobs()).upload(cluster, file),
   };
 }

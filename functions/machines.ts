@@ -1,9 +1,8 @@
-import { autoscaling } from "../shared/core/autoscaling/machine.ts";
 import type { Machines } from "../shared/shell/replay.ts";
 
 /** Every noun of this build that decides; replay finds the machine of a record here. */
 export const machines: Machines = {
-  [autoscaling.noun]: async () => autoscaling,
+  autoscaling: async (record) => (await import("./autoscaling/machine-of.ts")).autoscalingMachine(record),
   alerting: async () => (await import("./alerting/deferred.ts")).alertGroup,
   anomaly: async () => (await import("./anomaly/deferred.ts")).anomaly,
   backup: async (record) => (await import("./backup/deferred.ts")).backupMachine(record),

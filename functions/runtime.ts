@@ -2,6 +2,7 @@ import { awsClients } from "../shared/edge/aws-clients.ts";
 import { cloudwatchAlarms } from "../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../shared/edge/cloudwatch-samples.ts";
 import { ecsFleet } from "../shared/edge/ecs-fleet.ts";
+import { fleetByRef } from "../shared/edge/fleet-by-ref.ts";
 import { s3Objects } from "../shared/edge/s3-objects.ts";
 import type { Env } from "../shared/shell/env.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -54,7 +55,11 @@ export function awsRuntime(env: Env, began: () => number = () => performance.now
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     ...lazyDynamodb(clients, env.HEADGATE_TABLE, now),
     objects: s3Objects({ client: clients.s3, bucket: env.HEADGATE_BUCKET, now }),
-    fleet: ecsFleet({ client: clients.ecs, now, warn }),
+    fleet: fleetByRef(
+      ecsFleet({ client: clients.ecs, now, warn }),
+      async () => (await import("./managed-flink.ts")).managedFlinkFleet({ client: clients.managedFlink, now, warn }),
+      warn,
+    ),
     samples: cloudwatchSamples({ client: clients.cloudwatch, now }),
     timers: awsTimers(env, clients, now),
     alarms: cloudwatchAlarms({ client: clients.cloudwatch, stage: env.HEADGATE_STAGE }),
@@ -91,6 +96,7 @@ export function awsRuntime(env: Env, began: () => number = () => performance.now
       delivery: env.HEADGATE_DELIVERY === "on",
       backup: env.HEADGATE_BACKUP === "on",
       cost: env.HEADGATE_COST === "on",
+      tuning: env.HEADGATE_TUNING === "on",
     },
     stage: env.HEADGATE_STAGE,
     telemetry,

@@ -9,7 +9,6 @@ import { HeadgateError } from "../shared/core/kernel/errors.ts";
 import { type Json, sameJson } from "../shared/core/kernel/json.ts";
 import { DEFAULT_TENANT } from "../shared/core/kernel/key.ts";
 import type { DecisionRecord } from "../shared/core/kernel/record.ts";
-import { DAY_MS } from "../shared/core/kernel/time.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { releaseLeases } from "../shared/shell/release.ts";
@@ -17,7 +16,7 @@ import { createTelemetry } from "../shared/shell/telemetry-create.ts";
 import { type AlertLoop, alertLoop } from "./alerting/alert-loop.ts";
 import { type BannerFacts, banner } from "./banner.ts";
 import { bannerFacts } from "./banner-facts.ts";
-import { basePeriod } from "./base-period.ts";
+import { basePeriod, keepMs } from "./base-period.ts";
 import { closingSteps } from "./closing.ts";
 import { adoptConfig, readConfigFile } from "./config-file.ts";
 import { buildConsole, consoleIsStale } from "./console-build.ts";
@@ -60,7 +59,6 @@ export interface Running {
 }
 
 const DEMO_SPEED = 120;
-const KEEP_MS = DAY_MS;
 /** Real ms. */
 const REAP_GRACE_MS = 3000;
 const QUIET_MS = 3000;
@@ -130,7 +128,7 @@ export async function startHeadgate(options: HeadgateOptions, out: Out): Promise
       dir: options.data,
       speed,
       periodMs: basePeriod(file.config),
-      keepMs: KEEP_MS,
+      keepMs: keepMs(file.config),
       telemetry,
       baseDir: dirname(path),
       // The example may lie in a package: what it writes goes to the data folder.

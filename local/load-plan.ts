@@ -1,7 +1,7 @@
 import { type Fault, HeadgateError } from "../shared/core/kernel/errors.ts";
 import { DAY_MS, type Millis } from "../shared/core/kernel/time.ts";
 import type { Trace } from "../shared/core/kernel/trace.ts";
-import { parseTrace } from "../shared/core/kernel/trace.ts";
+import { readTrace as traceIn } from "../shared/core/kernel/trace-read.ts";
 import type { HeadgateConfig } from "../shared/shell/config-schema.ts";
 import { readTextFile } from "./config-file.ts";
 import { dayShape, type Shape, traceShape } from "./load-shape.ts";
@@ -19,9 +19,9 @@ const MOST_TRACE_BYTES = 256 * 1024 * 1024;
 /** Load for a trace on a service that declares no load. */
 const UNDECLARED = { shape: "day", mean: 50, peak: 100, path: "/" } as const;
 
-/** @throws HeadgateError `input.invalid` (cannot be read), `trace.invalid` with row and column of each fault */
+/** @throws HeadgateError `input.invalid` (cannot be read), `trace.invalid` with the place of each fault */
 export function readTrace(path: string): { readonly trace: Trace; readonly warnings: readonly Fault[] } {
-  const result = parseTrace(readTextFile("--trace", path, MOST_TRACE_BYTES));
+  const result = traceIn(readTextFile("--trace", path, MOST_TRACE_BYTES));
   if (!result.ok) throw new HeadgateError("trace.invalid", `${path} is not a usable trace`, { faults: result.faults });
   return { trace: result.trace, warnings: result.warnings };
 }

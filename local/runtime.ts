@@ -144,7 +144,7 @@ export function localRuntime(options: LocalRuntimeOptions): LocalRuntime {
     releases: fleet.releases,
     counts: (source, service, places) =>
       source === "gateway" ? options.counts : elsewhere.counts(source, service, places),
-    jobs: flinkJobs({ http: httpClient({ allowLocal: true }), allowLocal: true }),
+    jobs: flinkJobs({ http: httpClient({ allowLocal: true }), allowLocal: true, now: clock.now }),
     streams: (cluster, settings) => (settings.embedded ? embedded.open(cluster) : kafka(cluster, settings)),
     work,
     costExplorer: lazyCostExplorer({ clients, sleep: (ms) => sleep(ms), random: Math.random }),

@@ -3,12 +3,13 @@ import { isCost } from "../functions/cost/subjects.ts";
 import { sweepFlags } from "../functions/delivery/flags-sweep.ts";
 import { isDelivery } from "../functions/delivery/subjects.ts";
 import type { Wake } from "../shared/core/ports/timers.ts";
+import { tuningLoop } from "./autoscaling/loop.ts";
 import { backupLoop } from "./backup/loop.ts";
 import type { CostLoopOptions } from "./cost/loop.ts";
 import { costLoop } from "./cost/loop.ts";
 import { deliveryLoop } from "./delivery/loop.ts";
 
-/** What wakes releases, backups and cost on one machine, each in a loop of its own: none holds up another. */
+/** What wakes releases, backups, cost and the tuning of services on one machine, each in a loop of its own: none holds up another. */
 export interface WakeLoops {
   /** False: it belongs to somebody else. */
   wake(wake: Wake): boolean;
@@ -21,7 +22,7 @@ export function wakeLoops(options: CostLoopOptions): WakeLoops {
   const rollouts = deliveryLoop({ ...options, each: [() => sweepFlags(runtime, tenant)] });
   const backups = backupLoop(options);
   const costs = costLoop(options);
-  const all = [rollouts, backups, costs];
+  const all = [rollouts, backups, costs, tuningLoop(options)];
   return {
     wake: (wake) => {
       const { noun } = wake.key;

@@ -1,5 +1,6 @@
 import { accountId, partition, region } from "./account.ts";
 import { alertTargets } from "./alerting-settings.ts";
+import { managedFlinkApplications } from "./autoscaling-settings.ts";
 import { deliveryApplications, deliveryClusters, deliveryLogGroups, deliveryRoles } from "./delivery-settings.ts";
 import type { Parts } from "./parts.ts";
 import { prometheusWorkspace } from "./switches.ts";
@@ -101,6 +102,20 @@ export const fleetAccess = () => [
     conditions: [{ test: "StringEquals", variable: "aws:ResourceTag/headgate", values: ["managed"] }],
   },
 ];
+
+/** The applications of Managed Flink that were named at deploy; without one nothing is granted. */
+export const managedFlinkAccess = () => {
+  const names = managedFlinkApplications();
+  if (names.length === 0) return [];
+  return [
+    {
+      actions: ["kinesisanalytics:DescribeApplication", "kinesisanalytics:UpdateApplication"],
+      resources: names.map(
+        (name) => $interpolate`arn:${partition()}:kinesisanalytics:*:${accountId()}:application/${name}`,
+      ),
+    },
+  ];
+};
 
 /**
  * Lists the tasks of any service of the account, for their addresses. ListTasks knows no resource that a service's tasks could be named

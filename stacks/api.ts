@@ -8,6 +8,7 @@ import {
   dueAccess,
   fleetAccess,
   listAccess,
+  managedFlinkAccess,
   parametersAccess,
   prometheusAccess,
   releasesAccess,
@@ -18,8 +19,10 @@ import {
   weightsAccess,
 } from "./access.ts";
 import { hookParameters, linkParameters } from "./alerting-settings.ts";
+import { lagAccess } from "./autoscaling-access.ts";
+import { scalingNetwork } from "./autoscaling-settings.ts";
 import { backupsAccess, runbooksAccess } from "./backup-access.ts";
-import { apiNetwork } from "./backup-settings.ts";
+import { apiNetwork, backupClusters, restoreClusters } from "./backup-settings.ts";
 import { costsAccess } from "./cost-access.ts";
 import { environment } from "./functions.ts";
 import { joined } from "./joined.ts";
@@ -27,7 +30,7 @@ import type { Parts } from "./parts.ts";
 
 /** The HTTP API: one function behind one route; paths, keys and scopes are the app's own business. */
 export function createApi(parts: Parts) {
-  const network = parts.backups || parts.costs ? apiNetwork() : undefined;
+  const network = parts.backups || parts.costs || scalingNetwork() ? apiNetwork() : undefined;
   const handler = new sst.aws.Function("ApiHandler", {
     handler: "functions/api/lambda.handler",
     description: "HTTP API",
@@ -43,6 +46,9 @@ export function createApi(parts: Parts) {
       ...deleteAccess(parts),
       ...configWrite(parts),
       ...fleetAccess(),
+      ...managedFlinkAccess(),
+      // A person's "evaluate" reads the lag as the tick does; a role's policies have a limit of size.
+      ...lagAccess(parts.backups ? [...backupClusters(), ...restoreClusters()] : []),
       ...samplesAccess(),
       ...timersAccess(parts),
       ...alarmsAccess(),

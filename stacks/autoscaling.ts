@@ -5,12 +5,15 @@ import {
   fleetAccess,
   journalWrite,
   listAccess,
+  managedFlinkAccess,
   queueAccess,
   samplesAccess,
   tableAccess,
   timersAccess,
 } from "./access.ts";
 import { alarmArns } from "./account.ts";
+import { lagAccess } from "./autoscaling-access.ts";
+import { scalingNetwork } from "./autoscaling-settings.ts";
 import { onAlarms, onSchedule } from "./events.ts";
 import { asyncFailures, environment } from "./functions.ts";
 import type { Parts } from "./parts.ts";
@@ -23,10 +26,17 @@ export function createAutoscaling(parts: Parts) {
     ...tableAccess(parts),
     ...configRead(parts),
     ...fleetAccess(),
+    ...managedFlinkAccess(),
+    ...lagAccess(),
     ...samplesAccess(),
     ...timersAccess(parts),
   ];
-  const shared = { memory: "512 MB", environment: environment(parts) } as const;
+  const network = scalingNetwork();
+  const shared = {
+    memory: "512 MB",
+    environment: environment(parts),
+    ...(network ? { vpc: network } : {}),
+  } as const;
   const aside = deadLetterAccess(dead.arn);
 
   // Several alarms may act at once, and beside the tick: the claim is conditional, so only one of them wins a service.
@@ -90,5 +100,27 @@ export function createAutoscaling(parts: Parts) {
       },
     },
   });
-  return { functions: { Alarm: alarm, Tick: tick, Sweep: sweep, Timer: timer }, rule };
+  const tuning = parts.tuning ? createTuning(parts, shared.environment) : undefined;
+  return {
+    functions: { ...(tuning ? { Tuning: tuning } : {}), Alarm: alarm, Tick: tick, Sweep: sweep, Timer: timer },
+    rule,
+  };
+}
+
+/** What picks policies for services with `auto`: reads what was measured, computes, and keeps what it found; it scales nothing. */
+function createTuning(parts: Parts, given: ReturnType<typeof environment>) {
+  const { dead } = parts;
+  const tuning = new sst.aws.Function("Tuning", {
+    handler: "functions/autoscaling/tuning-schedule.handler",
+    description: "Picks anew the policies of services with auto, by backtests over their recorded load",
+    timeout: "15 minutes",
+    // At 1,769 MB a function has one whole core (Lambda Developer Guide, "Configure Lambda function memory").
+    memory: "1769 MB",
+    concurrency: { reserved: 1 },
+    permissions: [...tableAccess(parts), ...configRead(parts), ...samplesAccess(), ...deadLetterAccess(dead.arn)],
+    environment: given,
+    ...asyncFailures(dead.arn, 60 * 60),
+  });
+  onSchedule("TuningEvery", tuning, dead, { every: "rate(1 hour)", kind: "tuning", maxAgeSeconds: 60 * 60 });
+  return tuning;
 }

@@ -3,7 +3,7 @@ import { accountId, partition, region } from "./account.ts";
 /** What is said of backups at deploy. Whatever cannot be meant ends the deployment, with what is allowed. */
 
 /** Values of a variable that all have one form; anything else ends the deployment and is named. */
-function checked(name: string, form: RegExp, allowed: string): readonly string[] {
+export function checked(name: string, form: RegExp, allowed: string): readonly string[] {
   const given = (process.env[name] ?? "").split(",").flatMap((one) => one.trim() || []);
   for (const one of given) if (!form.test(one)) throw new Error(`${name} "${one}": ${allowed}`);
   return given;
@@ -15,7 +15,7 @@ function one(name: string, form: RegExp, allowed: string): string | undefined {
   return given[0];
 }
 
-function isSaid(name: string): boolean {
+export function isSaid(name: string): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);
   return given === "on";

@@ -51,6 +51,7 @@ export function environment({
   rollouts,
   backups,
   costs,
+  tuning,
 }: Parts) {
   const collector = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   return {
@@ -98,6 +99,7 @@ export function environment({
           HEADGATE_BACKUP_WORK_URL: backups.work.url,
         }
       : {}),
+    ...(tuning ? { HEADGATE_TUNING: "on" } : {}),
     ...(costs ? { HEADGATE_COST: "on", HEADGATE_COSTS_URL: costs.queue.url } : {}),
     ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
   };

@@ -27,6 +27,7 @@ export function headgate() {
     timers: createQueue(),
     dead: deadLetterQueue("EventsDead"),
     monitoring: isOn("HEADGATE_MONITORING"),
+    tuning: isOn("HEADGATE_TUNING"),
     ...(scores ? { scores } : {}),
     ...(isOn("HEADGATE_ALERTING") ? { flushes: createFlushes() } : {}),
     ...(isOn("HEADGATE_TRAFFIC") ? { checks: createChecks() } : {}),

@@ -17,6 +17,8 @@ export interface Parts {
   readonly dead: sst.aws.Queue;
   /** Whether the parts of monitoring are deployed. */
   readonly monitoring: boolean;
+  /** Whether what picks policies for services with `auto` is deployed. */
+  readonly tuning: boolean;
   /** Where scoring is deployed, the queue of its workers. */
   readonly scores?: ReturnType<typeof createScores>;
   /** Where alerting is deployed, the timers of groups of alerts: a storm of flushes must not hold up scaling. */

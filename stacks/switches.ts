@@ -1,6 +1,6 @@
 /**
  * Parts that cost money at rest and are therefore asked for at deploy: `HEADGATE_MONITORING=on`, `HEADGATE_SCORING=on`,
- * `HEADGATE_ALERTING=on`, `HEADGATE_TRAFFIC=on`, `HEADGATE_DELIVERY=on`, `HEADGATE_BACKUP=on` and `HEADGATE_COST=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
+ * `HEADGATE_ALERTING=on`, `HEADGATE_TRAFFIC=on`, `HEADGATE_DELIVERY=on`, `HEADGATE_BACKUP=on`, `HEADGATE_COST=on` and `HEADGATE_TUNING=on` (docs/decisions/0007). Whatever else stands there is a mistake that must not deploy less than was meant.
  */
 export function isOn(
   name:
@@ -11,7 +11,8 @@ export function isOn(
     | "HEADGATE_TRAFFIC"
     | "HEADGATE_DELIVERY"
     | "HEADGATE_BACKUP"
-    | "HEADGATE_COST",
+    | "HEADGATE_COST"
+    | "HEADGATE_TUNING",
 ): boolean {
   const given = process.env[name] || "off";
   if (given !== "on" && given !== "off") throw new Error(`${name} "${given}": allowed are on and off`);

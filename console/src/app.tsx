@@ -14,11 +14,10 @@ import { Routes } from "./pages/alerting/routes.tsx";
 import { Rules } from "./pages/alerting/rules.tsx";
 import { Silences } from "./pages/alerting/silences.tsx";
 import { Anomalies } from "./pages/anomalies.tsx";
+import { Restoring } from "./pages/backup/later.tsx";
 import { Plan } from "./pages/backup/plan.tsx";
 import { Plans } from "./pages/backup/plans.tsx";
 import { PointPage } from "./pages/backup/point.tsx";
-import { RestorePage } from "./pages/backup/restore.tsx";
-import { Wizard } from "./pages/backup/wizard.tsx";
 import { CostPages } from "./pages/cost/later.tsx";
 import { Decision } from "./pages/decision.tsx";
 import { Decisions } from "./pages/decisions.tsx";
@@ -26,6 +25,7 @@ import { Flag } from "./pages/delivery/flag.tsx";
 import { Flags } from "./pages/delivery/flags.tsx";
 import { Rollout } from "./pages/delivery/rollout.tsx";
 import { Delivery } from "./pages/delivery/services.tsx";
+import { Lab } from "./pages/lab/later.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { Rule } from "./pages/rule.tsx";
 import { Service } from "./pages/service.tsx";
@@ -94,6 +94,7 @@ export function App(): JSX.Element {
     "g t": () => go(pageLink("/traffic")),
     "g b": () => go(pageLink("/backups")),
     "g m": () => go(pageLink("/cost")),
+    "g l": () => go(pageLink("/lab")),
     "g d": () => go(pageLink("/decisions")),
     "g c": () => go(pageLink("/settings")),
     p: () => live.set(!live.get()),
@@ -172,6 +173,8 @@ function pageAt(path: string): Page {
         return { title: "Backups", render: () => <Plans /> };
       case "decisions":
         return { title: "Decisions", render: () => <Decisions /> };
+      case "lab":
+        return { title: "Policy lab", render: () => <Lab /> };
       case "settings":
         return { title: "Settings", render: () => <Settings /> };
       default:
@@ -231,9 +234,9 @@ function backupPageAt(plan: string, [kind, id, act, ...rest]: readonly string[])
   if (kind === "points" && id && act === undefined)
     return { title: id, render: () => <PointPage key={key} plan={plan} id={id} /> };
   if (kind === "points" && id && act === "restore" && rest.length === 0)
-    return { title: `Restore ${id}`, render: () => <Wizard key={key} plan={plan} id={id} /> };
+    return { title: `Restore ${id}`, render: () => <Restoring key={key} plan={plan} id={id} begun={false} /> };
   if (kind === "restores" && id && act === undefined)
-    return { title: `Restore ${id}`, render: () => <RestorePage key={key} plan={plan} id={id} /> };
+    return { title: `Restore ${id}`, render: () => <Restoring key={key} plan={plan} id={id} begun /> };
   return { title: "Not found", render: NotFound };
 }
 

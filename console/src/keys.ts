@@ -13,6 +13,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly what: string 
   { keys: "g t", what: "go to traffic" },
   { keys: "g b", what: "go to backups" },
   { keys: "g m", what: "go to cost (money)" },
+  { keys: "g l", what: "go to the policy lab" },
   { keys: "g d", what: "go to decisions" },
   { keys: "g c", what: "go to settings" },
   { keys: "j", what: "next row" },

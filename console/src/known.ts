@@ -2,6 +2,7 @@ import type { DecisionView } from "../../functions/api/views.ts";
 import { plural, quantity, words } from "./format.ts";
 import { flushRows } from "./known-alerting.ts";
 import { rolloutRows } from "./known-delivery.ts";
+import { scalingRows } from "./known-scaling.ts";
 import type { Point } from "./shapes.ts";
 import { labelsText, listOf, members, numberOf, show, showNamed, textOf } from "./values.ts";
 
@@ -31,11 +32,22 @@ export function knownOf(decision: DecisionView): readonly Known[] {
   const rows: Known[] = [];
   for (const [name, reading] of Object.entries(members(input["readings"]))) rows.push(readingRow(name, reading, at));
   if (decision.noun === "autoscaling" && input["kind"] === "evaluate") rows.push(...countRows(input["actual"], at));
+  rows.push(...scalingRows(input, at));
   for (const answer of listOf(input["evaluations"])) rows.push(answerRow(answer, textOf(input["source"]) ?? "", at));
   for (const [name, batch] of Object.entries(members(input["signals"]))) rows.push(signalRow(name, batch, at));
   for (const [name, shown] of Object.entries(members(input["recent"]))) rows.push(...recentRows(name, shown, at));
   for (const fact of listOf(input["context"]).map(members)) rows.push(factRow(fact, at));
-  const told = new Set(["readings", "actual", "kind", "evaluations", "signals", "recent", "context"]);
+  const told = new Set([
+    "readings",
+    "actual",
+    "kind",
+    "evaluations",
+    "signals",
+    "recent",
+    "context",
+    "forecasts",
+    "lags",
+  ]);
   for (const [name, value] of Object.entries(input)) {
     if (told.has(name) || value === undefined || value === decision.subject) continue;
     if (name === "source" && input["evaluations"] !== undefined) continue;

@@ -13,6 +13,7 @@ import "./styles/traffic.css";
 import "./styles/delivery.css";
 import "./styles/backup.css";
 import "./styles/cost.css";
+import "./styles/lab.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startLive } from "./live.ts";

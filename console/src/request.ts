@@ -22,8 +22,9 @@ export type Init = { readonly init: RequestInit };
 export async function ask<T>(
   send: (options: Init) => Promise<ClientResponse<unknown>>,
   signal?: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(PATIENCE_MS);
+  const timeout = AbortSignal.timeout(patienceMs);
   let answer: ClientResponse<unknown>;
   try {
     answer = await send({ init: { signal: signal ? AbortSignal.any([signal, timeout]) : timeout } });

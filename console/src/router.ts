@@ -42,6 +42,9 @@ export function pageLink(path: string): string {
 
 export const serviceLink = (name: string): string => pageLink(`/services/${encodeURIComponent(name)}`);
 
+/** The policy lab with the load of one service. */
+export const labLink = (service: string): string => `/lab?service=${encodeURIComponent(service)}`;
+
 /** By its id, or by the subject of its decisions. */
 export const ruleLink = (rule: string): string => pageLink(`/rules/${encodeURIComponent(rule)}`);
 

@@ -7,6 +7,7 @@ const DEFAULT_BYTES = 65_536;
 const LARGER: readonly (readonly [pattern: RegExp, bytes: number])[] = [
   [/^\/api\/v1\/config\//, 2_621_440],
   [/^\/api\/v1\/(autoscaling|anomaly)\/backtest$/, 2_621_440],
+  [/^\/api\/v1\/autoscaling\/(compare|tune|lab)$/, 2_621_440],
   [/^\/api\/v2\/alerts\/?$/, 10_000_000],
   [/^\/api\/v1\/alerting\/replay$/, 2_621_440],
   // 10,000 backends in one call.

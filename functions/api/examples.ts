@@ -1,5 +1,7 @@
 import { alertingExamples } from "./examples-alerting.ts";
 import { anomalyExamples } from "./examples-anomaly.ts";
+import { forecastExamples } from "./examples-autoscaling.ts";
+import { tuneExamples } from "./examples-autoscaling-tune.ts";
 import { backupExamples } from "./examples-backup.ts";
 import { breakerExamples } from "./examples-breakers.ts";
 import { costExamples } from "./examples-cost.ts";
@@ -204,6 +206,8 @@ export const examples = {
     notes: [],
     warnings: [],
   } satisfies views.BacktestView,
+  ...forecastExamples,
+  ...tuneExamples(clock, evaluation),
   Config: {
     clock,
     version: plan.version,

@@ -2,6 +2,7 @@ import { accessOperations } from "../access/operations.ts";
 import { alertingOperations } from "../alerting/operations.ts";
 import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
+import { tuneOperations } from "../autoscaling/tune-operations.ts";
 import { backupOperations } from "../backup/operations.ts";
 import { recoveryOperations } from "../backup/recovery-operations.ts";
 import { configOperations } from "../config/operations.ts";
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...servicesOperations,
   ...decisionsOperations,
   ...autoscalingOperations,
+  ...tuneOperations,
   ...anomalyOperations,
   ...monitoringOperations,
   ...configOperations,

@@ -15,7 +15,7 @@ const instance = v.strictObject({
 });
 export const ServiceSummary = v.strictObject({
   name: v.string(),
-  runsOn: v.picklist(["local", "ecs", "other"]),
+  runsOn: v.picklist(["local", "ecs", "flink", "managed-flink", "other"]),
   health: v.picklist(["ok", "degraded", "failing", "unknown"]),
   status: opt(
     v.strictObject({

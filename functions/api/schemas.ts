@@ -2,12 +2,15 @@ import * as v from "valibot";
 import { CollectedShape } from "../monitoring/collect-schema.ts";
 import { alertingShapes } from "./schemas-alerting.ts";
 import { anomalyShapes } from "./schemas-anomaly.ts";
+import { forecastShapes } from "./schemas-autoscaling.ts";
+import { tuneShapes } from "./schemas-autoscaling-tune.ts";
 import { backupShapes } from "./schemas-backup.ts";
 import { breakerShapes } from "./schemas-breakers.ts";
 import { Clock, Fault, instant, opt, Problem, type Shape } from "./schemas-common.ts";
 import { costShapes } from "./schemas-cost.ts";
 import { Decision, DecisionDetail, DecisionSummary, Decisions, Replay } from "./schemas-decisions.ts";
 import { deliveryShapes } from "./schemas-delivery.ts";
+import { Evaluation } from "./schemas-evaluation.ts";
 import { flagShapes } from "./schemas-flags.ts";
 import { gateShapes } from "./schemas-gates.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
@@ -44,14 +47,6 @@ const Autoscaling = v.strictObject({
     }),
   ),
 });
-const Evaluation = v.strictObject({
-  clock: Clock,
-  service: v.string(),
-  status: v.picklist(["decided", "unchanged", "busy", "conflict"]),
-  reason: opt(v.string()),
-  decision: opt(DecisionSummary),
-  results: v.array(v.strictObject({ status: v.string(), detail: v.string() })),
-}) satisfies Shape<views.EvaluationView>;
 const Command = v.strictObject({ command: Evaluation, evaluation: opt(Evaluation) }) satisfies Shape<views.CommandView>;
 const Backtest = v.strictObject({
   policy: v.string(),
@@ -158,6 +153,8 @@ export const shapes = {
   Evaluation,
   Command,
   Backtest,
+  ...tuneShapes,
+  ...forecastShapes,
   Config,
   ConfigCheck,
   ConfigPlan,

@@ -49,7 +49,7 @@ export interface DecisionSummary {
 
 export interface ServiceSummary {
   readonly name: string;
-  readonly runsOn: "local" | "ecs" | "other";
+  readonly runsOn: "local" | "ecs" | "flink" | "managed-flink" | "other";
   /** ok: as desired and healthy; degraded: fewer ready than desired or trouble; failing: none ready; unknown: not answered. */
   readonly health: "ok" | "degraded" | "failing" | "unknown";
   /** Absent when the fleet did not answer. */

@@ -1,4 +1,5 @@
 import type { AutoscalingConfig } from "../../shared/core/autoscaling/config.ts";
+import type { FlinkJobRef } from "../../shared/core/autoscaling/flink/types.ts";
 import { metricsNeeded } from "../../shared/core/autoscaling/needs.ts";
 import type { Actual } from "../../shared/core/autoscaling/types.ts";
 import { latest, type Reading } from "../../shared/core/kernel/reading.ts";
@@ -12,6 +13,8 @@ export interface Target {
   readonly name: string;
   readonly ref: ServiceRef;
   readonly config: AutoscalingConfig;
+  /** It is a job on a Flink cluster, which has a machine of its own. */
+  readonly flink?: FlinkJobRef;
 }
 
 export type Readings = { readonly [metric: string]: Reading };

@@ -24,6 +24,16 @@ export const autoscalingOperations: readonly Operation[] = [
     errors: ["service.unknown"],
   },
   {
+    method: "get",
+    path: `${scaling}/:service/forecast`,
+    id: "getForecast",
+    tag: "autoscaling",
+    summary: "What was expected of the last six hours beside what came, and what is expected of the minutes ahead",
+    scope: "read",
+    answer: "Forecast",
+    errors: ["service.unknown", "samples.unavailable", "objects.unavailable"],
+  },
+  {
     method: "post",
     path: `${scaling}/:service/evaluate`,
     id: "evaluateService",

@@ -13,6 +13,7 @@ import { idempotent } from "../api/idempotency.ts";
 import { durationText, jsonBody } from "../api/validate.ts";
 import type { CommandView, EvaluationView } from "../api/views.ts";
 import { targetsOf } from "./targets.ts";
+import { tuneRoutes } from "./tune-routes.ts";
 
 /** Reason and author are kept with the decision; who holds a key cannot speak as somebody else. */
 const Said = {
@@ -89,6 +90,7 @@ export function autoscalingRoutes(runtime: Runtime) {
   };
 
   return new Hono<AppEnv>()
+    .route("/", tuneRoutes(runtime))
     .post("/backtest", need("read"), jsonBody(BacktestBody), async (c) => {
       const { runBacktest } = await import("./backtest-deferred.ts");
       const { trace, policy } = c.req.valid("json");
@@ -102,6 +104,14 @@ export function autoscalingRoutes(runtime: Runtime) {
       if (!current || !target) throw unknownService(service);
       const { autoscalingView } = await import("../deferred.ts");
       return c.json(await autoscalingView(runtime, tenant, target, current.version));
+    })
+    .get("/:service/forecast", need("read"), async (c) => {
+      const { tenant } = c.get("principal");
+      const current = await currentConfig(runtime, tenant);
+      const [written] = current ? targetsOf(current.config, [c.req.param("service")]) : [];
+      if (!written) throw unknownService(c.req.param("service"));
+      const { forecastView } = await import("./forecast-deferred.ts");
+      return c.json(await forecastView(runtime, tenant, written));
     })
     .post("/:service/evaluate", need("operate"), idempotent(runtime), jsonBody(EvaluateBody), async (c) => {
       const { why } = c.req.valid("json");

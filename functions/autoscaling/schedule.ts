@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { boundsOf } from "../../shared/core/autoscaling/bounds.ts";
+import { isTuning } from "../../shared/core/autoscaling/tune/subject.ts";
 import { shardOf } from "../../shared/core/kernel/hash.ts";
 import type { AggregateKey } from "../../shared/core/kernel/key.ts";
 import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
@@ -35,8 +36,10 @@ const SWEEP_SLOTS = 23;
 export async function tick(runtime: Runtime, id?: string): Promise<readonly Evaluated[]> {
   const now = runtime.now();
   // Groups of alerts are due in thousands in a storm and have a sweep of their own: they must not take the place of services. Rollouts have
-  // a tick of their own, too.
-  const due = (await runtime.store.due(now, MOST_READ)).filter(({ noun }) => !/^(alerting|delivery)(-|$)/.test(noun));
+  // a tick of their own, too. A tuning that a worker has left behind is no service: its own schedule finishes it.
+  const due = (await runtime.store.due(now, MOST_READ)).filter(
+    ({ noun, subject }) => !/^(alerting|delivery)(-|$)/.test(noun) && !(noun === "autoscaling" && isTuning(subject)),
+  );
   const taken = due.slice(0, MAX_DUE);
   const byTenant = new Map<string, string[]>();
   for (const key of taken) {

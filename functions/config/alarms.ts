@@ -40,7 +40,9 @@ async function wantedOf(runtime: Runtime, tenant: string, config: HeadgateConfig
 }
 
 const regionsOf = (wanted: readonly WantedAlarm[]): readonly string[] =>
-  wanted.flatMap((one) => ("service" in one ? (one.service.ecs?.region ?? []) : []));
+  wanted.flatMap((one) =>
+    "service" in one ? (one.service.ecs?.region ?? one.service.managedFlink?.region ?? []) : [],
+  );
 
 function withSkipped(changes: AlarmChanges, skipped: Wanted["skipped"]): AlarmChanges {
   const all = [...(changes.skipped ?? []), ...skipped];
@@ -76,6 +78,7 @@ export function partWarnings(runtime: Runtime, config: HeadgateConfig): readonly
   const scored = config.anomaly !== undefined && Object.keys(config.anomaly).length > 0;
   // What callers balance by themselves needs none of it.
   const watched = Object.values(config.traffic ?? {}).some((one) => one.health || one.discover || one.weights);
+  const tuned = Object.values(config.autoscaling).some((one) => one.policies.some(({ type }) => type === "auto"));
   return [
     ...(config.monitoring && !parts.monitoring ? [missing("monitoring", "HEADGATE_MONITORING")] : []),
     ...(scored && !parts.scoring ? [missing("anomaly", "HEADGATE_SCORING")] : []),
@@ -83,6 +86,7 @@ export function partWarnings(runtime: Runtime, config: HeadgateConfig): readonly
     ...(Object.keys(config.backup ?? {}).length > 0 && parts.backup === false
       ? [missing("backup", "HEADGATE_BACKUP")]
       : []),
+    ...(tuned && parts.tuning === false ? [missing("autoscaling with the policy auto", "HEADGATE_TUNING")] : []),
     ...(config.cost !== undefined && parts.cost === false ? [missing("cost", "HEADGATE_COST")] : []),
     ...(watched && parts.traffic === false ? [missing("traffic", "HEADGATE_TRAFFIC")] : []),
   ];

@@ -1,6 +1,6 @@
 import type { Point } from "../../shared/core/kernel/reading.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/core/kernel/time.ts";
-import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
+import type { FleetStatus, ServiceRef } from "../../shared/core/ports/fleet.ts";
 import type { SampleAnswer, SampleQuery } from "../../shared/core/ports/samples.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -16,14 +16,36 @@ export function periodOf(config: HeadgateConfig, name: string): number {
   return own(config.autoscaling, name)?.period ?? MINUTE_MS;
 }
 
-/** Fleet status by name. An outage answers nothing: the services are then shown as unknown. */
+/** Fleet status by name, of jobs on Flink as of services. An outage answers nothing: the services are then shown as unknown. */
 export async function readFleet(
   runtime: Runtime,
   config: HeadgateConfig,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, FleetStatus>> {
+  const refs = names.map((name) => refOf(config, name));
+  const [services, jobs] = await Promise.all([
+    readServices(
+      runtime,
+      refs.filter((ref) => !ref.flink),
+    ),
+    readJobs(
+      runtime,
+      refs.filter((ref) => ref.flink),
+    ),
+  ]);
+  return jobs.size === 0 ? services : new Map([...services, ...jobs]);
+}
+
+async function readJobs(runtime: Runtime, refs: readonly ServiceRef[]): Promise<ReadonlyMap<string, FleetStatus>> {
+  if (refs.length === 0) return new Map();
+  const { jobStatuses } = await import("../autoscaling/flink-status.ts");
+  return jobStatuses(runtime, refs);
+}
+
+async function readServices(runtime: Runtime, refs: readonly ServiceRef[]): Promise<ReadonlyMap<string, FleetStatus>> {
+  if (refs.length === 0) return new Map();
   try {
-    return await runtime.fleet.describe(names.map((name) => refOf(config, name)));
+    return await runtime.fleet.describe(refs);
   } catch (error) {
     runtime.telemetry.log("warn", "fleet could not be read", {
       error: error instanceof Error ? error.message : String(error),

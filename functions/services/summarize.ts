@@ -3,7 +3,7 @@ import type { Point } from "../../shared/core/kernel/reading.ts";
 import { formatDuration, SECOND_MS } from "../../shared/core/kernel/time.ts";
 import type { FleetStatus } from "../../shared/core/ports/fleet.ts";
 import type { Stored } from "../../shared/core/ports/store.ts";
-import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
+import type { HeadgateConfig, ServiceConfig } from "../../shared/shell/config-schema.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { ServiceSummary } from "../api/views.ts";
 import { statesOfSome } from "../autoscaling/states.ts";
@@ -67,7 +67,7 @@ function summaryOfService(
   const load = (measured.get(`${name}/requests`)?.length ?? 0) > 0 ? "requests" : "cpu";
   return {
     name,
-    runsOn: service?.ecs ? "ecs" : service?.run ? "local" : "other",
+    runsOn: runsOn(service),
     health: healthOf(status),
     ...(status ? { status } : {}),
     ...(autoscaling ? { mode: autoscaling.mode, min: autoscaling.min, max: autoscaling.max } : {}),
@@ -75,6 +75,13 @@ function summaryOfService(
     latest,
     load: { metric: load, unit: metricInfo(load).unit, points: (measured.get(`${name}/${load}`) ?? []).map(drawn) },
   };
+}
+
+function runsOn(service: ServiceConfig | undefined): ServiceSummary["runsOn"] {
+  if (service?.ecs) return "ecs";
+  if (service?.run) return "local";
+  if (service?.flink) return "flink";
+  return service?.managedFlink ? "managed-flink" : "other";
 }
 
 /** As exact as a small line can show; a thousand services are a large answer. */

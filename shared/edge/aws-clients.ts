@@ -6,6 +6,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { KafkaClient } from "@aws-sdk/client-kafka";
+import type { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -67,6 +68,8 @@ export interface AwsClients {
   readonly codeDeploy: () => Promise<CodeDeployClient>;
   /** Managed Streaming for Kafka: its clusters, not their brokers. */
   readonly msk: (region?: string) => Promise<KafkaClient>;
+  /** Managed Service for Apache Flink. */
+  readonly managedFlink: (region?: string) => Promise<KinesisAnalyticsV2Client>;
   readonly kms: (region?: string) => Promise<KMSClient>;
   readonly ssm: (region?: string) => Promise<SSMClient>;
   readonly secrets: (region?: string) => Promise<SecretsManagerClient>;
@@ -144,6 +147,10 @@ export function awsClients(settings: AwsSettings = {}): AwsClients {
       client("codedeploy", async () => (await import("./codedeploy-calls.ts")).makeCodeDeploy(config())),
     msk: (region) =>
       client(`msk/${region ?? ""}`, async () => (await import("./msk-calls.ts")).makeMsk(config(region))),
+    managedFlink: (region) =>
+      client(`managedflink/${region ?? ""}`, async () =>
+        (await import("./managed-flink-calls.ts")).makeManagedFlink(config(region)),
+      ),
     kms: (region) =>
       client(`kms/${region ?? ""}`, async () => (await import("./kms-calls.ts")).makeKms(config(region))),
     ssm: (region) =>

@@ -5,6 +5,7 @@ import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError } from "./aws-errors.ts";
 import type { ActualAlarm, AlarmInput } from "./cloudwatch-alarm-input.ts";
 import { changesOf, type Plan, planRegion, TENANT_TAG } from "./cloudwatch-alarm-plan.ts";
+import { regionOf as regionOfService } from "./cloudwatch-metrics.ts";
 
 /** DeleteAlarms takes 100 names, and no more than one composite alarm among them. */
 const PER_DELETE = 100;
@@ -26,7 +27,7 @@ const unreached =
 
 /** Where an alarm is kept: a service's beside it, all others in Headgate's own region. */
 const regionOf = (alarm: WantedAlarm): string | undefined =>
-  "service" in alarm ? alarm.service.ecs?.region : undefined;
+  "service" in alarm ? regionOfService(alarm.service) : undefined;
 
 /**
  * Alarms over CloudWatch. An alarm is Headgate's when its name has the prefix, its description the tenant's mark and its tag the

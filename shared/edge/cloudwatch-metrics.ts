@@ -17,6 +17,20 @@ const ECS_METRICS: Readonly<Record<string, readonly [namespace: string, name: st
   pending: ["ECS/ContainerInsights", "PendingTaskCount"],
 };
 
+/**
+ * Metrics of Managed Flink for a whole application. Busy time is told by task only, so that it has no address here.
+ * `cpu` and `memory`: of the task managers' JVMs; `container_cpu` and `container_memory`: of their containers, as Amazon's own scaling sees them.
+ */
+const FLINK_METRICS: Readonly<Record<string, string>> = {
+  cpu: "cpuUtilization",
+  memory: "heapMemoryUtilization",
+  container_cpu: "containerCPUUtilization",
+  container_memory: "containerMemoryUtilization",
+  records_in: "numRecordsInPerSecond",
+  records_out: "numRecordsOutPerSecond",
+  kpus: "KPUs",
+};
+
 const shortName = (nameOrArn: string) => nameOrArn.split("/").at(-1) ?? nameOrArn;
 
 /** Address of a metric of a service, or a sentence saying why it has none. */
@@ -26,6 +40,7 @@ export function metricAddress(query: Pick<SampleQuery, "service" | "metric" | "c
     const dimensions = Object.entries(custom.dimensions).map(([Name, Value]) => ({ Name, Value }));
     return { namespace: custom.namespace, name: custom.name, dimensions, perSecond: false };
   }
+  if (service.managedFlink) return flinkAddress(service.managedFlink.application, service.name, metric);
   if (metric === "requests" || metric === "requests_per_instance") {
     const { loadBalancer, targetGroup } = service.ecs ?? {};
     if (!loadBalancer || !targetGroup)
@@ -46,6 +61,17 @@ export function metricAddress(query: Pick<SampleQuery, "service" | "metric" | "c
   ];
   return { namespace: found[0], name: found[1], dimensions, perSecond: false };
 }
+
+function flinkAddress(application: string, service: string, metric: string): MetricAddress | string {
+  const name = Object.hasOwn(FLINK_METRICS, metric) ? FLINK_METRICS[metric] : undefined;
+  if (!name) return `Managed Flink has no metric for ${metric} of ${service} without an address`;
+  const dimensions = [{ Name: "Application", Value: application }];
+  return { namespace: "AWS/KinesisAnalytics", name, dimensions, perSecond: false };
+}
+
+/** Where a service's metrics and alarms are; undefined: Headgate's own region. */
+export const regionOf = ({ ecs, managedFlink }: SampleQuery["service"]): string | undefined =>
+  ecs?.region ?? managedFlink?.region;
 
 const STATISTICS = { avg: "Average", max: "Maximum", sum: "Sum", p95: "p95", p99: "p99" } as const;
 

@@ -3,6 +3,7 @@ import type { Millis } from "../core/kernel/time.ts";
 import type { SampleAnswer, Samples } from "../core/ports/samples.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError, awsErrorName } from "./aws-errors.ts";
+import { regionOf } from "./cloudwatch-metrics.ts";
 import { answerOf, failedAnswer, type Prepared, prepare, wireQuery } from "./cloudwatch-query.ts";
 
 /** GetMetricData takes 500 queries a request. It is billed per metric asked for, not per request. */
@@ -22,7 +23,7 @@ const isInvalid = (error: unknown) =>
 function requests(prepared: readonly Prepared[]): readonly (readonly Prepared[])[] {
   const groups = new Map<string, Prepared[]>();
   for (const one of prepared) {
-    const key = JSON.stringify([one.query.service.ecs?.region ?? null, one.from, one.to]);
+    const key = JSON.stringify([regionOf(one.query.service) ?? null, one.from, one.to]);
     const group = groups.get(key);
     if (group) group.push(one);
     else groups.set(key, [one]);
@@ -41,7 +42,7 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
   const ask = async (group: readonly Prepared[]): Promise<SampleAnswer[]> => {
     const [first] = group;
     if (!first) return [];
-    const region = first.query.service.ecs?.region;
+    const region = regionOf(first.query.service);
     const [client, cloudwatch] = await Promise.all([clientOf(options.client, region), import("./cloudwatch-calls.ts")]);
     const pages = new Map<string, MetricDataResult[]>();
     let token: string | undefined;

@@ -15,7 +15,7 @@ const LEGACY_SINK = /^Sink__.*\.numRecordsIn$/;
 const PENDING = /\.pendingRecords$/;
 const WANTED = [SOURCE, WRITER, LEGACY_SINK, PENDING];
 /** A URL beyond some thousand characters is refused on its way. */
-const NAMES_A_CALL = 30;
+export const NAMES_A_CALL = 30;
 const MOST_VERTICES = 50;
 
 /**
@@ -62,11 +62,11 @@ async function metricsOf(
 
 type Metric = readonly [name: string, value: number];
 
-const total = (metrics: readonly Metric[]): number | undefined =>
+export const total = (metrics: readonly Metric[]): number | undefined =>
   metrics.length === 0 ? undefined : metrics.reduce((sum, [, value]) => sum + value, 0);
 
 /** Of the metrics of one operator the larger: which of the two a source or a sink counts is up to its author, the other stays 0. */
-function best(metrics: readonly Metric[]): number | undefined {
+export function best(metrics: readonly Metric[]): number | undefined {
   const operators = new Map<string, number>();
   for (const [name, value] of metrics) {
     const operator = name.slice(0, name.lastIndexOf("."));

@@ -17,11 +17,11 @@ const STATES: ReadonlySet<string> = new Set<JobState>([
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+export const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 /** Flink writes −1 for "none" and NaN, as text or number, for "unknown". */
-const count = (value: unknown): number | undefined => {
+export const count = (value: unknown): number | undefined => {
   const number = typeof value === "string" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
 };
@@ -122,11 +122,11 @@ export function readFailure(body: unknown): string | undefined {
   return trace === undefined ? undefined : causeOf(trace);
 }
 
-/** `[{id, value}]` of one component, `[{id, sum}]` of many. */
-export function readMetrics(body: unknown): ReadonlyMap<string, number> {
+/** `[{id, value}]` of one component, `[{id, sum}]` (or another aggregate) of many. */
+export function readMetrics(body: unknown, aggregate = "sum"): ReadonlyMap<string, number> {
   const read = list(body).flatMap((metric): [string, number][] => {
-    const { id, value, sum } = fields(metric);
-    const number = count(sum ?? value);
+    const { id, value, [aggregate]: of } = fields(metric);
+    const number = count(of ?? value);
     return typeof id === "string" && number !== undefined ? [[id, number]] : [];
   });
   return new Map(read);

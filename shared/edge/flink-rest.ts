@@ -1,5 +1,5 @@
 import { HeadgateError } from "../core/kernel/errors.ts";
-import { MINUTE_MS, SECOND_MS } from "../core/kernel/time.ts";
+import { MINUTE_MS, type Millis, SECOND_MS } from "../core/kernel/time.ts";
 import type { JobCluster, JobStatus, Jobs } from "../core/ports/jobs.ts";
 import {
   errorOf,
@@ -23,12 +23,17 @@ import {
   readSavepoint,
   type Vertex,
 } from "./flink-read.ts";
+import { flinkRequire, flinkScaling } from "./flink-scaling.ts";
 import { readManagers, slotsOf } from "./flink-slots.ts";
 import { fingerprint, uploadJar } from "./flink-upload.ts";
 import type { Http, HttpClientOptions } from "./http-client.ts";
 
 export interface FlinkJobsOptions extends HttpClientOptions {
   readonly http: Http;
+  /** Epoch ms. Default: the machine's clock. */
+  readonly now?: () => Millis;
+  /** Waits in real milliseconds. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 /** Plan and run carry out the program's main method, which may look things up. Below what the machine takes an asking to last. */
@@ -39,7 +44,7 @@ const TAKEN = /Duplicate(Job|Application)SubmissionException/;
 const TRIES_AGAIN: ReadonlySet<string> = new Set(["RESTARTING", "FAILING", "FAILED"]);
 
 /** Flink jobs over the REST API of a session cluster, 1.19 to 2.x. */
-export function flinkJobs({ http, allowLocal }: FlinkJobsOptions): Jobs {
+export function flinkJobs({ http, allowLocal, now = Date.now, sleep = pause }: FlinkJobsOptions): Jobs {
   const calls = (cluster: JobCluster) => flinkCalls(http, cluster.url);
   const wrong = (cluster: JobCluster, what: string, answer: FlinkAnswer): HeadgateError => {
     const { all, cause } = errorOf(answer.body);
@@ -118,6 +123,17 @@ export function flinkJobs({ http, allowLocal }: FlinkJobsOptions): Jobs {
       return slotsOf(call, managers);
     },
 
+    scaling: async (cluster, jobId) =>
+      flinkScaling(calls(cluster), jobId, (answer) => wrong(cluster, `job ${jobId} could not be read`, answer), {
+        now,
+        sleep,
+      }),
+
+    require: async (cluster, jobId, parallelism) =>
+      flinkRequire(calls(cluster), jobId, parallelism, (answer) =>
+        wrong(cluster, `parallelism of job ${jobId} could not be asked for`, answer),
+      ),
+
     cancel: async (cluster, jobId) => {
       const answer = await calls(cluster)("PATCH", `/jobs/${jobId}?mode=cancel`);
       // Not there, or over already: that is what was wanted.
@@ -184,6 +200,8 @@ async function more(call: FlinkCall, job: JobStatus, vertices: readonly Vertex[]
     ...records,
   };
 }
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const bodyOf = (program: { entryClass?: string; arguments: readonly string[]; parallelism?: number }) => ({
   ...(program.entryClass === undefined ? {} : { entryClass: program.entryClass }),

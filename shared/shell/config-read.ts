@@ -144,9 +144,15 @@ export function readConfig(text: string, options: ParseOptions = {}): ReadConfig
     };
     for (const [name, autoscaling] of Object.entries(output.autoscaling)) {
       known(["autoscaling"], name);
-      for (const found of checkAutoscaling(autoscaling)) {
+      const service = Object.hasOwn(output.services, name) ? output.services[name] : undefined;
+      const around = {
+        ...(service ? { flink: service.flink !== undefined } : {}),
+        streams: Object.keys(output.streams ?? {}),
+      };
+      for (const found of checkAutoscaling(autoscaling, around)) {
         const path = ["autoscaling", name, ...found.path];
-        faults.push(fault(path, found.message, { value: shown(found.value, path), allowed: found.allowed }));
+        const placed = { value: shown(found.value, path), allowed: found.allowed };
+        (found.works ? warnings : faults).push(fault(path, found.message, placed));
       }
     }
     for (const [name, anomaly] of Object.entries(output.anomaly ?? {})) {

@@ -15,6 +15,8 @@ export interface Decided<S, A extends Action, R extends string> {
   readonly reason: R;
   /** Whether there is anything to write. */
   readonly changed: boolean;
+  /** What is to be written is memory alone: kept without a record. */
+  readonly onlyMemory: boolean;
 }
 
 /** Everything a step sees went through JSON first, so that what a replay reads from the journal is the same to the bit. */
@@ -73,5 +75,6 @@ export function decide<C, S, I, A extends Action, R extends string>(
   };
   const changed =
     actions.length > 0 || !(step.state === stateBefore || sameJson(record.stateBefore, record.stateAfter));
-  return { record, state, actions, reason: step.reason, changed };
+  const onlyMemory = changed && actions.length === 0 && (machine.onlyMemory?.(stateBefore, state) ?? false);
+  return { record, state, actions, reason: step.reason, changed, onlyMemory };
 }

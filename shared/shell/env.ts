@@ -52,6 +52,8 @@ const EnvSchema = v.object({
   /** Set where cost is deployed, with the queue of its work. */
   HEADGATE_COST: v.optional(v.literal("on", "on, or not set")),
   HEADGATE_COSTS_URL: v.optional(text),
+  /** Set where what picks policies for services with `auto` is deployed. */
+  HEADGATE_TUNING: v.optional(v.literal("on", "on, or not set")),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

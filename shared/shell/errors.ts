@@ -10,6 +10,7 @@ export const ERRORS: Readonly<Record<ErrorCode, readonly [status: number, title:
   "config.conflict": [409, "Configuration changed in the meantime"],
   "input.invalid": [400, "Request is not valid"],
   "trace.invalid": [422, "Trace is not valid"],
+  "history.short": [422, "Too little was recorded"],
   "service.unknown": [404, "No such service"],
   "decision.unknown": [404, "No such decision"],
   "input.too_large": [413, "Request is too large"],

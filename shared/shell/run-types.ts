@@ -41,7 +41,7 @@ export interface RunRequest<C, S, I, A extends Action, R extends string> {
 
 export interface RunResult<R extends string> {
   /**
-   * `decided`: state or world were changed. `unchanged`: nothing was, and nothing was written. `busy`: another worker holds
+   * `decided`: state or world were changed. `unchanged`: nothing was, and nothing was written but what the machine remembers. `busy`: another worker holds
    * the aggregate. `conflict`: others were faster, five times. In the last two nothing was decided: call again later.
    */
   readonly status: "decided" | "unchanged" | "busy" | "conflict";

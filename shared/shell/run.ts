@@ -20,6 +20,7 @@ export type { RunRequest, RunResult } from "./run-types.ts";
  * - The record is in the journal before the first action starts; if store or journal cannot be reached nothing is done.
  * - A crash anywhere leaves `pending` behind; the first run after the lease finishes it, then decides afresh.
  * - A decision that changes nothing writes nothing.
+ * - A change of nothing but a machine's memory is one conditional write without a record; losing it to somebody faster is no harm.
  *
  * @throws whatever `observe`, the store (load, claim) or the journal (append) throw; nothing was started then, and what was
  *   claimed is finished by a later run. HeadgateError `input.invalid` when configuration or input are not JSON.
@@ -101,8 +102,8 @@ async function carryOut<C, S, I, A extends Action, R extends string>(
   const { record, state, actions, reason } = decided;
   const count = () =>
     runtime.telemetry.count("headgate_decisions_total", { noun: record.noun, reason, mode: record.mode });
-  if (!decided.changed) {
-    const kept = await keepDue(runtime, request, key, stored, decided);
+  if (!decided.changed || decided.onlyMemory) {
+    const kept = await keep(runtime, request, key, stored, decided);
     count();
     return {
       status: "unchanged",
@@ -170,18 +171,18 @@ async function takeOver<C, S, I, A extends Action, R extends string>(
 }
 
 /**
- * A new configuration, or time alone, may move the instant at which an unchanged state wants to be looked at. That is
- * written, and nothing else; a conflict means that somebody else has just written a better one.
+ * What a machine remembers may have changed, and a new configuration, or time alone, may move the instant at which an unchanged state wants to
+ * be looked at. That is written, and nothing else; a conflict means that somebody else has just written a better one.
  */
-async function keepDue<C, S, I, A extends Action, R extends string>(
+async function keep<C, S, I, A extends Action, R extends string>(
   runtime: Runtime,
   request: RunRequest<C, S, I, A, R>,
   key: AggregateKey,
   stored: Stored | undefined,
-  { record, state }: Decided<S, A, R>,
+  { record, state, onlyMemory }: Decided<S, A, R>,
 ): Promise<Stored | undefined> {
   const dueAt = request.machine.dueAt(request.config, state, record.at);
-  if (dueAt === stored?.dueAt) return stored;
+  if (!onlyMemory && dueAt === stored?.dueAt) return stored;
   const next = { state: record.stateAfter, ...due(dueAt) };
   const written = await runtime.store.write(key, stored?.version ?? 0, next);
   return written.ok ? { key, version: written.version, ...next } : undefined;

@@ -128,6 +128,7 @@ export interface Runtime {
     readonly delivery?: boolean;
     readonly backup?: boolean;
     readonly cost?: boolean;
+    readonly tuning?: boolean;
   };
   readonly telemetry: Telemetry;
   /** What this process has asked of AWS. Absent: nobody counts. */

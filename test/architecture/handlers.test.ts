@@ -30,6 +30,7 @@ describe("handler strings in stacks/", () => {
         "functions/autoscaling/alarm.handler",
         "functions/autoscaling/schedule.handler",
         "functions/autoscaling/queue.handler",
+        "functions/autoscaling/tuning-schedule.handler",
         "functions/monitoring/alarm.handler",
         "functions/monitoring/schedule.handler",
         "functions/anomaly/schedule.handler",

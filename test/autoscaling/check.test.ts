@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkAutoscaling } from "../../shared/core/autoscaling/check.ts";
+import { checkAutoscaling, type Surroundings } from "../../shared/core/autoscaling/check.ts";
 import type { AutoscalingConfigInput } from "../../shared/core/autoscaling/config.ts";
+import { parseConfig } from "../../shared/shell/config.ts";
 import { config } from "./given.ts";
 
 type Policy = NonNullable<AutoscalingConfigInput["policies"]>[number];
@@ -115,4 +116,140 @@ describe("faults that a schema cannot see, with path and what is allowed", () =>
       checkAutoscaling(config({ policies: [{ type: "scheduled", actions: [{ cron: "x", min: 3 }] }] }))[0]?.value,
     ).toBe("x");
   });
+});
+
+describe("work that arrives and waits", () => {
+  const said = (input: AutoscalingConfigInput, around: Surroundings = {}) =>
+    checkAutoscaling(config(input), around).map(
+      ({ path, message, allowed, works }) => `${works ? "warning " : ""}${path.join(".")}: ${message} (${allowed})`,
+    );
+  const event = (from: string, to: string) => ({ from, to, factor: 2 });
+
+  test.each<[string, AutoscalingConfigInput, string]>([
+    [
+      "arrivals that are a use",
+      { policies: [{ type: "demand", arrivals: "cpu" }] },
+      "policies.0.arrivals: cpu is no work that arrives at all instances together (a rate over all instances, such as requests)",
+    ],
+    [
+      "arrivals of one instance",
+      { policies: [{ type: "predictive", arrivals: "requests_per_instance" }] },
+      "policies.0.arrivals: requests_per_instance is no work that arrives at all instances together (a rate over all instances, such as requests)",
+    ],
+    [
+      "a backlog that is a use",
+      { policies: [{ type: "demand", backlog: "memory" }] },
+      "policies.0.backlog: memory is not what waits (a metric of what waits, over all instances, or null)",
+    ],
+    [
+      "events that overlap",
+      {
+        policies: [
+          {
+            type: "predictive",
+            events: [
+              event("2026-11-28T00:00:00Z", "2026-11-30T00:00:00Z"),
+              event("2026-11-27T00:00:00Z", "2026-11-29T00:00:00Z"),
+            ],
+          },
+        ],
+      },
+      "policies.0.events.0.from: overlaps with event 1, which ends at 2026-11-29T00:00:00.000Z: only one factor can hold (from 2026-11-29T00:00:00.000Z on)",
+    ],
+    [
+      "a capacity that is neither given nor learned",
+      { learnCapacity: false, policies: [{ type: "demand" }] },
+      "learnCapacity: what a task can do is neither given nor learned (true, or capacity beside it)",
+    ],
+    [
+      "a capacity that nobody works with",
+      { capacity: 10, policies: [{ type: "instances" }] },
+      "warning capacity: no policy here works with what a task can do (a policy of type demand, predictive or auto)",
+    ],
+    [
+      "a budget below the minimum",
+      { min: 5, budget: { perHour: 0.3, taskHour: 0.1 } },
+      "warning budget.perHour: the budget pays for 3, fewer than the minimum of 5: the budget wins (number from 0.5 on)",
+    ],
+    [
+      "a budget for nothing",
+      { budget: { perHour: 0.05, taskHour: 0.1 } },
+      "budget.perHour: the budget pays for no instance at 0.1 an hour (number from 0.1 on)",
+    ],
+    [
+      "an outcome before a start can be over",
+      { startDelay: "15m", outcome: { after: "10m" } },
+      "outcome.after: instances need 15 min to start: after 10 min nothing can have helped (longer than 15 min)",
+    ],
+    [
+      "auto beside another",
+      { policies: [{ type: "auto" }, { type: "demand" }] },
+      "policies.0.type: auto picks the policy: it stands alone (auto, beside scheduled alone)",
+    ],
+    [
+      "partitions with lag of no topic",
+      { policies: [{ type: "kafka-lag", cluster: "main", group: "g", rule: "keda", limitToPartitionsWithLag: true }] },
+      "policies.0.limitToPartitionsWithLag: partitions with lag are counted in named topics (topics beside it)",
+    ],
+    [
+      "a band beside its target",
+      { policies: [{ type: "flink", utilization: 0.3 }] },
+      "policies.0.utilization: the band must lie around the target (number between utilizationMin 0.4 and utilizationMax 1)",
+    ],
+    [
+      "an excluded period that is none",
+      { policies: [{ type: "flink", excludedPeriods: ["at night"] }] },
+      "policies.0.excludedPeriods.0: ",
+    ],
+  ])("%s", (_name, input, fault) => {
+    const found = said(input);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.slice(0, fault.length)).toBe(fault);
+  });
+
+  test("what goes together", () => {
+    const night = { type: "scheduled" as const, actions: [{ cron: "0 8 * * *", min: 3 }] };
+    expect(said({ policies: [{ type: "auto" }, night] })).toEqual([]);
+    expect(said({ capacity: 10, policies: [{ type: "demand" }, { type: "hpa", metrics: [{ target: 70 }] }] })).toEqual(
+      [],
+    );
+    expect(said({ policies: [{ type: "flink" }, night] }, { flink: true })).toEqual([]);
+    expect(said({ policies: [{ type: "parallelism" }] }, { flink: true })).toEqual([]);
+    const side = [
+      event("2026-11-27T00:00:00Z", "2026-11-28T00:00:00Z"),
+      event("2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"),
+    ];
+    expect(said({ policies: [{ type: "predictive", events: side }] })).toEqual([]);
+  });
+
+  test("what the service is, and what stands beside it in the file", () => {
+    expect(said({ policies: [{ type: "demand" }] }, { flink: true })).toEqual([
+      "policies.0.type: a Flink job is scaled by vertex, which a policy of type demand does not know (flink, parallelism, scheduled)",
+    ]);
+    expect(said({ policies: [{ type: "flink" }] }, { flink: false })).toEqual([
+      "policies.0.type: only a service with flink: is scaled by vertex (another type, or flink: under services)",
+    ]);
+    const lag: AutoscalingConfigInput = { policies: [{ type: "kafka-lag", cluster: "main", group: "g" }] };
+    expect(said(lag, { streams: ["other"] })).toEqual(['policies.0.cluster: cluster "main" is not in streams (other)']);
+    expect(said(lag, { streams: [] })).toEqual([
+      'policies.0.cluster: cluster "main" is not in streams (a name under streams, where there is none)',
+    ]);
+    expect([said(lag), said(lag, { streams: ["main"] })]).toEqual([[], []]);
+  });
+});
+
+test("in a whole file: a cluster that is not there is a fault, a budget below the minimum a warning", () => {
+  const file = (autoscaling: string, streams = "") =>
+    parseConfig(
+      `version: 1\nservices: { orders: { ecs: { cluster: data, service: orders } } }\n${streams}autoscaling: { orders: ${autoscaling} }\n`,
+    );
+  const lag = "{ policies: [{ type: kafka-lag, cluster: main, group: orders }] }";
+  const refused = file(lag);
+  expect(refused.ok ? [] : refused.faults.map(({ path, line }) => `${path}:${line}`)).toEqual([
+    "autoscaling.orders.policies[0].cluster:3",
+  ]);
+  expect(file(lag, "streams: { main: { kafka: { brokers: ['127.0.0.1:9092'] } } }\n").ok).toBe(true);
+  const poor = file("{ min: 5, budget: { perHour: 0.3, taskHour: 0.1 } }");
+  expect(poor.ok && poor.warnings.map(({ path }) => path)).toEqual(["autoscaling.orders.budget.perHour"]);
+  expect(file("{ policies: [{ type: flink }] }").ok).toBe(false);
 });

@@ -45,6 +45,12 @@ const paused: AutoscalingState = {
   pause: { by: "ada", why: "load test", at: T0, until: T0 + 60 * MINUTE, direction: "all" },
 };
 
+function ineffective(back?: number): AutoscalingState {
+  const why = "going from 4 to 8 did not help (cpu 90 → 90 %)";
+  const change = { direction: "out" as const, from: 4, to: 8, until: T0 + 30 * MINUTE, times: 1, why, seen: {} };
+  return { ...EMPTY, ineffective: { ...change, ...(back === undefined ? {} : { back }) } };
+}
+
 describe("one sentence", () => {
   test.each([
     [
@@ -101,6 +107,36 @@ describe("one sentence", () => {
       "a command",
       record(cpuOnly, { kind: "pause", by: "ada", why: "load test", direction: "in" }),
       'orders: ada says "load test": scaling in is paused until it is resumed',
+    ],
+  ])("%s", (_name, of, text) => {
+    expect(sentence(of)).toBe(text);
+  });
+
+  test.each([
+    [
+      "demand",
+      record(config({ capacity: 10 }), look(fleet(3), { requests: 42 })),
+      "orders: 3 → 6 instances, because requests 42/s ask for 6 at 70 % of 10/s each",
+    ],
+    [
+      "learning",
+      record(config({ policies: [{ type: "demand" }] }), look(fleet(3), { requests: 42, cpu: 20 })),
+      "orders: stays at 3 instances, because what a task can do is not known yet (1 of 10 minutes): cpu 20 % of 3 ready, for a target of 70 %, needs no more; nothing goes in",
+    ],
+    [
+      "taken back",
+      record(config({ capacity: 10 }), look(fleet(8), { requests: 50, cpu: 90 }), ineffective(4)),
+      "orders: 8 → 4 instances, because going from 4 to 8 did not help (cpu 90 → 90 %)",
+    ],
+    [
+      "not tried again",
+      record(config({ capacity: 10 }), look(fleet(4), { requests: 50 }), ineffective()),
+      "orders: stays at 4 instances, because requests 50/s ask for 8 at 70 % of 10/s each, but going from 4 to 8 did not help (cpu 90 → 90 %)",
+    ],
+    [
+      "the budget",
+      record(config({ capacity: 10, budget: { perHour: 1, taskHour: 0.2 } }), look(fleet(3), { requests: 50 })),
+      "orders: 3 → 5 instances, because requests 50/s ask for 8 at 70 % of 10/s each, clamped from 8 to the 5 that the budget pays for",
     ],
   ])("%s", (_name, of, text) => {
     expect(sentence(of)).toBe(text);

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { AutoscalingConfig, type AutoscalingConfigInput } from "../../shared/core/autoscaling/config.ts";
 import { explain, sentence } from "../../shared/core/autoscaling/explain.ts";
+import type { Forecast } from "../../shared/core/autoscaling/forecast/types.ts";
 import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import type { Actual, AutoscalingInput, AutoscalingState } from "../../shared/core/autoscaling/types.ts";
 import { canonical, type Json } from "../../shared/core/kernel/json.ts";
@@ -75,6 +76,35 @@ const policy = fc.oneof(
     in: rules,
   }),
   fc.record({
+    type: fc.constant("demand"),
+    target: fc.double({ min: 0.05, max: 1, noNaN: true }),
+    drain: fc.constantFrom("10s", "5m", "60m"),
+    window: fc.constantFrom("0", "2m", "10m"),
+    backlog: fc.constantFrom("backlog", null),
+  }),
+  fc.record({
+    type: fc.constant("predictive"),
+    forecaster: fc.constantFrom("regression", "last"),
+    thrift: fc.constantFrom(0.7, 1, 1.4),
+    waste: fc.constantFrom(0, 1.875, 5),
+  }),
+  fc.record(
+    {
+      type: fc.constant("kafka-lag"),
+      cluster: fc.constant("main"),
+      group: fc.constant("orders"),
+      rule: fc.constantFrom("catch-up", "keda"),
+      lagThreshold: fc.constantFrom(1, 10, 1000),
+      window: fc.constantFrom("0", "5m"),
+      cooldown: fc.constantFrom("0", "300s"),
+      excludePersistentLag: fc.boolean(),
+      idle: fc.constantFrom(0, 1),
+    },
+    { requiredKeys: ["type", "cluster", "group", "rule"] },
+  ),
+  fc.record({ type: fc.constant("auto") }),
+  fc.record({ type: fc.constant("flink") }),
+  fc.record({
     type: fc.constant("scheduled"),
     timezone: fc.constantFrom("UTC", "Europe/Berlin", "Mars/Olympus"),
     actions: fc.array(
@@ -88,12 +118,21 @@ const policy = fc.oneof(
   }),
 );
 const configuration = fc
-  .record({
-    mode: fc.constantFrom("act", "act", "act", "observe", "recommend"),
-    min: fc.integer({ min: 0, max: 10 }),
-    max: fc.integer({ min: 10, max: 40 }),
-    policies: fc.array(policy, { minLength: 1, maxLength: 4 }),
-  })
+  .record(
+    {
+      mode: fc.constantFrom("act", "act", "act", "observe", "recommend"),
+      min: fc.integer({ min: 0, max: 10 }),
+      max: fc.integer({ min: 10, max: 40 }),
+      policies: fc.array(policy, { minLength: 1, maxLength: 4 }),
+      capacity: fc.constantFrom(0.001, 10, 1e9),
+      learnCapacity: fc.boolean(),
+      startDelay: fc.constantFrom("0", "90s", "20m"),
+      maxStep: fc.constantFrom(1, 3, { out: 2 }, { in: 1 }),
+      budget: fc.constantFrom({ perHour: 0, taskHour: 1 }, { perHour: 0.5, taskHour: 0.1 }),
+      outcome: fc.constantFrom({ after: "1m" }, { after: "2m" }, { revert: false }),
+    },
+    { requiredKeys: ["mode", "min", "max", "policies"] },
+  )
   .map((input) => v.parse(AutoscalingConfig, input as unknown as AutoscalingConfigInput));
 
 const wild = fc.oneof(
@@ -114,12 +153,41 @@ const wild = fc.oneof(
 const count = fc.integer({ min: 0, max: 45 });
 const percent = fc.oneof(fc.double({ min: 0, max: 120, noNaN: true }), fc.constantFrom(0, 30, 63, 70, 75, 77, 80, 100));
 
+/** What a forecaster may say, right or wrong, and a group with all that a broker may answer of it. */
+const forecast = fc.record({
+  ahead: fc.integer({ min: -5, max: 10 }),
+  level: fc.double({ min: 0, max: 10, noNaN: true }),
+  spread: fc.double({ min: 0.01, max: 3, noNaN: true }),
+  errors: fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { maxLength: 5 }),
+  perTask: fc.constantFrom(1, 10),
+  mean: fc.double({ min: 0, max: 20, noNaN: true }),
+  minutes: fc.integer({ min: -1, max: 5000 }),
+  trusted: fc.boolean(),
+});
+const offset = fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.constantFrom(-1, -7, Number.NaN, 1e300));
+const lag = fc.oneof(
+  fc.constant({ why: "no answer" }),
+  fc.record({
+    state: fc.constantFrom("Stable", "Stable", "Empty", "PreparingRebalance", "Dead", ""),
+    topics: fc.dictionary(
+      fc.constantFrom("a", "b", "__proto__"),
+      fc.array(fc.option(fc.tuple(offset, offset, fc.constantFrom(0, 10))), { maxLength: 6 }),
+      { maxKeys: 2 },
+    ),
+  }),
+);
+
 /** A believable world: counts from 0 on, percentages, gaps; still with everything that can go wrong in it. */
 const world = fc.record({
   desired: count,
   readyShare: fc.constantFrom(0, 0.5, 1, 1, 1, 1),
   deploying: fc.boolean(),
-  values: fc.dictionary(metric, fc.array(fc.option(percent, { nil: undefined }), { maxLength: 16 })),
+  values: fc.dictionary(
+    fc.oneof(metric, fc.constantFrom("requests", "backlog", "ready")),
+    fc.array(fc.option(percent, { nil: undefined }), { maxLength: 16 }),
+  ),
+  forecast: fc.option(forecast, { nil: undefined }),
+  lag: fc.option(lag, { nil: undefined }),
   stepMs: fc.constantFrom(1000, 15_000, MINUTE, 5 * MINUTE, 60 * MINUTE),
   lateMs: fc.constantFrom(0, 20_000, 4 * MINUTE, 10 * MINUTE, -1000, -10 * MINUTE),
   alarm: fc.option(
@@ -158,8 +226,20 @@ function inputOf(one: World, desired: number, now: number): Extract<AutoscalingI
     service: "orders",
     actual,
     readings,
+    ...(one.forecast ? { forecasts: everywhere(forecastOf(one.forecast, now)) } : {}),
+    ...(one.lag ? { lags: everywhere({ at: now - one.lateMs, ...one.lag }) } : {}),
     ...(one.alarm ? { alarm: { ...one.alarm, at: now } as never } : {}),
   };
+}
+
+function forecastOf(drawn: NonNullable<World["forecast"]>, now: number): Forecast {
+  const { ahead, ...rest } = drawn;
+  return { ...rest, at: now + ahead * MINUTE, knownAt: now - 2 * MINUTE, forecaster: "regression" };
+}
+
+/** The same for whichever policy asks. */
+function everywhere<T>(one: T): { [policy: string]: T } {
+  return Object.fromEntries(["0", "1", "2", "3"].map((index) => [index, one]));
 }
 
 interface Seen {
@@ -233,7 +313,8 @@ describe("laws", () => {
   });
 
   law("without data nothing goes in, unless somebody's bounds say so", (_config, { step, input }) => {
-    const known = Object.values(input.readings).some((reading) => reading.points.length > 0);
+    const known =
+      Object.values(input.readings).some((reading) => reading.points.length > 0) || input.lags || input.forecasts;
     if (known || step.reason === "bounds_enforced") return;
     expect(step.actions.every((action) => action.type !== "scale" || action.direction === "out")).toBe(true);
   });
@@ -241,6 +322,37 @@ describe("laws", () => {
   law("during a deployment nothing goes in", (_config, { step, input }) => {
     if (!input.actual?.deploying) return;
     expect(step.actions.every((action) => action.type !== "scale" || action.direction === "out")).toBe(true);
+  });
+
+  law("policies never go further at once than the largest step, nor past the budget", (config, { step, input }) => {
+    const bounds = step.trace.findLast(({ values }) => "min" in values && "from" in values)?.values;
+    for (const action of step.actions) {
+      if (action.type !== "scale" || !["scaled_out", "scaled_in", "reverted"].includes(step.reason)) continue;
+      const from = input.actual?.desired ?? 0;
+      // Where the count is outside of the bounds they say how far it goes.
+      if (!bounds || from < Number(bounds["min"]) || from > Number(bounds["max"])) continue;
+      const most = config.maxStep?.[action.direction] ?? Number.POSITIVE_INFINITY;
+      expect(Math.abs(action.desired - from)).toBeLessThanOrEqual(most);
+      const { budget } = config;
+      if (budget) expect(action.desired).toBeLessThanOrEqual(Math.max(1, budget.perHour / budget.taskHour));
+    }
+  });
+
+  test("a change is taken back at most once, and what took it back never is", () => {
+    fc.assert(
+      fc.property(life, ([config, worlds]) => {
+        const reverted = new Map<string, number>();
+        live(config, worlds, ({ step, before }) => {
+          if (step.reason !== "reverted" || step.actions.every(({ type }) => type !== "scale")) return;
+          expect(before.effect?.reverts && step.state.ineffective?.back === before.effect.from).not.toBe(true);
+          const { from, to, until } = step.state.ineffective ?? {};
+          const change = `${from} ${to} ${until}`;
+          reverted.set(change, (reverted.get(change) ?? 0) + 1);
+        });
+        for (const times of reverted.values()) expect(times).toBe(1);
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   law("only the mode act acts", (config, { step }) => {
@@ -356,6 +468,38 @@ describe("step is total", () => {
       { nil: undefined },
     ),
     readings,
+    forecasts: fc.option(
+      fc.dictionary(
+        fc.constantFrom("0", "1"),
+        fc.record({
+          at: wild,
+          knownAt: wild,
+          level: wild,
+          spread: wild,
+          errors: fc.array(wild, { maxLength: 4 }),
+          perTask: wild,
+          mean: wild,
+          minutes: wild,
+          forecaster: fc.constant("last"),
+          trusted: fc.boolean(),
+        }),
+      ),
+      { nil: undefined },
+    ),
+    lags: fc.option(
+      fc.dictionary(
+        fc.constantFrom("0", "1"),
+        fc.oneof(
+          fc.record({ at: wild, why: fc.string() }),
+          fc.record({
+            at: wild,
+            state: fc.string(),
+            topics: fc.dictionary(fc.string(), fc.array(fc.option(fc.tuple(wild, wild, wild)), { maxLength: 4 })),
+          }),
+        ),
+      ),
+      { nil: undefined },
+    ),
   });
   const command = fc.oneof(
     fc.record({

@@ -7,6 +7,8 @@ const MINUTE = 60_000;
 const tracking = config({ min: 1, max: 100, policies: [{ type: "target-tracking", target: 70 }] });
 const hpa = config({ min: 1, max: 100, policies: [{ type: "hpa", metrics: [{ target: 70 }] }] });
 const seed = config({ policies: [{ type: "instances" }] });
+/** A task does ten requests a second, and is meant to do seven. */
+const demand = config({ min: 1, max: 1000, capacity: 10, learnCapacity: false, policies: [{ type: "demand" }] });
 
 // The numbers are those of the list of traps in the reference on autoscaling.
 
@@ -16,7 +18,7 @@ describe("trap 1: CPU saturates at 100 %", () => {
     expect(decide(hpa, fleet(70), { cpu: 100 }).desired).toBe(100);
   });
   test("arrivals do not saturate: an average of the total grows as far as the load did", () => {
-    const demand = config({
+    const total = config({
       min: 1,
       max: 1000,
       policies: [
@@ -27,7 +29,18 @@ describe("trap 1: CPU saturates at 100 %", () => {
         },
       ],
     });
-    expect(decide(demand, fleet(10), { requests: 5000 }).desired).toBe(50);
+    expect(decide(total, fleet(10), { requests: 5000 }).desired).toBe(50);
+  });
+  test("demand goes as far as the load did, however full the CPU is", () => {
+    expect(decide(demand, fleet(8), { requests: 400, cpu: 100 }).desired).toBe(58);
+  });
+  test("and while it learns what a task can do, a saturated CPU does not bind it to 1.43 times either", () => {
+    const learning = config({ min: 1, max: 1000, policies: [{ type: "demand" }] });
+    expect(decide(learning, fleet(8), { requests: 400, cpu: 100 }).desired).toBe(16);
+  });
+  test("a saturated minute teaches nothing of what a task can do", () => {
+    const learning = config({ min: 1, max: 1000, policies: [{ type: "demand" }] });
+    expect(decide(learning, fleet(8), { requests: 400, cpu: 100, ready: 8 }).state.learned).toBeUndefined();
   });
 });
 
@@ -41,6 +54,17 @@ describe("trap 2: ready judges, desired clamps", () => {
     const state = settled(of, first, T0);
     const pending = decide(of, fleet(6, { ready: 4, pending: 2 }), { cpu }, state, T0 + 6 * MINUTE);
     expect(pending.desired).toBeUndefined();
+  });
+  test("demand counts tasks that start as coming, and asks for nothing twice while they do", () => {
+    let state = settled(demand, decide(demand, fleet(8), { requests: 400, backlog: 0 }), T0);
+    const { desired: count = 0 } = state;
+    for (let minute = 1; minute <= 4; minute += 1) {
+      const pending = fleet(count, { ready: 8, pending: count - 8 });
+      const backlog = Math.min(2, minute) * 60 * (400 - 80);
+      const step = decide(demand, pending, { requests: 400, backlog }, state, T0 + minute * MINUTE);
+      expect([minute, step.desired]).toEqual([minute, undefined]);
+      state = step.state;
+    }
   });
   test.each([
     ["target tracking", tracking, times(3, 100)],
@@ -122,6 +146,12 @@ describe("trap 4: missing data is not zero", () => {
       { type: "step", threshold: 30, comparison: "<", steps: [{ to: 0, by: -1 }] },
     ],
   });
+  test("demand never goes in without arrivals, and does on a measured 0", () => {
+    const one = config({ min: 1, capacity: 10, policies: [{ type: "demand", window: "0" }] });
+    for (const values of [{}, { requests: undefined }, { requests: Number.NaN }, { requests: -1 }, { cpu: 0 }])
+      expect(decide(one, fleet(10), values).actions).toEqual([]);
+    expect(decide(one, fleet(10), { requests: 0 }).reason).toBe("scaled_in");
+  });
   test.each(all.policies.map((policy) => [policy.type, policy] as const))(
     "%s never goes in without data, and does on a measured 0",
     (_type, policy) => {
@@ -154,11 +184,30 @@ describe("trap 7: rounding", () => {
     }
     expect([count, actions]).toEqual([8, 0]);
   });
+  test("a load exactly on the target does not flap (demand)", () => {
+    let state: AutoscalingState = EMPTY;
+    const counts = new Set<number | undefined>();
+    for (let minute = 0; minute < 60; minute += 1) {
+      const requests = 56 * (1 + (minute % 2 === 0 ? 1e-9 : -1e-9));
+      const step = decide(demand, fleet(8), { requests }, state, T0 + minute * MINUTE);
+      counts.add(step.desired);
+      state = step.state;
+    }
+    expect([...counts]).toEqual([undefined]);
+  });
   test("before going in the metric at the new count is checked against the target", () => {
     const step = decide(tracking, fleet(9), { cpu: times(15, 62) });
     expect(step.desired).toBe(8);
     const { predicted, target } = step.trace.find(({ rule }) => rule === "target-tracking")?.values ?? {};
     expect(predicted as number).toBeLessThanOrEqual(target as number);
+  });
+});
+
+describe("trap 8: a share of a low rate is divided by nearly nothing", () => {
+  test("minutes with hardly any work teach nothing of what a task can do", () => {
+    const learning = config({ min: 1, policies: [{ type: "demand" }] });
+    const idle = { requests: 0.01, cpu: 0.2, ready: 2 };
+    expect(decide(learning, fleet(2), idle).state.learned).toBeUndefined();
   });
 });
 
@@ -171,6 +220,23 @@ describe("trap 9: two actors change desired", () => {
     const state = settled(seed, decide(seed, fleet(5), { cpu: 90, memory: 50 }), T0, "superseded");
     const next = decide(seed, fleet(9), { cpu: 50, memory: 50 }, state, T0 + 2 * MINUTE);
     expect([next.reason, next.state.desired, next.state.lastOutAt]).toEqual(["external_change", 9, undefined]);
+  });
+});
+
+describe("trap 11: skew, where more instances do not help", () => {
+  const hot = config({ min: 2, capacity: 10, learnCapacity: false, policies: [{ type: "demand" }] });
+  test("a hot key: what did not help is taken back once, and not tried again in a loop", () => {
+    let state: AutoscalingState = { ...EMPTY, desired: 4 };
+    let count = 4;
+    const seen: string[] = [];
+    for (let minute = 0; minute < 40; minute += 1) {
+      const now = T0 + minute * MINUTE;
+      const step = decide(hot, fleet(count), { requests: 50, cpu: 90, backlog: 0, ready: count }, state, now);
+      if (step.desired !== undefined) seen.push(`${step.reason} to ${step.desired}`);
+      count = step.desired ?? count;
+      state = settled(hot, step, now);
+    }
+    expect(seen).toEqual(["scaled_out to 8", "reverted to 4"]);
   });
 });
 

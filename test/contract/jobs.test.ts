@@ -24,7 +24,7 @@ jobsContract("Flink's REST API on the wire", async () => {
   };
   const wire = await flinkWire(Date.now, QUICK);
   return {
-    jobs: flinkJobs({ http, allowLocal: true }),
+    jobs: flinkJobs({ http, allowLocal: true, sleep: async () => {} }),
     cluster: { url: `${wire.endpoint}/` },
     good: file("orders.jar", "a job"),
     sameNameOtherContent: file("orders.jar", "a job, built anew"),
@@ -46,7 +46,7 @@ jobsContract("Flink's REST API on the wire", async () => {
 
 describe("Flink's REST API, beyond the contract", () => {
   let wire: FlinkWire;
-  const jobs = flinkJobs({ http, allowLocal: true });
+  const jobs = flinkJobs({ http, allowLocal: true, sleep: async () => {} });
   const ID = "a".repeat(32);
   const answer = (status: number, body: unknown) => ({ status, body: JSON.stringify(body) });
   beforeEach(async () => {

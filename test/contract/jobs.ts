@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect } from "vitest";
-import type { JobCluster, JobStatus, Jobs, SavepointStatus } from "../../shared/core/ports/jobs.ts";
+import type { JobCluster, JobScaling, JobStatus, Jobs, SavepointStatus } from "../../shared/core/ports/jobs.ts";
 import { guarantees, type Skips } from "./guarantee.ts";
 
 export interface JobsHarness {
@@ -41,6 +41,7 @@ export function jobsContract(name: string, make: () => Promise<JobsHarness>, ski
         await new Promise((resolve) => setTimeout(resolve, on.pauseMs));
       }
     };
+    const scaling = async (id: string) => on.jobs.scaling?.(on.cluster, id);
     const describeJob = (id: string) => on.jobs.describe(on.cluster, id);
     const program = async () => ({
       jarId: await on.jobs.upload(on.cluster, on.good),
@@ -196,6 +197,42 @@ export function jobsContract(name: string, make: () => Promise<JobsHarness>, ski
       },
     );
 
+    guarantee(
+      "a running job is told for scaling: each vertex with its rates, what waits, slots, heap and checkpoints; one that is not there is not told",
+      async () => {
+        const id = await start();
+        const busy = (job: JobScaling | undefined) =>
+          (job?.vertices[0]?.recordsIn ?? 0) > 0 &&
+          (job?.vertices[0]?.inPerSecond ?? 0) > 0 &&
+          (job?.checkpoints?.completed ?? 0) > 0;
+        const job = await until(() => scaling(id), busy);
+        expect(job).toMatchObject({ jobId: id, name: on.name, state: "RUNNING", allRunning: true, adaptive: false });
+        const [source] = job?.vertices ?? [];
+        expect(source).toMatchObject({ parallelism: 1, inputs: [], pendingRecords: 5 });
+        expect(source?.maxParallelism).toBeGreaterThan(1);
+        expect(source?.busyMax).toBeGreaterThan(0);
+        expect(source?.backPressuredMax).toBeGreaterThanOrEqual(0);
+        expect(job?.slots?.total).toBeGreaterThan(job?.slots?.free ?? 99);
+        expect(job?.heapShare).toBeGreaterThan(0);
+        expect(job?.heapShare).toBeLessThan(1);
+        expect(job?.gcShare).toBeLessThan(1);
+        expect(job?.startedAt).toBeGreaterThan(0);
+        expect(await scaling(on.id())).toBeUndefined();
+        await stopAll(id);
+        expect(await scaling(id)).toMatchObject({ allRunning: false });
+      },
+    );
+
+    guarantee("a scheduler that rescales nothing refuses another parallelism and says so", async () => {
+      const id = await start();
+      const vertex = (await scaling(id))?.vertices[0]?.id ?? "";
+      expect(await on.jobs.require?.(on.cluster, id, { [vertex]: 2 })).toMatchObject({
+        status: "refused",
+        why: expect.stringMatching(/Scheduler does not support/),
+      });
+      await stopAll(id);
+    });
+
     guarantee("cancelling ends a job; one that is over or was never there is as wanted", async () => {
       const id = await start();
       await stopAll(id);
@@ -213,6 +250,8 @@ export function jobsContract(name: string, make: () => Promise<JobsHarness>, ski
       const id = on.id();
       await expect(on.jobs.list(on.cluster)).rejects.toMatchObject(passing);
       await expect(describeJob(id)).rejects.toMatchObject(passing);
+      await expect(scaling(id)).rejects.toMatchObject(passing);
+      await expect(on.jobs.require?.(on.cluster, id, { v: 2 })).rejects.toMatchObject(passing);
       await expect(on.jobs.cancel(on.cluster, id)).rejects.toMatchObject(passing);
       await expect(on.jobs.savepoint(on.cluster, id, id)).rejects.toMatchObject(passing);
       await expect(on.jobs.upload(on.cluster, on.good)).rejects.toMatchObject(passing);

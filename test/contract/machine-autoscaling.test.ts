@@ -21,6 +21,11 @@ const policies: readonly NonNullable<AutoscalingConfigInput["policies"]>[number]
     ],
   },
   { type: "hpa", metrics: [{ target: 70 }] },
+  { type: "demand", window: "2m" },
+  { type: "predictive" },
+  { type: "kafka-lag", cluster: "main", group: "orders" },
+  { type: "kafka-lag", cluster: "main", group: "orders", rule: "keda" },
+  { type: "auto" },
   { type: "scheduled", timezone: "Europe/Berlin", actions: [{ cron: "0 8 * * mon-fri", min: 4, max: 12 }] },
 ];
 
@@ -29,9 +34,10 @@ const config = fc
     mode: fc.constantFrom("observe" as const, "recommend" as const, "act" as const),
     min: fc.integer({ min: 0, max: 4 }),
     room: fc.integer({ min: 1, max: 10 }),
-    policies: fc.subarray([...policies], { minLength: 1 }),
+    policies: fc.subarray([...policies], { minLength: 1, maxLength: 6 }),
+    extra: fc.constantFrom({}, { capacity: 20 }, { maxStep: 2, outcome: { after: "1m" } }),
   })
-  .map(({ room, ...rest }) => v.parse(AutoscalingConfig, { ...rest, max: rest.min + room }));
+  .map(({ room, extra, ...rest }) => v.parse(AutoscalingConfig, { ...rest, ...extra, max: rest.min + room }));
 
 const value = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.double({ min: 0, max: 1e6, noNaN: true }));
 
@@ -48,35 +54,63 @@ const evaluate: fc.Arbitrary<Make> = fc
       { nil: undefined },
     ),
     readings: fc.dictionary(
-      fc.constantFrom("cpu", "memory", "requests"),
+      fc.constantFrom("cpu", "memory", "requests", "backlog", "ready"),
       fc.array(fc.option(value, { nil: undefined }), { maxLength: 20 }),
     ),
     alarm: fc.option(fc.constantFrom("ALARM" as const, "OK" as const, "INSUFFICIENT_DATA" as const), {
       nil: undefined,
     }),
     lateMs: fc.integer({ min: 0, max: 600_000 }),
+    offsets: fc.option(fc.array(fc.tuple(fc.nat(500), fc.nat(5000)), { maxLength: 4 }), { nil: undefined }),
+    level: fc.option(fc.double({ min: 0, max: 6, noNaN: true }), { nil: undefined }),
   })
-  .map(({ actual, readings, alarm, lateMs }) => ({ period }: AutoscalingConfig, at: number): AutoscalingInput => {
-    const end = Math.floor((at - lateMs) / period) * period;
-    const reading = (metric: string, values: readonly (number | undefined)[]): Reading => ({
-      metric,
-      unit: "percent",
-      periodMs: period,
-      source: "test",
-      points: values.flatMap((point, index) =>
-        point === undefined ? [] : [{ at: end - (values.length - index) * period, value: point }],
-      ),
-    });
-    return {
-      kind: "evaluate",
-      service: "orders",
-      actual: actual && { ...actual, at },
-      readings: Object.fromEntries(
-        Object.entries(readings).map(([metric, values]) => [metric, reading(metric, values)]),
-      ),
-      ...(alarm === undefined ? {} : { alarm: { name: "headgate-orders-cpu-out", state: alarm, at } }),
-    } as AutoscalingInput;
-  });
+  .map(
+    ({ actual, readings, alarm, lateMs, offsets, level }) =>
+      ({ period }: AutoscalingConfig, at: number): AutoscalingInput => {
+        const end = Math.floor((at - lateMs) / period) * period;
+        const reading = (metric: string, values: readonly (number | undefined)[]): Reading => ({
+          metric,
+          unit: "percent",
+          periodMs: period,
+          source: "test",
+          points: values.flatMap((point, index) =>
+            point === undefined ? [] : [{ at: end - (values.length - index) * period, value: point }],
+          ),
+        });
+        return {
+          kind: "evaluate",
+          service: "orders",
+          actual: actual && { ...actual, at },
+          readings: Object.fromEntries(
+            Object.entries(readings).map(([metric, values]) => [metric, reading(metric, values)]),
+          ),
+          ...(offsets
+            ? {
+                lags: everywhere({ at, state: "Stable", topics: { orders: offsets.map(([to, end]) => [to, end, 0]) } }),
+              }
+            : {}),
+          ...(level === undefined
+            ? {}
+            : {
+                forecasts: everywhere({
+                  at: end + 4 * period,
+                  knownAt: end - period,
+                  level,
+                  spread: 0.2,
+                  errors: [],
+                  perTask: 20,
+                  mean: 8,
+                  minutes: 3000,
+                  forecaster: "regression",
+                  trusted: true,
+                }),
+              }),
+          ...(alarm === undefined ? {} : { alarm: { name: "headgate-orders-cpu-out", state: alarm, at } }),
+        } as AutoscalingInput;
+      },
+  );
+
+const everywhere = (one: unknown) => Object.fromEntries([0, 1, 2, 3, 4, 5].map((index) => [String(index), one]));
 
 const person = { service: "orders", by: "ann", why: "because" };
 const command: fc.Arbitrary<Make> = fc

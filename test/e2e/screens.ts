@@ -39,6 +39,7 @@ async function shoot(page: Page, path: string, file: string, whole: boolean): Pr
   await page.goto(values.url + path);
   await page.locator("main h1, main .sentence, [data-drawer] .sentence").first().waitFor();
   await page.locator(".look-loading").first().waitFor({ state: "detached" });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
   if (whole) {
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const size = page.viewportSize();
@@ -155,6 +156,8 @@ try {
       ...(payer === undefined ? {} : { "cost-tenant": `/cost/tenants/${encodeURIComponent(payer.tenant)}` }),
       "cost-forecast": "/cost/forecast",
       "cost-sources": "/cost/sources",
+      lab: `/lab?service=${encodeURIComponent(decision.subject)}&policy=demand&target=0.6`,
+      "lab-fortnight": "/lab?load=synthetic&policy=predictive",
       decisions: "/decisions",
       decision: `/decisions/${decision.id}`,
       settings: "/settings",

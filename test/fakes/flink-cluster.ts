@@ -26,6 +26,9 @@ export interface FakeJob {
   failed: number;
   /** It is being stopped: no checkpoints any more. */
   stopping?: boolean;
+  /** Of its one vertex; what was asked for is done when its tasks have begun again. */
+  parallelism: number;
+  rescaledAt?: number;
 }
 
 interface Operation {
@@ -56,7 +59,17 @@ export interface FakeFlink {
   checkpoint(job: FakeJob): { readonly number: number; readonly path: string } | undefined;
   trigger(jobId: string, triggerId: string, directory: string, stop: boolean): void;
   operation(jobId: string, triggerId: string): Operation | undefined;
-  submit(jar: FakeJar, jobId: string, name: string, from?: string): "accepted" | "taken" | { readonly why: string };
+  /** Every task has begun. */
+  runs(job: FakeJob): boolean;
+  /** The adaptive scheduler takes another parallelism: the tasks begin anew. */
+  rescale(job: FakeJob, parallelism: number): void;
+  submit(
+    jar: FakeJar,
+    jobId: string,
+    name: string,
+    from?: string,
+    parallelism?: number,
+  ): "accepted" | "taken" | { readonly why: string };
   cancel(jobId: string): "accepted" | "over" | "unknown";
   /** The job manager dies and comes back; without high availability it has forgotten everything but the disk. */
   restart(keep?: boolean): void;
@@ -72,6 +85,10 @@ export interface FlinkFaults {
   savepointFails?: string | undefined;
   /** Records a second of a jar, by its text; default 100. */
   rates: Record<string, number>;
+  /** Jobs are rescaled in place. */
+  adaptive?: boolean;
+  /** Task managers do not tell their metrics: `complete: false`, with zeros. */
+  untold?: boolean;
   /** Results of operations are forgotten after this (Flink: 5 min). */
   forgetMs: number;
 }
@@ -202,7 +219,14 @@ export function fakeFlink(now: () => number, given: Partial<FlinkFaults> = {}): 
       if (found && now() > found.due + faults.forgetMs) operations.delete(`${jobId} ${triggerId}`);
       return operations.get(`${jobId} ${triggerId}`);
     },
-    submit: (jar, jobId, name, from) => {
+    runs: (job) => state(job) === "RUNNING" && now() >= Math.max(job.startedAt, job.rescaledAt ?? 0) + faults.startMs,
+    rescale: (job, parallelism) => {
+      if (job.parallelism === parallelism) return;
+      job.parallelism = parallelism;
+      job.rescaledAt = now();
+      job.restarts += 1;
+    },
+    submit: (jar, jobId, name, from, parallelism = 1) => {
       settle();
       if (jobs.has(jobId)) return "taken";
       const position = from === undefined ? 0 : disk.get(from);
@@ -215,6 +239,7 @@ export function fakeFlink(now: () => number, given: Partial<FlinkFaults> = {}): 
         position: position ?? 0,
         restarts: 0,
         failed: 0,
+        parallelism,
       };
       jobs.set(jobId, job);
       if (position === undefined) {

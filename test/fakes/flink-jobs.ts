@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
-import type { Jobs } from "../../shared/core/ports/jobs.ts";
-import type { FakeFlink } from "./flink-cluster.ts";
+import type { JobScaling, Jobs } from "../../shared/core/ports/jobs.ts";
+import type { FakeFlink, FakeJob } from "./flink-cluster.ts";
 
 /**
  * The Jobs port over a fake cluster, without sockets. A jar is its file's text; a name of a file that does not exist is the text itself, so
@@ -41,6 +41,7 @@ export function fakeJobs(
           name: job.name,
           state,
           allRunning: running(id) === true,
+          parallelism: job.parallelism,
           restarts: job.restarts,
           checkpoints: {
             completed: last?.number ?? 0,
@@ -73,13 +74,26 @@ export function fakeJobs(
         if (jar.text.includes("broken")) return { status: "refused", why: "ClassNotFoundException: Job" };
         return { status: "accepted", name: nameOf(args) };
       }),
-    run: (_, { jarId, jobId, savepointPath, arguments: args }) =>
+    run: (_, { jarId, jobId, savepointPath, parallelism, arguments: args }) =>
       around("run", () => {
         const jar = flink.jars.get(jarId);
         if (!jar) return { status: "refused", why: `Jar file ${jarId} does not exist` };
-        const done = flink.submit(jar, jobId, nameOf(args), savepointPath);
+        const done = flink.submit(jar, jobId, nameOf(args), savepointPath, parallelism);
         if (typeof done === "object") return { status: "refused", why: done.why };
         return { status: "accepted", jobId };
+      }),
+    scaling: (_, id) =>
+      around("scaling", () => {
+        const job = flink.jobs.get(id);
+        return job && scalingOf(flink, job);
+      }),
+    require: (_, id, wanted) =>
+      around("require", () => {
+        const job = flink.jobs.get(id);
+        if (!flink.faults.adaptive || !job)
+          return { status: "refused", why: "the DefaultScheduler does not support changing the parallelism" };
+        flink.rescale(job, wanted["vertex"] ?? job.parallelism);
+        return { status: "accepted" };
       }),
     cancel: (_, id) => around("cancel", () => void flink.cancel(id)),
     details: (_, id) =>
@@ -102,5 +116,45 @@ export function fakeJobs(
         flink.jars.set(text, { id: text, name: `${text}.jar`, text });
         return text;
       }),
+  };
+}
+
+function scalingOf(flink: FakeFlink, job: FakeJob): JobScaling {
+  const last = flink.checkpoint(job);
+  const state = flink.state(job);
+  const runs = flink.runs(job);
+  const records = {
+    recordsIn: flink.emitted(job),
+    recordsOut: 0,
+    ...{ inPerSecond: 100, outPerSecond: 0, busyMax: 400, busyMean: 400, backPressuredMax: 10 },
+    pendingRecords: job.jar.text.includes("slow") ? 100_000 : 5,
+  };
+  return {
+    at: flink.now(),
+    jobId: job.id,
+    name: job.name,
+    state,
+    ...(runs ? { startedAt: (job.rescaledAt ?? job.startedAt) + flink.faults.startMs } : {}),
+    allRunning: runs,
+    vertices: [
+      {
+        id: "vertex",
+        name: "Source: numbers -> files: Writer",
+        parallelism: job.parallelism,
+        maxParallelism: 128,
+        inputs: [],
+        ...(runs && flink.faults.untold !== true ? records : {}),
+      },
+    ],
+    slots: { total: 8, free: 8 - job.parallelism },
+    checkpoints: {
+      completed: last?.number ?? 0,
+      failed: job.failed,
+      ...(last ? { lastPath: last.path } : {}),
+      ...(job.savepoint === undefined ? {} : { savepointPath: job.savepoint }),
+    },
+    restarts: job.restarts,
+    adaptive: flink.faults.adaptive === true,
+    ...(flink.faults.adaptive ? { asked: { vertex: job.parallelism } } : {}),
   };
 }

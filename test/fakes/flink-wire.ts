@@ -1,35 +1,11 @@
+import { error, inside, json, trace } from "./flink-answers.ts";
 import { type FakeFlink, type FakeJob, type FlinkFaults, fakeFlink } from "./flink-cluster.ts";
+import { managers, requirements, slots } from "./flink-rescaling.ts";
 import { type HttpAnswer, type HttpSeen, type HttpWire, httpWire } from "./http-wire.ts";
 
 export interface FlinkWire extends HttpWire {
   readonly flink: FakeFlink;
 }
-
-const json = (status: number, body: unknown): HttpAnswer => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(body),
-});
-const trace = (...causes: string[]) => {
-  const [first, ...rest] = causes.map((cause) => `org.apache.flink.${cause}`);
-  return [
-    first,
-    "\tat org.apache.flink.Some.method(Some.java:1)",
-    ...rest.flatMap((cause) => [
-      `Caused by: ${cause}`,
-      "\tat java.base/java.lang.Thread.run(Thread.java:840)",
-      "\t... 2 more",
-    ]),
-  ].join("\n");
-};
-const error = (status: number, ...causes: string[]) => json(status, { errors: [trace(...causes)] });
-const inside = (...causes: string[]) =>
-  json(500, {
-    errors: [
-      "Internal server error.",
-      `<Exception on server side:\n${trace(...causes)}\n\nEnd of exception on server side>`,
-    ],
-  });
 
 /** Flink's REST API over a fake cluster: paths, bodies, statuses and error texts as 1.20 and 2.3 answer them. */
 export async function flinkWire(now: () => number = Date.now, faults: Partial<FlinkFaults> = {}): Promise<FlinkWire> {
@@ -51,6 +27,8 @@ function answer(flink: FakeFlink, { method, url, body }: HttpSeen): HttpAnswer {
       200,
       Object.entries(flink.settings).map(([key, value]) => ({ key, value })),
     );
+  if (top === "overview") return json(200, slots(flink));
+  if (top === "taskmanagers" && id === "metrics") return json(200, managers(url.searchParams.get("get")));
   if (top !== "jobs") return json(404, { errors: [`Not found: ${url.pathname}`] });
   if (id === "overview") return json(200, { jobs: [...flink.jobs.values()].map((job) => overview(flink, job)) });
   const job = flink.jobs.get(id);
@@ -68,6 +46,7 @@ function answer(flink: FakeFlink, { method, url, body }: HttpSeen): HttpAnswer {
   if (!job) return error(404, `runtime.rest.NotFoundException: Job ${id} not found`);
   const state = flink.state(job);
   if (what === undefined) return json(200, details(flink, job));
+  if (what === "resource-requirements") return requirements(flink, job, method, body);
   if (what === "config")
     return json(200, { jid: id, name: job.name, "execution-config": { "user-config": flink.configuration } });
   if (what === "plan")
@@ -92,7 +71,7 @@ function answer(flink: FakeFlink, { method, url, body }: HttpSeen): HttpAnswer {
       url.searchParams.get("get") === "numRestarts" ? [{ id: "numRestarts", value: String(job.restarts) }] : [],
     );
   if (what === "vertices" && rest.join("/") === "subtasks/metrics" && state === "RUNNING")
-    return metrics(flink, job, url.searchParams.get("get"));
+    return metrics(flink, job, url.searchParams.get("get"), url.searchParams.get("agg"));
   return json(404, { errors: [`Not found: ${url.pathname}`] });
 }
 
@@ -142,6 +121,7 @@ function jars(flink: FakeFlink, method: string, id: string, what: string | undef
     request.jobId ?? "f".repeat(32),
     request.programArgsList?.includes("--name") ? name : "orders",
     from,
+    request.parallelism,
   );
   const failed = ["util.FlinkException: Failed to execute job 'orders'."] as const;
   if (done === "taken")
@@ -206,7 +186,8 @@ const overview = (flink: FakeFlink, job: FakeJob) => ({
 
 function details(flink: FakeFlink, job: FakeJob) {
   const state = flink.state(job);
-  const running = state === "RUNNING" && flink.now() >= job.startedAt + flink.faults.startMs;
+  const running = flink.runs(job);
+  const complete = running && flink.faults.untold !== true;
   const vertices =
     job.ending?.state === "FAILED" && job.position === 0 && job.from !== undefined
       ? []
@@ -214,10 +195,17 @@ function details(flink: FakeFlink, job: FakeJob) {
           {
             id: "vertex",
             name: "Source: numbers -> files: Writer",
-            parallelism: 1,
+            parallelism: job.parallelism,
             maxParallelism: 128,
             status: running ? "RUNNING" : "CREATED",
-            tasks: { RUNNING: running ? 1 : 0, CREATED: running ? 0 : 1, FINISHED: 0 },
+            "start-time": running ? (job.rescaledAt ?? job.startedAt) : -1,
+            tasks: { RUNNING: running ? job.parallelism : 0, CREATED: running ? 0 : job.parallelism, FINISHED: 0 },
+            metrics: {
+              "read-records": 0,
+              "read-records-complete": complete,
+              "write-records": 0,
+              "write-records-complete": complete,
+            },
           },
         ];
   return {
@@ -226,7 +214,7 @@ function details(flink: FakeFlink, job: FakeJob) {
     state,
     timestamps: { RUNNING: running ? job.startedAt : 0 },
     vertices,
-    plan: { nodes: [] },
+    plan: { nodes: vertices.map(({ id, parallelism }) => ({ id, parallelism, description: "" })) },
   };
 }
 
@@ -250,7 +238,7 @@ function checkpoints(flink: FakeFlink, job: FakeJob) {
 }
 
 /** One name that is not there, and there is no answer at all: so does the real one. */
-function metrics(flink: FakeFlink, job: FakeJob, get: string | null): HttpAnswer {
+function metrics(flink: FakeFlink, job: FakeJob, get: string | null, agg: string | null): HttpAnswer {
   const records = flink.emitted(job);
   const known: Readonly<Record<string, number>> = {
     "Source__numbers.numRecordsIn": 0,
@@ -259,7 +247,13 @@ function metrics(flink: FakeFlink, job: FakeJob, get: string | null): HttpAnswer
     "files__Writer.numRecordsSend": records,
     "files__Writer.numRecordsIn": records,
     "files__Writer.numRecordsInPerSecond": 0,
+    "Source__numbers.numRecordsInPerSecond": 0,
+    "Source__numbers.numRecordsOutPerSecond": 100,
     numRecordsIn: 0,
+    numRecordsInPerSecond: 0,
+    numRecordsOutPerSecond: 0,
+    busyTimeMsPerSecond: 400,
+    backPressuredTimeMsPerSecond: 10,
   };
   if (get === null)
     return json(
@@ -267,5 +261,13 @@ function metrics(flink: FakeFlink, job: FakeJob, get: string | null): HttpAnswer
       Object.keys(known).map((id) => ({ id })),
     );
   const names = get.split(",");
-  return json(200, names.every((name) => name in known) ? names.map((id) => ({ id, sum: known[id] })) : []);
+  return json(
+    200,
+    names.every((name) => name in known)
+      ? names.map((id) => ({
+          id,
+          ...Object.fromEntries((agg ?? "min,max,avg,sum").split(",").map((aggregate) => [aggregate, known[id]])),
+        }))
+      : [],
+  );
 }

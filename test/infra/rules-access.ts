@@ -26,6 +26,11 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
     why: "IAM has no resources for describing load balancers",
   },
   {
+    action: /^kinesisanalytics:(Describe|Update)Application$/,
+    resource: /^arn:aws:kinesisanalytics:\*:\d+:application\/[\w.-]+$/,
+    why: "an application is named in full; a service says its region",
+  },
+  {
     action: /^ecs:UpdateService$/,
     resource: /^arn:aws:ecs:\*:\d+:service\/\*\/\*$/,
     why: "narrowed by a tag, see ecs-tag",

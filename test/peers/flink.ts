@@ -31,6 +31,8 @@ export interface FlinkCluster {
   readonly folder: string;
   /** kill -9 of the job manager, and a new one in its place: it knows of nothing. */
   killJobManager(): Promise<void>;
+  /** kill -9 of the job manager, and nobody in its place. */
+  loseJobManager(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,12 +41,22 @@ const OPENS = ["lang", "util", "net", "nio", "time", "io", "util.concurrent"].ma
   (part) => `--add-opens=java.base/java.${part}=ALL-UNNAMED`,
 );
 
-export async function startFlink(): Promise<FlinkCluster> {
+export interface FlinkOptions {
+  /** The scheduler that rescales a running job. */
+  readonly adaptive?: boolean;
+  /** Small buffers: what cannot be worked on soon holds up the source. */
+  readonly tight?: boolean;
+}
+
+export async function startFlink(options: FlinkOptions = {}): Promise<FlinkCluster> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-flink-"));
   const conf = join(folder, "conf");
   mkdirSync(conf);
   const [rest, rpc] = [await freePort(), await freePort()];
-  writeFileSync(join(conf, "config.yaml"), settings(folder, rest, rpc));
+  writeFileSync(
+    join(conf, "config.yaml"),
+    settings(folder, rest, rpc) + (options.adaptive ? ADAPTIVE : "") + (options.tight ? TIGHT : ""),
+  );
   writeFileSync(
     join(conf, "log4j.properties"),
     "rootLogger.level = WARN\nrootLogger.appenderRef.c.ref = C\nappender.c.name = C\nappender.c.type = CONSOLE\n",
@@ -119,6 +131,7 @@ export async function startFlink(): Promise<FlinkCluster> {
       [jobManager, taskManager] = up();
       await ready();
     },
+    loseJobManager: () => end(jobManager),
     stop,
   };
 }
@@ -154,6 +167,32 @@ restart-strategy.type: fixed-delay
 restart-strategy.fixed-delay.attempts: 100
 restart-strategy.fixed-delay.delay: 200 ms
 `;
+
+/** A rescale right away, as a test has no time for Flink's half minute between two. */
+const ADAPTIVE = `
+jobmanager.scheduler: adaptive
+jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling: 500 ms
+jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout: 500 ms
+jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout: 500 ms
+jobmanager.adaptive-scheduler.rescale-trigger.max-delay: 2 s
+`;
+
+const TIGHT = `
+taskmanager.memory.segment-size: 4kb
+taskmanager.network.memory.floating-buffers-per-gate: 2
+`;
+
+/** The program whose work takes a time, as a jar. */
+export function compilePaced(folder: string): string {
+  const classes = join(folder, "paced");
+  mkdirSync(classes);
+  const source = fileURLToPath(new URL("./flink/Paced.java", import.meta.url));
+  execFileSync("javac", ["-nowarn", "-proc:none", "-cp", join(FLINK_LIB, "*"), "-d", classes, source], {
+    stdio: "pipe",
+  });
+  execFileSync("jar", ["cf", join(folder, "paced.jar"), "-C", classes, "."], { stdio: "pipe" });
+  return join(folder, "paced.jar");
+}
 
 /** The program that adds up what it reads from Kafka, as a jar that needs no arguments. */
 export function compileSums(folder: string, brokers: string): string {
@@ -194,6 +233,8 @@ export interface Counted {
   /** Numbers that were written more than once, by the versions that wrote them. */
   readonly twice: readonly string[];
   readonly last: number;
+  /** Versions that wrote any. */
+  readonly versions: readonly string[];
 }
 
 /** Counts what the job's sink has committed: files that are not hidden. */
@@ -215,5 +256,6 @@ export function count(out: string): Counted {
   walk(out);
   const last = Math.max(-1, ...by.keys());
   const twice = [...by.values()].filter((versions) => versions.length > 1).map((versions) => versions.sort().join("+"));
-  return { missing: last + 1 - by.size, twice: [...new Set(twice)].sort(), last };
+  const versions = [...new Set([...by.values()].flat())].sort();
+  return { missing: last + 1 - by.size, twice: [...new Set(twice)].sort(), last, versions };
 }

@@ -13,6 +13,8 @@ export interface KafkaClients {
   /** Everything at read committed, from the log's start. */
   consume(topic: string, partition: number): Promise<readonly SeenRecord[]>;
   join(group: string, topic: string, protocol?: "classic" | "consumer"): Promise<() => Promise<void>>;
+  /** A member that does so many records a second. */
+  work(group: string, topic: string, perSecond: number): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -103,6 +105,11 @@ export async function kafkaClients(
     join: async (group, topic, protocol = "classic") => {
       const name = `${group}#${++serial}`;
       await ask("join", { name, group, topic, protocol });
+      return async () => void (await ask("leave", { name }));
+    },
+    work: async (group, topic, perSecond) => {
+      const name = `${group}#${++serial}`;
+      await ask("work", { name, group, topic, perSecond });
       return async () => void (await ask("leave", { name }));
     },
     close: async () => {

@@ -11,6 +11,73 @@ const unavailable = (code: "journal.unavailable" | "store.unavailable" | "fleet.
   throw new HeadgateError(code, "no answer", { retryable: true });
 };
 
+/** The valve that also counts its looks, for its own use. */
+const counting: typeof valve = {
+  ...valve,
+  step(config, state, input, now) {
+    const { looks = 0, ...rest } = state as typeof state & { looks?: number };
+    const step = valve.step(config, rest, input, now);
+    return { ...step, state: { ...step.state, looks: looks + 1 } };
+  },
+  onlyMemory: (before, after) => before.n === after.n && before.seq === after.seq,
+};
+
+describe("a change of nothing but memory", () => {
+  const settledOn = async () => {
+    const on = stage();
+    const request = { ...on.request, machine: counting };
+    await run(on.runtime, request);
+    on.calls.length = 0;
+    return { on, request };
+  };
+
+  test("is one write without a record, an outbox or a lease", async () => {
+    const { on, request } = await settledOn();
+    const done = await run(on.runtime, request);
+    expect(on.calls).toEqual(["load", "settle"]);
+    expect(done).toMatchObject({ status: "unchanged", reason: "within_target", recorded: false, results: [] });
+    expect(done.stored).toEqual(await on.item());
+    expect(await on.item()).toMatchObject({ state: { n: 1, looks: 2 } });
+    expect(await on.item()).not.toHaveProperty("pending");
+    expect(await on.records()).toHaveLength(1);
+    expect(on.told).toHaveLength(1);
+  });
+
+  test("is lost to whoever was faster, and that is no harm", async () => {
+    const { on, request } = await settledOn();
+    on.before.set("settle", async () => {
+      on.before.clear();
+      const item = await on.item();
+      await on.store.write({ tenant: "default", noun: "valve", subject: "orders" }, item?.version ?? 0, {
+        state: { v: 1, n: 9, seq: 9 },
+      });
+    });
+    expect(await run(on.runtime, request)).toMatchObject({ status: "unchanged" });
+    expect(on.calls).toEqual(["load", "settle"]);
+    expect(await on.item()).toMatchObject({ state: { n: 9 } });
+    expect(on.counts).not.toContain("headgate_claim_conflicts_total valve");
+  });
+
+  test("beside a decision goes into its record, and the next record replays from what was remembered", async () => {
+    const { on, request } = await settledOn();
+    await run(on.runtime, request);
+    await run(on.runtime, request);
+    on.seen.wanted = 4;
+    await run(on.runtime, request);
+    const records = await on.records();
+    expect(records).toHaveLength(2);
+    expect(records.at(-1)).toMatchObject({ stateBefore: { looks: 3 }, stateAfter: { looks: 4 }, reason: "set" });
+    for (const record of records) expect(replay(record, counting)).toEqual({ same: true });
+  });
+
+  test("of a machine that does not know memory is a decision like any other", async () => {
+    const { on, request } = await settledOn();
+    const { onlyMemory: _, ...forgetful } = counting;
+    await run(on.runtime, { ...request, machine: forgetful });
+    expect(await on.records()).toHaveLength(2);
+  });
+});
+
 describe("a run", () => {
   test("claims, journals, acts, reports and settles, in this order", async () => {
     const on = stage();

@@ -13,7 +13,7 @@ test(ONE
   for (const seed of ONE ? [Number(ONE)] : Array.from({ length: SEEDS }, (_, index) => index + 1)) {
     const { violations, log, luck } = await simulateAutoscaling(seed);
     scaled += luck.get("scaled") ?? 0;
-    for (const name of ["configured", "older version", "overtaken"])
+    for (const name of ["configured", "older version", "overtaken", "remembered"])
       struck.set(name, (struck.get(name) ?? 0) + (luck.get(name) ?? 0));
     if (violations.length === 0) continue;
     const broken = violations.map((violation) => `${violation.rule}: ${violation.detail}`).join("\n  ");
@@ -27,4 +27,5 @@ test(ONE
   expect(struck.get("configured")).toBeGreaterThan(SEEDS);
   expect(struck.get("older version")).toBeGreaterThan(SEEDS);
   expect(struck.get("overtaken")).toBeGreaterThan(0);
+  expect(struck.get("remembered"), "half of the seeds are scaled by demand").toBeGreaterThan(SEEDS);
 }, 60_000);

@@ -96,6 +96,7 @@ export function chartOptions(
       drawAxes: [
         (u) => {
           const { plot: now, to } = shown();
+          now.under?.(u);
           drawBands(u, now.bands);
           drawAnomalies(u, now.anomalies, to);
           drawLines(u, now);

@@ -79,7 +79,7 @@ const LOCAL_ONLY: ReadonlySet<string> = new Set(["offered", "errors", "busy", "p
 /** The metrics of all charts that can be had for a service that runs there. */
 export function chartedOn(runsOn: ServiceSummary["runsOn"]): readonly string[] {
   const all = PANELS.flatMap((panel) => panel.metrics);
-  return runsOn === "ecs" ? all.filter((metric) => !LOCAL_ONLY.has(metric)) : all;
+  return runsOn === "local" || runsOn === "other" ? all : all.filter((metric) => !LOCAL_ONLY.has(metric));
 }
 
 /**

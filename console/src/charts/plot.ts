@@ -1,3 +1,4 @@
+import type uPlot from "uplot";
 import type { AnomalyView } from "../../../functions/api/views-anomaly.ts";
 import type { Point } from "../shapes.ts";
 import type { Stroke } from "./palette.ts";
@@ -42,6 +43,8 @@ export interface Plot {
   readonly missing: readonly string[];
   /** Which golden signal it is. */
   readonly role?: string;
+  /** Drawn below the lines. */
+  readonly under?: (u: uPlot) => void;
 }
 
 /** How far up and down a chart reaches: its lines, and its bands as long as they do not make the lines unreadable. */

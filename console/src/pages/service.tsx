@@ -16,13 +16,22 @@ import { DeliveryLine } from "../parts/delivery/line.tsx";
 import { Health } from "../parts/health.tsx";
 import { Instances } from "../parts/instances.tsx";
 import { Failed, Loading } from "../parts/looks.tsx";
+import { ScalingLater } from "../parts/scaling/later.tsx";
 import { ServiceHistory } from "../parts/service-history.tsx";
 import { Latest } from "../parts/service-table.tsx";
 import { Ago } from "../parts/time.tsx";
 import { TrafficLine } from "../parts/traffic/line.tsx";
 import { usePollMs } from "../poll.ts";
 import { useResource } from "../resource.ts";
-import { drawerLink } from "../router.ts";
+import { drawerLink, labLink } from "../router.ts";
+
+const RUNS_ON = {
+  local: "local processes",
+  ecs: "on ECS",
+  flink: "a job on Flink",
+  "managed-flink": "on Managed Flink",
+  other: "",
+} as const satisfies Record<ServiceView["service"]["runsOn"], string>;
 
 /** One service: how it is, what may be done to it, and its history on one time axis. */
 export function Service({ name }: { name: string }) {
@@ -57,6 +66,7 @@ export function Service({ name }: { name: string }) {
           <Summary view={value} />
           <TrafficLine name={name} />
           {delivery && <DeliveryLine view={delivery} />}
+          <ScalingLater name={name} autoscaling={value.autoscaling} last={value.service.lastDecision?.id} />
           {anomaly.value && <Behaviour view={anomaly.value} />}
           {scored && anomaly.value === undefined && anomaly.failure && (
             <p class="note">What was expected of it cannot be read: {anomaly.failure.message}</p>
@@ -106,7 +116,8 @@ function Summary({ view }: { view: ServiceView }) {
             mode {service.mode}, min {service.min}, max {service.max}
           </span>
         )}
-        <span>{service.runsOn === "ecs" ? "on ECS" : service.runsOn === "local" ? "local processes" : ""}</span>
+        {service.mode && <a href={labLink(service.name)}>Policy lab</a>}
+        <span>{RUNS_ON[service.runsOn]}</span>
       </p>
       {lastDecision && (
         <p class="last-decision">

@@ -39,6 +39,7 @@ export function NavBar() {
               : path === page.path ||
                 path.startsWith(`${page.path}/`) ||
                 (page.path === "/alerts" && path.startsWith("/rules/")) ||
+                (page.path === "/services" && path === "/lab") ||
                 (page.path === "/delivery" && /^\/flags(\/|$)/.test(path));
           return (
             <li key={page.path}>

@@ -124,6 +124,7 @@ function find(
       : [
           ...(routed ? TABS.filter(({ path }) => path !== "/alerts") : []),
           { path: "/flags", name: "Flags" },
+          { path: "/lab", name: "Policy lab" },
           { path: "/cost/opportunities", name: "Opportunities of cost" },
           { path: "/cost/tenants", name: "Tenants and their cost" },
           { path: "/cost/forecast", name: "Forecast and budgets" },

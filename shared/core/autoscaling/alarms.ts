@@ -51,11 +51,15 @@ export function needsPolling(config: AutoscalingConfig): boolean {
   const alarms = chosen(config);
   const covered = (trigger: Trigger) =>
     alarms.some(({ metric, purpose }) => metric === trigger.metric && purpose === trigger.purpose);
-  const answer = config.policies.some((policy) => {
-    if (LOOKED_AT.has(policy.type)) return true;
-    const triggers = triggersOf(policy).filter(({ purpose }) => purpose === "out");
-    return !triggers.every(covered) || (policy.type === "hpa" && policy.metrics.some(({ kind }) => kind === "average"));
-  });
+  const answer =
+    config.everyPeriod === true ||
+    config.policies.some((policy) => {
+      if (LOOKED_AT.has(policy.type)) return true;
+      const triggers = triggersOf(policy).filter(({ purpose }) => purpose === "out");
+      return (
+        !triggers.every(covered) || (policy.type === "hpa" && policy.metrics.some(({ kind }) => kind === "average"))
+      );
+    });
   polled.set(config, answer);
   return answer;
 }

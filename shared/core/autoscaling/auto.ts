@@ -1,10 +1,29 @@
 import * as v from "valibot";
-import { Policy } from "./config.ts";
+import { type AutoscalingConfig, Policy } from "./config.ts";
 
-type Auto = Extract<Policy, { type: "auto" }>;
+export type AutoPolicy = Extract<Policy, { type: "auto" }>;
 
 /** What `auto` is until a backtest has picked something: the default forecast, which falls back to demand by itself. */
-export function untuned(policy: Auto): Extract<Policy, { type: "predictive" }> {
+export function untuned(policy: AutoPolicy): Extract<Policy, { type: "predictive" }> {
   const { arrivals, backlog } = policy;
   return v.parse(Policy, { type: "predictive", arrivals, backlog }) as Extract<Policy, { type: "predictive" }>;
+}
+
+/** The policy `auto` of a service; undefined where it has none. The first counts. */
+export function autoOf(config: Pick<AutoscalingConfig, "policies">): AutoPolicy | undefined {
+  return config.policies.find((policy) => policy.type === "auto");
+}
+
+/**
+ * The configuration that is evaluated: what was picked, or the default forecast, stands where `auto` stood. Without an `auto` it is the same object.
+ * Looked at every period, whatever was picked: alarms are made from what is written, and that names no threshold.
+ */
+export function resolved(config: AutoscalingConfig, pick: Policy | undefined): AutoscalingConfig {
+  const auto = autoOf(config);
+  if (!auto) return config;
+  const policies = config.policies.flatMap((policy) => {
+    if (policy === auto) return [pick ?? untuned(auto)];
+    return policy.type === "auto" ? [] : [policy];
+  });
+  return { ...config, policies, everyPeriod: true };
 }

@@ -1,6 +1,7 @@
 import { parseCron } from "../kernel/cron.ts";
 import { formatDuration } from "../kernel/time.ts";
 import { isTimezone } from "../kernel/timezone.ts";
+import { checkGuards, checkTogether, checkWork } from "./check-work.ts";
 import type { AutoscalingConfig, Policy } from "./config.ts";
 
 /** One thing that the schema cannot see and that would not work. */
@@ -10,6 +11,16 @@ export interface SemanticFault {
   readonly message: string;
   readonly value: unknown;
   readonly allowed: string;
+  /** It works, and is probably not meant: a warning. */
+  readonly works?: true;
+}
+
+/** What is known of the service itself, and of what stands beside it in the file. Absent: not known, and not checked. */
+export interface Surroundings {
+  /** The service is a Flink job: scaled by vertex. */
+  readonly flink?: boolean;
+  /** Names under `streams`. */
+  readonly streams?: readonly string[];
 }
 
 type Of<T extends Policy["type"]> = Extract<Policy, { type: T }>;
@@ -18,7 +29,7 @@ type Of<T extends Policy["type"]> = Extract<Policy, { type: T }>;
 const TOTALS: readonly string[] = ["requests", "desired", "running", "ready"];
 
 /** Semantic faults of one service's configuration, in the order of the file. Empty where it can work. */
-export function checkAutoscaling(config: AutoscalingConfig): readonly SemanticFault[] {
+export function checkAutoscaling(config: AutoscalingConfig, around: Surroundings = {}): readonly SemanticFault[] {
   return [
     ...(config.maxAge < config.period
       ? [
@@ -30,13 +41,15 @@ export function checkAutoscaling(config: AutoscalingConfig): readonly SemanticFa
           ),
         ]
       : []),
+    ...checkGuards(config),
+    ...checkTogether(config, around),
     ...config.policies.flatMap((policy, index) =>
-      checkPolicy(policy, config).map((one) => ({ ...one, path: ["policies", index, ...one.path] })),
+      checkPolicy(policy, config, around).map((one) => ({ ...one, path: ["policies", index, ...one.path] })),
     ),
   ];
 }
 
-function checkPolicy(policy: Policy, config: AutoscalingConfig): readonly SemanticFault[] {
+function checkPolicy(policy: Policy, config: AutoscalingConfig, around: Surroundings): readonly SemanticFault[] {
   switch (policy.type) {
     case "instances":
       return policy.cpu === null && policy.memory === null
@@ -67,10 +80,10 @@ function checkPolicy(policy: Policy, config: AutoscalingConfig): readonly Semant
       return checkSchedule(policy, config);
     case "demand":
     case "predictive":
+    case "auto":
     case "kafka-lag":
     case "flink":
-    case "auto":
-      return [];
+      return checkWork(policy, around);
   }
 }
 

@@ -14,6 +14,10 @@ export interface Verdict {
   readonly until?: Millis;
   readonly rule: string;
   readonly text: string;
+  /** What was asked for before any bound; absent where nothing was. */
+  readonly count?: number;
+  /** Metrics that the change is meant to bring down, where the policy says so. */
+  readonly drivers?: readonly string[];
 }
 
 /**
@@ -28,8 +32,11 @@ function outward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefine
   const wanting = opinions.filter((opinion) => opinion.wants === "out");
   const first = wanting[0];
   if (!first) return undefined;
-  if (facts.desired >= facts.max)
-    return held(first, "at_max", facts, `${first.text}, but ${facts.max} is the maximum`, false);
+  if (facts.desired >= facts.max) {
+    const why = facts.maxBy === "budget" ? "all that the budget pays for" : "the maximum";
+    const count = (largest(wanting) ?? first).desired;
+    return { ...held(first, "at_max", facts, `${first.text}, but ${facts.max} is ${why}`, false), count };
+  }
   const free = wanting.filter((opinion) => opinion.held === undefined && opinion.desired > facts.desired);
   const best = largest(free);
   if (!best) return held(first, first.held ?? "within_target", facts, first.text, true);
@@ -40,7 +47,9 @@ function outward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefine
     desired,
     reason: "scaled_out",
     rule: best.rule,
-    text: `${best.text}${clamped(best.desired, desired)}`,
+    text: `${best.text}${clamped(facts, best.desired, desired)}`,
+    count: best.desired,
+    ...(best.drivers ? { drivers: best.drivers } : {}),
   };
 }
 
@@ -48,8 +57,10 @@ function inward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefined
   const wanting = opinions.filter((opinion) => opinion.wants === "in");
   const first = wanting[0];
   if (!first) return undefined;
-  if (facts.desired <= facts.min)
-    return held(first, "at_min", facts, `${first.text}, but ${facts.min} is the minimum`, false);
+  if (facts.desired <= facts.min) {
+    const count = (largest(wanting) ?? first).desired;
+    return { ...held(first, "at_min", facts, `${first.text}, but ${facts.min} is the minimum`, false), count };
+  }
   const blind = opinions.find((opinion) => opinion.say === "unknown");
   if (blind) return held(blind, blind.held ?? "held_no_data", facts, `${first.text}, but ${blind.text}`, true, "in");
   const against = opinions.find((opinion) => opinion.say === "some" && opinion.wants !== "in");
@@ -73,7 +84,9 @@ function inward(facts: Facts, opinions: readonly Opinion[]): Verdict | undefined
     desired,
     reason: "scaled_in",
     rule: best.rule,
-    text: `${best.text}${clamped(best.desired, desired)}`,
+    text: `${best.text}${clamped(facts, best.desired, desired)}`,
+    count: best.desired,
+    ...(best.drivers ? { drivers: best.drivers } : {}),
   };
 }
 
@@ -116,9 +129,10 @@ function inside(facts: Facts, count: number): number {
   return Math.max(facts.min, Math.min(facts.max, count));
 }
 
-function clamped(from: number, to: number): string {
+function clamped(facts: Facts, from: number, to: number): string {
   if (from === to) return "";
-  return `, clamped from ${digits(from)} to the ${to > from ? "minimum" : "maximum"}`;
+  const paid = to < from && facts.maxBy === "budget";
+  return `, clamped from ${digits(from)} to ${paid ? `the ${to} that the budget pays for` : `the ${to > from ? "minimum" : "maximum"}`}`;
 }
 
 function largest(opinions: readonly Opinion[]): Opinion | undefined {

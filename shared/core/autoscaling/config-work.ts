@@ -43,10 +43,10 @@ export const PredictivePolicy = v.strictObject({
   violation: v.optional(number(0.1, 1000), 10),
   /** A task-minute counts so many times: above 1 fewer tasks, below 1 more. */
   thrift: v.optional(number(0.1, 10), 1),
-  /** Minutes whose largest recommendation is kept. Default: as long as a task takes to start, at least 2. */
-  hold: v.optional(integer(1, 60)),
-  /** Excess that must have been wasted before a scale-in, in minutes of the average fleet. */
-  waste: v.optional(number(0, 60), 1.875),
+  /** Minutes whose largest recommendation is kept. */
+  hold: v.optional(integer(1, 60), 1),
+  /** What the tasks beyond the cheapest count must have cost more than they saved before a scale-in, in minutes of the average fleet. */
+  waste: v.optional(number(0, 60), 1.25),
   /** A jump to `factor` times the load lets nobody wait longer than `wait`. */
   surge: v.optional(v.strictObject({ factor: number(1, 100), wait: duration(10_000, 60 * MINUTE_MS) })),
   /** Times in which the load is known to be another one: the forecast is multiplied, and what was measured is not taken for a habit. */
@@ -102,6 +102,8 @@ export const KafkaLagPolicy = v.strictObject({
   cooldown: v.optional(duration(0, 24 * 60 * MINUTE_MS), "300s"),
   /** Instances while there is nothing to do (KEDA's idleReplicaCount). Default: min. */
   idle: v.optional(integer(0, 10_000)),
+  /** Instances at least while there is something to do (KEDA's minReplicaCount beside an idleReplicaCount). Default: min, at least 1. */
+  active: v.optional(integer(1, 10_000)),
   /** After more than `failureThreshold` reads in a row that failed. */
   fallback: v.optional(
     v.strictObject({

@@ -191,6 +191,9 @@ export const AutoscalingConfig = v.pipe(
   })),
 );
 
-export type AutoscalingConfig = v.InferOutput<typeof AutoscalingConfig>;
+export type AutoscalingConfig = v.InferOutput<typeof AutoscalingConfig> & {
+  /** Looked at every period although alarms could tell: set where a policy was put in place of `auto`, never by hand. */
+  readonly everyPeriod?: true;
+};
 export type AutoscalingConfigInput = v.InferInput<typeof AutoscalingConfig>;
 export type Policy = v.InferOutput<typeof Policy>;

@@ -2,10 +2,14 @@ import type { Clause } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import { boundsOf } from "./bounds.ts";
 import type { AutoscalingConfig } from "./config.ts";
+import { judged, overtaken } from "./effect.ts";
 import { factsOf, inputClauses, unusable } from "./facts.ts";
 import { conclude, hold, type Setting } from "./finish.ts";
+import { isOld } from "./guards.ts";
+import { learn } from "./learned.ts";
 import { forget, note } from "./open-alarms.ts";
 import { plan } from "./plan.ts";
+import { pressuresOf } from "./pressures.ts";
 import { doneAfterAll } from "./settle.ts";
 import { patch, rebased, whole } from "./state.ts";
 import type { Actual, AutoscalingInput, AutoscalingState, AutoscalingStep } from "./types.ts";
@@ -44,18 +48,25 @@ export function evaluate(
   if (known) trace.push(lateClause(noted.state, actual));
   const own = known ?? noted.state;
   const external = changedByOthers(own, actual, trace);
-  const seen = watched(patch(own, { asked: undefined, desired: actual.desired }), service, actual, now);
+  const seen = watched(config, patch(own, { asked: undefined, desired: actual.desired }), service, actual, now);
   const bounds = boundsOf(config, now);
-  const facts = factsOf(config, seen.state, actual, input.readings ?? {}, bounds, now);
-  trace.push(...inputClauses(facts), ...(bounds.clause ? [bounds.clause] : []));
-  const open = forget(seen.state, config, service, facts);
+  const read = factsOf(config, seen.state, actual, input.readings ?? {}, bounds, now);
+  trace.push(...inputClauses(read), ...bounds.clauses);
+  const open = forget(seen.state, config, service, read);
   trace.push(...open.clauses);
+  const lessons = { ...read, state: patch(open.state, { learned: learn(read) }) };
+  const judgement = judged(lessons, input, service);
+  const facts = { ...lessons, state: judgement.state };
   const decided = plan(facts, actual, bounds, trace, input);
-  const state = patch(open.state, {
+  const acts = decided.direction !== undefined && config.mode === "act";
+  const ended = acts ? overtaken(facts, judgement.state, input, service) : { state: judgement.state, actions: [] };
+  const state = patch(ended.state, {
     recommendations: decided.recommendations,
     ...(decided.memory ? { memory: decided.memory } : {}),
   });
-  return conclude(setting, { state, actual, bounds, decided, external, outcomes: seen.actions });
+  const outcomes = [...seen.actions, ...judgement.actions, ...ended.actions];
+  const measured = acts && !isOld(config) ? { before: pressuresOf(facts, input) } : {};
+  return conclude(setting, { state, actual, bounds, decided, external, outcomes, ...measured });
 }
 
 /** A pause or an override that has run out is gone, also if nobody woke us at its end. */

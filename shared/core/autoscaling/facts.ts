@@ -56,6 +56,8 @@ export function factsOf(
     now,
     min: bounds.min,
     max: bounds.max,
+    ...(bounds.minBy ? { minBy: bounds.minBy } : {}),
+    ...(bounds.maxBy ? { maxBy: bounds.maxBy } : {}),
     desired,
     ready,
     base: starting ? ready : desired,

@@ -4,7 +4,8 @@ import { needsPolling } from "./alarms.ts";
 import type { Bounds } from "./bounds.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import type { Plan } from "./plan.ts";
-import { recheckAt, type Wish } from "./recheck.ts";
+import type { Pressures } from "./pressures.ts";
+import { earliest, recheckAt, type Wish } from "./recheck.ts";
 import { patch } from "./state.ts";
 import type { Actual, AutoscalingAction, AutoscalingReason, AutoscalingState, AutoscalingStep } from "./types.ts";
 
@@ -29,6 +30,8 @@ export interface Conclusion {
   readonly external: boolean;
   /** Notes to earlier decisions. */
   readonly outcomes: readonly AutoscalingAction[];
+  /** What was measured, where an action's effect is to be looked at. */
+  readonly before?: Pressures;
 }
 
 /** Ends an evaluation that could not judge at all. */
@@ -51,7 +54,8 @@ export function conclude(setting: Setting, conclusion: Conclusion): AutoscalingS
   const { config, before, now, service, trace } = setting;
   const { decided, actual, bounds, outcomes, external } = conclusion;
   const { direction, desired, rule, text } = decided;
-  const values = { from: actual.desired, desired, min: bounds.min, max: bounds.max };
+  const { bound } = decided;
+  const values = { from: actual.desired, desired, min: bounds.min, max: bounds.max, ...(bound ? { bound } : {}) };
   trace.push({ kind: closing(decided), rule, text, values });
   const acts = direction !== undefined && config.mode === "act";
   const recheck = recheckAt(before.recheckAt, wish(setting, conclusion, acts), config.period, now);
@@ -67,27 +71,47 @@ export function conclude(setting: Setting, conclusion: Conclusion): AutoscalingS
   }
   const key = `scale:${service}:${now}:${desired}`;
   const scale = { type: "scale", key, service, desired, expected: actual.desired, direction } as const;
-  const asked = { key, at: now, from: actual.desired, desired, direction };
+  const asked = { key, at: now, from: actual.desired, desired, direction, ...forEffect(conclusion) };
   const next = patch(state, { asked, desired, last: { reason: decided.reason, at: now } });
   return { state: next, actions: [...outcomes, scale], reason: decided.reason, trace };
+}
+
+function forEffect({ before, decided }: Conclusion): Partial<NonNullable<AutoscalingState["asked"]>> {
+  if (!before) return {};
+  const { byPolicy, rule, drivers, reason } = decided;
+  return {
+    before,
+    ...(byPolicy ? { rule } : {}),
+    ...(byPolicy && drivers ? { drivers } : {}),
+    ...(reason === "reverted" ? { reverts: true } : {}),
+  };
 }
 
 function closing({ direction, reason }: Plan): Clause["kind"] {
   if (reason === "bounds_enforced" || reason === "at_max" || reason === "at_min") return "clamped";
   if (direction || reason === "within_target" || reason === "overridden") return "chosen";
-  return reason.startsWith("held_no") || reason === "held_stale_data" || reason === "held_off" ? "held" : "vetoed";
+  return reason.startsWith("held_no") || HELD.has(reason) ? "held" : "vetoed";
 }
+
+const HELD: ReadonlySet<AutoscalingReason> = new Set([
+  "held_stale_data",
+  "held_off",
+  "held_learning",
+  "held_rebalancing",
+]);
 
 /** What is open: an alarm, an action whose effect is not seen yet, a wish that is not granted, a condition without alarm. */
 function wish({ config }: Setting, { state, decided, actual, bounds }: Conclusion, acts: boolean): Wish {
   const watching = state.watch !== undefined;
-  if (decided.reason === "held_paused" || decided.reason === "held_off") return { soon: watching, at: undefined };
+  const { effect } = state;
+  const effectAt = effect && effect.since + config.outcome.after;
+  if (decided.reason === "held_paused" || decided.reason === "held_off") return { soon: watching, at: effectAt };
   // An alarm on low load stays open for as long as a service idles at its minimum: that is no news.
   const above = actual.desired > bounds.min;
   const alarm = Object.keys(state.alarms).some((name) => above || !name.endsWith("-in"));
   const refused = decided.wanted === true && decided.until === undefined;
   const soon = acts || alarm || refused || watching || needsPolling(config);
-  return { soon, at: decided.wanted ? decided.until : undefined };
+  return { soon, at: earliest(decided.wanted ? decided.until : undefined, effectAt) };
 }
 
 /**

@@ -17,11 +17,13 @@ const OUT_RULES: readonly Rule[] = [
 ];
 const IN_RULES: readonly Rule[] = [{ type: "percent", value: 100, period: 15 * SECOND_MS }];
 
+const OFF: Opinion = { rule: RULE, say: "none", desired: 0, text: "at 0 instances an HPA is off", values: {} };
+
 /** An opinion, and the recommendations to remember: state is written only where the lists differ. */
 export interface HpaResult {
   readonly opinion: Opinion;
   readonly outRuns: Runs | undefined;
-  readonly inRuns: Runs;
+  readonly inRuns: Runs | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export function hpa(
   before: { readonly out: Runs | undefined; readonly in: Runs | undefined },
 ): HpaResult {
   const { desired } = facts;
+  // A count of 0 switches an HPA off. Another policy of the service may leave it.
+  if (desired === 0) return { opinion: OFF, outRuns: before.out, inRuns: before.in };
   const outMs = policy.out.stabilization ?? 0;
   const inMs = policy.in.stabilization ?? IN_WINDOW_MS;
   const proposals = policy.metrics.map((metric) => propose(metric, policy.tolerance, facts));

@@ -2,7 +2,7 @@ import type { Machine } from "../kernel/step.ts";
 import type { AutoscalingConfig } from "./config.ts";
 import { dueAt } from "./due.ts";
 import { settle } from "./settle.ts";
-import { EMPTY } from "./state.ts";
+import { EMPTY, onlyMemory } from "./state.ts";
 import { step } from "./step.ts";
 import type { AutoscalingAction, AutoscalingInput, AutoscalingReason, AutoscalingState } from "./types.ts";
 
@@ -19,4 +19,5 @@ export const autoscaling: Machine<
   step,
   settle,
   dueAt,
+  onlyMemory,
 };

@@ -1,5 +1,4 @@
 import type { AutoscalingConfig, Policy } from "./config.ts";
-import { demandNeeds } from "./demand.ts";
 
 /** A reading that a configuration needs; the step finds it in `input.readings[metric]`. */
 export interface MetricNeed {
@@ -22,6 +21,7 @@ const UNITS: Readonly<Record<string, string>> = {
   errors: "per_second",
   requests_per_instance: "per_second",
   latency_p99: "ms",
+  backlog: "count",
   desired: "count",
   running: "count",
   ready: "count",
@@ -94,4 +94,17 @@ function needsOf(policy: Policy): readonly (readonly [metric: string, points: nu
     case "scheduled":
       return [];
   }
+}
+
+/** Metrics of a policy that goes by what arrives and waits, with how many of the newest periods are wanted. */
+function demandNeeds(policy: {
+  readonly arrivals: string;
+  readonly backlog: string | null;
+}): readonly Pick<MetricNeed, "metric" | "points" | "optional">[] {
+  return [
+    { metric: policy.arrivals, points: 5 },
+    ...(policy.backlog === null ? [] : [{ metric: policy.backlog, points: 5, optional: true as const }]),
+    { metric: "cpu", points: 5, optional: true },
+    { metric: "ready", points: 5, optional: true },
+  ];
 }

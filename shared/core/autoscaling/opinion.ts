@@ -4,6 +4,9 @@ import type { AutoscalingConfig } from "./config.ts";
 import type { Signal } from "./signal.ts";
 import type { AutoscalingReason, AutoscalingState } from "./types.ts";
 
+/** Whose word a bound is: a schedule and a budget may overrule what is configured. */
+export type BoundBy = "scheduled" | "budget";
+
 /** What every policy is given: the observed world, the state and the readings, already judged. */
 export interface Facts {
   readonly config: AutoscalingConfig;
@@ -18,6 +21,9 @@ export interface Facts {
   readonly ready: number;
   /** What "+1" or "× 1.5" starts from: `ready` while our own last scale-out is still starting, else `desired`. */
   readonly base: number;
+  /** Whose word the bounds are; absent: the configuration's. */
+  readonly minBy?: BoundBy;
+  readonly maxBy?: BoundBy;
   signal(metric: string): Signal;
   /** The count that was ready while the signal's newest point was taken; `ready` where nobody says. */
   readyAt(signal: Signal): number;
@@ -37,6 +43,8 @@ export interface Opinion {
   readonly held?: AutoscalingReason;
   /** When the hold ends by itself. */
   readonly until?: Millis;
+  /** Metrics that a change is meant to bring down, by name; absent: those that the policy reads. */
+  readonly drivers?: readonly string[];
   /** Reads after "because". */
   readonly text: string;
   readonly values: Clause["values"];

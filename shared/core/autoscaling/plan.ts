@@ -1,9 +1,11 @@
 import type { Clause } from "../kernel/step.ts";
 import { formatDuration, iso, MINUTE_MS, type Millis } from "../kernel/time.ts";
 import type { Bounds } from "./bounds.ts";
-import { combine } from "./combine.ts";
+import { combine, type Verdict } from "./combine.ts";
+import { atBound, boundRule, type Guard, guarded, isOld } from "./guards.ts";
 import type { Facts, Opinion } from "./opinion.ts";
 import { ask, type Beside, type Opinions } from "./policies.ts";
+import { notAgain, takenBack } from "./revert.ts";
 import type { Actual, AutoscalingReason, AutoscalingState } from "./types.ts";
 
 /** What to do: go to another count, or stay and why. */
@@ -21,9 +23,14 @@ export interface Plan {
   readonly recommendations: AutoscalingState["recommendations"];
   /** Absent: as it was. */
   readonly memory?: NonNullable<AutoscalingState["memory"]>;
+  /** The one rule that bound the count in the end. */
+  readonly bound?: Guard;
+  /** A policy wants it: it may be taken back. With the metrics that it is meant to bring down, where the policy says so. */
+  readonly byPolicy?: true;
+  readonly drivers?: readonly string[];
 }
 
-/** Override, pause, policies, bounds, then what forbids a direction: in this order, each saying so in the trace. */
+/** Override, pause, policies with their guards, bounds, then what forbids a direction: in this order, each saying so in the trace. */
 export function plan(facts: Facts, actual: Actual, bounds: Bounds, trace: Clause[], beside: Beside = {}): Plan {
   const wish = overridden(facts) ?? switchedOff(facts) ?? pausedAll(facts) ?? byPolicies(facts, trace, beside);
   const inside =
@@ -49,9 +56,11 @@ function overridden(facts: Facts): Plan | undefined {
   };
 }
 
+/** A consumer group's lag is seen also where nothing runs: only with that policy the way out of 0 is open. */
 function switchedOff(facts: Facts): Plan | undefined {
   const { config, desired, state, min } = facts;
   if (desired !== 0 || (min > 0 && !config.policies.some((policy) => policy.type === "hpa"))) return undefined;
+  if (config.policies.some((policy) => policy.type === "kafka-lag")) return undefined;
   const text = "desired is 0, where nothing runs that could be measured: set it to 1 or more to switch scaling on";
   return { desired, reason: "held_off", rule: "hpa", text, recommendations: state.recommendations };
 }
@@ -78,18 +87,33 @@ function byPolicies(facts: Facts, trace: Clause[], beside: Beside): Plan {
   const { opinions, recommendations, memory }: Opinions = ask(facts.config.policies, facts, beside);
   for (const opinion of opinions) trace.push(clauseOf(opinion));
   const verdict = combine(facts, opinions);
-  const { desired, reason, rule, text, direction, until } = verdict;
-  return {
+  const { desired, reason, rule, text, direction, until, drivers } = verdict;
+  const wish: Plan = {
     desired,
-    ...(direction ? { direction } : {}),
+    ...(direction ? { direction, byPolicy: true } : {}),
     reason,
     rule,
     text,
     ...(verdict.wanted ? { wanted: true } : {}),
     ...(until === undefined ? {} : { until }),
+    ...(drivers ? { drivers } : {}),
     recommendations,
     ...(memory ? { memory } : {}),
   };
+  if (isOld(facts.config)) return wish;
+  return takenBack(wish, facts, trace) ?? notAgain(bounded(wish, verdict, facts, trace), facts, trace);
+}
+
+/** What bounds and the largest step leave of a wish; each that binds says so in a clause of its own. */
+function bounded(wish: Plan, { count, reason }: Verdict, facts: Facts, trace: Clause[]): Plan {
+  if (count === undefined) return wish;
+  if (!wish.direction && reason !== "at_max" && reason !== "at_min") return wish;
+  const inside = wish.direction
+    ? guarded(facts, count, wish.desired)
+    : atBound(facts, count, reason === "at_max" ? "out" : "in");
+  trace.push(...inside.clauses);
+  const { desired, bound, text } = inside;
+  return { ...wish, desired, text: `${wish.text}${text}`, ...(bound ? { bound } : {}) };
 }
 
 function clauseOf(opinion: Opinion): Clause {
@@ -103,13 +127,18 @@ function enforced(wish: Plan, facts: Facts, bounds: Bounds): Plan {
   const { desired } = facts;
   const count = Math.min(bounds.max, Math.max(bounds.min, desired));
   if (count === desired) return wish;
+  const side = count > desired ? "min" : "max";
+  const paid = side === "max" && facts.maxBy === "budget";
   const text =
-    count > desired ? `${desired} is below the minimum of ${count}` : `${desired} is above the maximum of ${count}`;
+    count > desired
+      ? `${desired} is below the minimum of ${count}`
+      : `${desired} is above ${paid ? `the ${count} that the budget pays for` : `the maximum of ${count}`}`;
   return {
     ...towards(count, desired),
     reason: "bounds_enforced",
-    rule: count > desired ? "min" : "max",
+    rule: isOld(facts.config) ? side : boundRule(facts, side),
     text,
+    ...(isOld(facts.config) ? {} : { bound: boundRule(facts, side) }),
     recommendations: wish.recommendations,
     ...(wish.memory ? { memory: wish.memory } : {}),
   };

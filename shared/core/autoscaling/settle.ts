@@ -1,9 +1,10 @@
 import type { ActionResult } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import type { AutoscalingConfig } from "./config.ts";
+import { isOld } from "./guards.ts";
 import { isInstant } from "./signal.ts";
 import { APART_MS, patch, whole } from "./state.ts";
-import type { AutoscalingState } from "./types.ts";
+import type { AutoscalingState, Effect } from "./types.ts";
 import { WATCH_MS } from "./watch.ts";
 
 /** Rate rules of an HPA look back at most so far (`period` is at most 30 min), and no further than so many changes. */
@@ -27,11 +28,12 @@ export function settle(
   const { from, desired, direction } = asked;
   // Nobody refused anything: it was overtaken by a new configuration or by time, and may be asked again at once.
   if (result.status === "skipped") return patch(state, { asked: undefined, desired: from });
+  const ineffective = asked.reverts ? once(state.ineffective) : state.ineffective;
   if (result.status !== "done") {
     const count = state.refused?.direction === direction ? state.refused.count + 1 : 1;
     const unknown = { decisionAt: asked.at, at, from, desired };
     const refused = { at: now, count, direction, ...(result.status === "failed" ? { unknown } : {}) };
-    return patch(state, { asked: undefined, desired: from, refused });
+    return patch(state, { asked: undefined, desired: from, refused, ineffective });
   }
   const out = { lastOutAt: at, lastOutFrom: from, cooldownFrom: cooldownFrom(config, state, asked) };
   return patch(state, {
@@ -41,7 +43,31 @@ export function settle(
     ...(direction === "out" ? out : { lastInAt: at }),
     changes: changesAfter(config, state, at, desired - from),
     watch: { decisionAt: asked.at, from, desired, direction, since: at },
+    ineffective,
+    ...(isOld(config) ? {} : { effect: effectOf(asked, at) }),
   });
+}
+
+/** Taken back, or tried to: not a second time. */
+function once(ineffective: AutoscalingState["ineffective"]): AutoscalingState["ineffective"] {
+  if (ineffective?.back === undefined) return ineffective;
+  const { back: _, ...rest } = ineffective;
+  return rest;
+}
+
+function effectOf(asked: NonNullable<AutoscalingState["asked"]>, since: Millis): Effect {
+  const { at, from, desired, direction, before = {}, rule, drivers, reverts } = asked;
+  return {
+    decisionAt: at,
+    from,
+    desired,
+    direction,
+    since,
+    before,
+    ...(rule === undefined ? {} : { rule }),
+    ...(drivers ? { drivers } : {}),
+    ...(reverts ? { reverts } : {}),
+  };
 }
 
 /**

@@ -166,6 +166,11 @@ export interface AutoscalingState {
     readonly from: number;
     readonly desired: number;
     readonly direction: "out" | "in";
+    /** For what becomes of it: see `Effect`. */
+    readonly before?: Effect["before"];
+    readonly rule?: string;
+    readonly drivers?: readonly string[];
+    readonly reverts?: true;
   };
   /** Actions in a row that were refused, superseded or failed; asking again waits longer each time. */
   readonly refused?: {
@@ -199,8 +204,8 @@ export interface AutoscalingState {
   readonly learned?: Learned;
   /** The newest action whose effect is looked at after `outcome.after`. */
   readonly effect?: Effect;
-  /** Which changes did not help, and until when they are not tried again. */
-  readonly ineffective?: { readonly direction: "out" | "in"; readonly to: number; readonly until: Millis };
+  /** Which change did not help, and until when it is not tried again. */
+  readonly ineffective?: Ineffective;
   /** When the world had followed our last action, and the count before: older readings were taken with that count. */
   readonly followed?: { readonly at: Millis; readonly from: number };
 }
@@ -230,8 +235,29 @@ export interface Effect {
   readonly since: Millis;
   /** By metric. */
   readonly before: { readonly [metric: string]: number };
+  /** The rule that decided it; absent: bounds or a person, whose word is not taken back. */
+  readonly rule?: string;
+  /** Metrics that it was meant to bring down; absent: those that the rule reads. */
+  readonly drivers?: readonly string[];
   /** It takes back an earlier one. */
   readonly reverts?: true;
+}
+
+/** A change that did not help, or did harm. */
+export interface Ineffective {
+  readonly direction: "out" | "in";
+  readonly from: number;
+  readonly to: number;
+  /** Not tried again until then, unless what was measured has changed clearly. */
+  readonly until: Millis;
+  /** It is to be taken back to this count, once; absent: it has been, or is not to be. */
+  readonly back?: number;
+  /** So many in a row: each one waits twice as long. */
+  readonly times: number;
+  /** Reads after "because". */
+  readonly why: string;
+  /** What was measured when that was found out. */
+  readonly seen: { readonly [metric: string]: number };
 }
 
 /** Cooldown of one policy. */

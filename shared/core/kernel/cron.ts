@@ -121,7 +121,8 @@ function localDay(timezone: string, at: Millis): number | undefined {
   return offset === undefined ? undefined : Math.floor((at + offset) / DAY_MS);
 }
 
-function onDay(cron: Cron, day: number): boolean {
+/** Whether it fires on a day (number since 1970-01-01, wall clock), whatever the minute. */
+export function onDay(cron: Cron, day: number): boolean {
   const { month, day: dayOfMonth } = civilFromDays(day);
   if (!cron.months.includes(month)) return false;
   const byMonth = cron.daysOfMonth.includes(dayOfMonth);

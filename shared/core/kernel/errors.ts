@@ -5,6 +5,7 @@ export type ErrorCode =
   | "config.conflict"
   | "input.invalid"
   | "trace.invalid"
+  | "history.short"
   | "service.unknown"
   | "decision.unknown"
   | "input.too_large"

@@ -22,3 +22,6 @@ export function hash64(text: string): string {
   }
   return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }
+
+/** 32 hex digits of a text: ids that a cluster wants in this form, the same for whoever asks again. Not for secrets. */
+export const hex128 = (text: string): string => hash64(text) + hash64(`${text} again`);

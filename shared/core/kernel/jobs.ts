@@ -58,7 +58,14 @@ export interface JobScaling {
   /** Worst task manager: share of its time in garbage collection, share of its heap in use. 0..1 */
   readonly gcShare?: number;
   readonly heapShare?: number;
-  readonly checkpoints?: { readonly completed: number; readonly failed: number; readonly lastCompletedAt?: Millis };
+  readonly checkpoints?: {
+    readonly completed: number;
+    readonly failed: number;
+    readonly lastCompletedAt?: Millis;
+    /** External path of the last completed checkpoint, and of the last completed savepoint. */
+    readonly lastPath?: string;
+    readonly savepointPath?: string;
+  };
   readonly restarts?: number;
   /** Whether resource requirements can be put (adaptive scheduler). Absent: not known. */
   readonly adaptive?: boolean;

@@ -62,6 +62,11 @@ export interface Machine<Config, State, Input, A extends Action, Reason extends 
    * that looking every few minutes needs neither a decision nor a record; without it, the instant of the last decision counts.
    */
   dueAt(config: Config, state: State, now?: Millis): Millis | undefined;
+  /**
+   * Whether two different states differ only in what the machine remembers for its own use from look to look (windows, sums, samples). Such
+   * a change, without an action, is kept without a record (docs/decisions/0022). Absent: every change of state is a decision.
+   */
+  onlyMemory?(before: State, after: State): boolean;
 }
 
 /**

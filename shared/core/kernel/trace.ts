@@ -2,7 +2,17 @@ import { type Cell, csvCells } from "./csv.ts";
 import type { Fault } from "./errors.ts";
 import { type Instant, type InstantForm, parseInstant } from "./instant.ts";
 import type { Point } from "./reading.ts";
-import { type DurationMs, formatDuration, iso } from "./time.ts";
+import { type DurationMs, iso } from "./time.ts";
+import {
+  DECIMAL,
+  faultList,
+  MAX_TRACE_ROWS,
+  medianStep,
+  shorten,
+  TRACE_VALUE,
+  valueFault,
+  warnOfGaps,
+} from "./trace-points.ts";
 
 /** A recorded load: `value` is the work that arrived in the interval which starts at the point. */
 export interface Trace {
@@ -13,24 +23,26 @@ export interface Trace {
 }
 
 export type TraceResult =
-  | { readonly ok: true; readonly trace: Trace; readonly warnings: readonly Fault[] }
+  | {
+      readonly ok: true;
+      readonly trace: Trace;
+      readonly warnings: readonly Fault[];
+      /** What was done with the input, in sentences: "3 series are summed". */
+      readonly notes?: readonly string[];
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 export interface TraceOptions {
   /** Faults (and warnings) that are spelled out; the rest is one line with their count. */
   readonly maxFaults?: number;
-  /** More rows than this are refused: 2,000,000 minutes are almost four years. */
+  /** More rows than this are refused. Default 2,000,000. */
   readonly maxRows?: number;
+  /** Which series of several: `label=value` of Prometheus (more labels after commas), Id or label of CloudWatch. A CSV has one. */
+  readonly series?: string;
 }
 
-/** Above this, sums of a trace lose whole units in a double. */
-const MAX_VALUE = 1e12;
 const HEADER = "timestamp,value";
 const TIMESTAMP = "ISO 8601 (1998-06-08T00:00:00Z) or epoch seconds or milliseconds";
-const VALUE = `a decimal number 0..${MAX_VALUE}`;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
-/** A distance of more than this many median steps is a gap. */
-const GAP_STEPS = 1.5;
 
 /**
  * Reads a trace: CSV with the header `timestamp,value` (RFC 4180 quotes, CRLF and a byte order mark are fine). All stamps
@@ -40,24 +52,19 @@ const GAP_STEPS = 1.5;
  */
 export function parseTrace(text: string, options: TraceOptions = {}): TraceResult {
   const maxFaults = options.maxFaults ?? 20;
-  const faults: Fault[] = [];
-  let hidden = 0;
-  const fault = (one: Fault): void => {
-    if (faults.length < maxFaults) faults.push(one);
-    else hidden += 1;
-  };
+  const faults = faultList(maxFaults, "fault");
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   while (lines.length > 0 && lines.at(-1)?.trim() === "") lines.pop();
-  checkHeader(lines[0], fault);
-  const rows = readRows(lines, options.maxRows ?? 2_000_000, fault);
-  if (faults.length === 0 && rows.points.length < 2) {
-    fault({
+  checkHeader(lines[0], faults.add);
+  const rows = readRows(lines, options.maxRows ?? MAX_TRACE_ROWS, faults.add);
+  if (faults.size() === 0 && rows.points.length < 2) {
+    faults.add({
       path: "trace",
       message: `the trace has ${rows.points.length} data rows`,
       allowed: "at least 2 rows below the header",
     });
   }
-  if (faults.length > 0) return { ok: false, faults: withRest(faults, hidden, "fault") };
+  if (faults.size() > 0) return { ok: false, faults: faults.all() };
   const stepMs = medianStep(rows.points);
   return { ok: true, trace: { points: rows.points, stepMs }, warnings: warnings(rows, stepMs, maxFaults) };
 }
@@ -173,17 +180,10 @@ function readStamp(cell: Cell, line: number, fault: Report): Instant | undefined
 }
 
 function readValue(cell: Cell, line: number, fault: Report): number | undefined {
-  const value = NUMBER.test(cell.text) ? Number(cell.text) : undefined;
-  if (value !== undefined && value >= 0 && value <= MAX_VALUE) return value === 0 ? 0 : value;
-  const what =
-    cell.text === ""
-      ? "is empty"
-      : value === undefined
-        ? "is not a number"
-        : value < 0
-          ? "is negative"
-          : "is too large";
-  fault(at("value", cell, line, what, VALUE));
+  const value = DECIMAL.test(cell.text) ? Number(cell.text) : undefined;
+  const wrong = cell.text === "" ? "is empty" : valueFault(value);
+  if (wrong === undefined) return value === 0 ? 0 : value;
+  fault(at("value", cell, line, wrong, TRACE_VALUE));
   return undefined;
 }
 
@@ -201,49 +201,21 @@ function at(name: "timestamp" | "value", cell: Cell, line: number, what: string,
 }
 
 function warnings(rows: Rows, stepMs: DurationMs, maxWarnings: number): readonly Fault[] {
-  const found: Fault[] = [];
-  let hidden = 0;
+  const found = faultList(maxWarnings, "warning");
   if (rows.unzonedLine !== undefined) {
-    found.push({
+    found.add({
       path: "timestamp",
       message: `row ${rows.unzonedLine}, column "timestamp": names no time zone and is read as UTC`,
       line: rows.unzonedLine,
       allowed: 'a stamp that ends in "Z" or an offset such as +02:00',
     });
   }
-  for (let index = 1; index < rows.points.length; index += 1) {
-    const before = (rows.points[index - 1] as Point).at;
-    const distance = (rows.points[index] as Point).at - before;
-    if (distance <= GAP_STEPS * stepMs) continue;
-    if (found.length >= maxWarnings) {
-      hidden += 1;
-      continue;
-    }
+  const placeOf = (index: number) => {
     const line = rows.lines[index] as number;
-    found.push({
-      path: "timestamp",
-      message: `row ${line}, column "timestamp": a gap of ${formatDuration(distance)} after ${iso(before)}`,
-      line,
-      value: formatDuration(distance),
-      allowed: `${formatDuration(stepMs)} between rows; nothing is known inside the gap`,
-    });
-  }
-  return withRest(found, hidden, "warning");
-}
-
-function withRest(faults: readonly Fault[], hidden: number, noun: "fault" | "warning"): readonly Fault[] {
-  if (hidden === 0) return faults;
-  return [...faults, { path: "trace", message: `and ${hidden} more ${noun}${hidden === 1 ? "" : "s"}` }];
-}
-
-function medianStep(points: readonly Point[]): DurationMs {
-  const steps = points.slice(1).map((point, index) => point.at - (points[index] as Point).at);
-  steps.sort((a, b) => a - b);
-  return steps[Math.floor(steps.length / 2)] as number;
+    return { path: "timestamp", said: `row ${line}, column "timestamp"`, line };
+  };
+  warnOfGaps(rows.points, stepMs, placeOf, found);
+  return found.all();
 }
 
 const words = (form: InstantForm): string => (form === "iso" ? "ISO 8601" : `epoch ${form}`);
-
-function shorten(text: string): string {
-  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
-}

@@ -1,7 +1,7 @@
 import type { JobScaling, JobState, SavepointStatus } from "../kernel/jobs.ts";
 import type { Millis } from "../kernel/time.ts";
 
-export type { JobScaling, JobState, JobVertex, SavepointStatus } from "../kernel/jobs.ts";
+export type { JobScaling, JobState, SavepointStatus } from "../kernel/jobs.ts";
 
 /** Where a Flink cluster's REST API answers. */
 export interface JobCluster {

@@ -91,6 +91,9 @@ public final class Driver {
       case "join":
         join(ask);
         return null;
+      case "work":
+        work(ask);
+        return null;
       case "leave":
         JOINED.remove(ask.get("name").asText()).run();
         return null;
@@ -182,6 +185,44 @@ public final class Driver {
     Thread thread = new Thread(() -> {
       while (!ended.get()) consumer.poll(Duration.ofMillis(100));
       consumer.close();
+    });
+    thread.setDaemon(true);
+    thread.start();
+    JOINED.put(ask.get("name").asText(), () -> {
+      ended.set(true);
+      try {
+        thread.join();
+      } catch (InterruptedException error) {
+        throw new IllegalStateException(error);
+      }
+    });
+  }
+
+  /** A member that takes its time for each record, and commits what it has done. */
+  private static void work(JsonNode ask) {
+    Properties settings = settings();
+    settings.setProperty("group.id", ask.get("group").asText());
+    settings.setProperty("enable.auto.commit", "false");
+    settings.setProperty("auto.offset.reset", "earliest");
+    settings.setProperty("max.poll.records", "5");
+    settings.setProperty("fetch.max.wait.ms", "100");
+    settings.setProperty("heartbeat.interval.ms", "200");
+    long pause = 1000 / ask.get("perSecond").asLong();
+    KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumer.subscribe(List.of(ask.get("topic").asText()));
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread thread = new Thread(() -> {
+      while (!ended.get()) {
+        try {
+          int count = consumer.poll(Duration.ofMillis(100)).count();
+          if (count == 0) continue;
+          Thread.sleep(count * pause);
+          consumer.commitSync(Duration.ofSeconds(2));
+        } catch (InterruptedException | org.apache.kafka.common.KafkaException error) {
+          // Partitions went to another member, or nobody answers: what was not committed is read again.
+        }
+      }
+      consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
     });
     thread.setDaemon(true);
     thread.start();

@@ -31,13 +31,23 @@ interface InForce {
   readonly config: AutoscalingConfig;
 }
 
-/** What people put in force on the way; the last one stays. */
-const CONFIGS: readonly InForce[] = [
-  { version: "c1", config: configOf({}) },
-  { version: "c2", config: configOf({ mode: "observe" }) },
-  { version: "c3", config: configOf({ max: 5 }) },
-  { version: "c4", config: configOf({ min: 3, max: 8 }) },
+/** By threshold, or by demand: that one remembers something at every look, without a record. */
+const POLICIES: readonly AutoscalingConfigInput[] = [
+  {},
+  {
+    capacity: 100,
+    outcome: { after: "2m" },
+    policies: [{ type: "demand", window: "2m", backlog: null }],
+  },
 ];
+
+/** What people put in force on the way; the last one stays. */
+const CONFIGS: readonly (readonly InForce[])[] = POLICIES.map((policies) => [
+  { version: "c1", config: configOf(policies) },
+  { version: "c2", config: configOf({ ...policies, mode: "observe" }) },
+  { version: "c3", config: configOf({ ...policies, max: 5 }) },
+  { version: "c4", config: configOf({ ...policies, min: 3, max: 8 }) },
+]);
 
 /** Another version of the code, while a deployment goes on: it knows less of the state and forgets what it does not know. */
 const lacking = ({ v, desired, asked, lastOutAt, lastInAt, alarms, last, recheckAt }: AutoscalingState) =>
@@ -62,7 +72,9 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   const breach = (rule: string, detail: string) => void broken.push({ rule, detail });
   const cpu = () => Math.min(100, world.load / world.desired);
 
-  let inForce = CONFIGS[0] as InForce;
+  const configs = CONFIGS[seed % CONFIGS.length] as readonly InForce[];
+  const byDemand = configs[0]?.config.policies[0]?.type === "demand";
+  let inForce = configs[0] as InForce;
   const deploying = random() < 0.3;
   const status = (at: number): FleetStatus => {
     const { desired } = world;
@@ -103,11 +115,18 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
           await time.sleep(random() * 300);
           const at = runtime.now();
           const period = Math.floor(at / MINUTE) * MINUTE - MINUTE;
-          const points = chance("unreadable", 0.05) ? [] : [{ at: period, value: cpu() }];
+          const readable = !chance("unreadable", 0.05);
+          const reading = (metric: string, value: number) => {
+            const points = readable ? [{ at: period, value }] : [];
+            return { metric, unit: "", periodMs: MINUTE, points, source: "simulation" };
+          };
+          const readings = {
+            cpu: reading("cpu", cpu()),
+            ...(byDemand ? { requests: reading("requests", world.load), ready: reading("ready", world.desired) } : {}),
+          };
           const actual = chance("no fleet", 0.03) ? undefined : actualOf(status(at));
           await time.sleep(random() * 300);
-          const reading = { metric: "cpu", unit: "percent", periodMs: MINUTE, points, source: "simulation" };
-          return { kind: "evaluate" as const, service: KEY.subject, actual, readings: { cpu: reading } };
+          return { kind: "evaluate" as const, service: KEY.subject, actual, readings };
         },
         perform: (action, { record }) => {
           started.add(action.key);
@@ -135,7 +154,7 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   if (random() < 0.6) {
     for (let index = 0; index < 3; index += 1) {
       later(() => {
-        inForce = CONFIGS[Math.floor(random() * CONFIGS.length)] as InForce;
+        inForce = configs[Math.floor(random() * configs.length)] as InForce;
         odds.luck.set("configured", (odds.luck.get("configured") ?? 0) + 1);
         say("config", inForce.version);
       });
@@ -152,7 +171,7 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   await time.drain();
   odds.calmDown();
   // In the end somebody lets it act: then what is wanted must come true.
-  if (inForce.config.mode !== "act") inForce = CONFIGS[0] as InForce;
+  if (inForce.config.mode !== "act") inForce = configs[0] as InForce;
   // Every count may have to be walked through one by one, each with its cooldown.
   for (let minute = 0; minute < 40; minute += 1) {
     time.clock.now += MINUTE;
@@ -167,7 +186,10 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
   if (!item || item.pending) breach("nothing stays pending", JSON.stringify(item?.pending?.actions));
   if (state.desired !== world.desired) breach("the state knows the world", `${state.desired} but ${world.desired}`);
   const { min, max } = inForce.config;
-  const quiet = (cpu() <= 75 || world.desired === max) && (cpu() >= 37.5 || world.desired === min);
+  const needed = Math.min(max, Math.max(min, Math.ceil(world.load / 70)));
+  const quiet = byDemand
+    ? world.desired === needed
+    : (cpu() <= 75 || world.desired === max) && (cpu() >= 37.5 || world.desired === min);
   if (!quiet) breach("the world equals the last decision", `${world.desired} instances at ${cpu()} %`);
   const results = records.flatMap((record) => record.outcomes.flatMap((outcome) => outcome.results ?? []));
   for (const action of records.flatMap((record) => record.actions)) {
@@ -190,6 +212,9 @@ export async function simulateAutoscaling(seed: number): Promise<Simulated> {
       .filter((one) => one.status === "skipped" && one.key.startsWith("scale:"));
     odds.luck.set("overtaken", (odds.luck.get("overtaken") ?? 0) + skipped.length);
   }
+  // What is kept without a record must have happened, or this proves nothing about it.
+  const kept = (state.learned?.capacities?.length ?? 0) + (state.memory ? 1 : 0);
+  odds.luck.set("remembered", kept);
   const steps = records.filter((record) => record.actions.some((action) => action.type === "scale")).length;
   odds.luck.set("scaled", steps);
   return { violations: [...odds.broken, ...broken], log: odds.log, luck: odds.luck };

@@ -1,8 +1,12 @@
 import { type DurationMs, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
+import { autoOf, resolved } from "../auto.ts";
 import type { AutoscalingConfig } from "../config.ts";
+import { frozen } from "../tune/frozen.ts";
+import type { Stage } from "../tune/play.ts";
+import { type Days, daysIn, halves, minutesOf, until } from "./days.ts";
 import { type BacktestDecision, machineController } from "./drive.ts";
-import { load } from "./grid.ts";
+import { type Load, load } from "./grid.ts";
 import { type Measures, measures } from "./measures.ts";
 import { modelled } from "./modelled.ts";
 import { oracleTaskHours } from "./oracle.ts";
@@ -22,6 +26,8 @@ export interface BacktestOptions {
   readonly metricDelayMinutes?: number;
   /** Default: two days where the trace is longer than four, else none. */
   readonly warmupDays?: number;
+  /** 1-based days that are scored, both included; what comes after them is not played. Instead of `warmupDays`. */
+  readonly days?: Days;
   /** Of the start delays. Default 42. */
   readonly seed?: number;
   /**
@@ -49,16 +55,34 @@ const DAY_MINUTES = 1440;
 
 /**
  * What if this policy had run over this load: drives the same machine that decides in production through the simulated
- * world, one evaluation a minute. Equal arguments give equal results. 14 days at one minute stay below one second.
+ * world, one evaluation a minute. Equal arguments give equal results. 14 days at one minute stay below one second. `auto` picks on the first part
+ * of the load and is scored on the rest; `notes` says which.
  *
  * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have; `trace.invalid` where the
  *   trace spans more than 366 days.
  */
 export function backtest(trace: Trace, policy: AutoscalingConfig, options: BacktestOptions = {}): BacktestResult {
-  const { config, notes } = modelled(policy);
   const meanTasks = options.meanTasks ?? 8;
-  const work = load(trace, meanTasks);
+  const whole = load(trace, meanTasks);
+  const days = daysOf(policy, options, whole.arrivals.length);
+  const work = days ? until(whole, days) : whole;
   const world = worldOf(options, work.arrivals.length);
+  const warmupMinutes = days ? minutesOf(days, whole.arrivals.length).from : world.warmupMinutes;
+  const ready = days
+    ? frozen(stageOf(whole, policy, options, meanTasks), policy, days)
+    : { config: resolved(policy, undefined), notes: [] };
+  const { config, notes } = modelled(ready.config);
+  return played(config, work, { ...world, warmupMinutes }, options, meanTasks, [...ready.notes, ...notes]);
+}
+
+function played(
+  config: AutoscalingConfig,
+  work: Load,
+  world: WorldOptions,
+  options: BacktestOptions,
+  meanTasks: number,
+  notes: readonly string[],
+): BacktestResult {
   const decisions: BacktestDecision[] = [];
   const keep = options.decisions ?? "none";
   const controller = machineController(config, work, world, {
@@ -77,6 +101,19 @@ export function backtest(trace: Trace, policy: AutoscalingConfig, options: Backt
     ...(keep === "none" ? {} : { decisions }),
     ...(run.series ? { series: run.series } : {}),
   };
+}
+
+/** Days that were asked for; `auto` needs days to pick on, and is scored on the second half. Undefined: by `warmupDays`. */
+function daysOf(policy: AutoscalingConfig, options: BacktestOptions, minutes: number): Days | undefined {
+  if (options.days || !autoOf(policy)) return options.days;
+  if (options.warmupDays !== undefined) return [Math.floor(options.warmupDays) + 1, daysIn(minutes)];
+  return halves(minutes)?.score;
+}
+
+/** The load with the world of the options. */
+export function stageOf(work: Load, config: AutoscalingConfig, options: BacktestOptions, meanTasks: number): Stage {
+  const { warmupMinutes: _, ...world } = worldOf(options, work.arrivals.length);
+  return { work, world, meanTasks, config, ...(options.without ? { without: options.without } : {}) };
 }
 
 /** The model's constants with the caller's on top. */

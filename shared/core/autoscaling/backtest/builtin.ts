@@ -1,5 +1,6 @@
+import * as v from "valibot";
 import { MINUTE_MS } from "../../kernel/time.ts";
-import type { AutoscalingConfig } from "../config.ts";
+import { type AutoscalingConfig, Policy } from "../config.ts";
 
 const cooldown = { out: 5 * MINUTE_MS, in: 10 * MINUTE_MS };
 
@@ -16,10 +17,12 @@ function builtin(policy: AutoscalingConfig["policies"][number]): AutoscalingConf
   };
 }
 
+const parsed = (input: v.InferInput<typeof Policy>) => builtin(v.parse(Policy, input));
+
 /**
- * Policies that can be named instead of written: the platform's original two rules ("seed") and the two that people
- * have today. Bounds 2..100 and a one-minute period, as in the model they are compared in. The seed rule has no memory
- * here because the model has none.
+ * Policies that can be named instead of written: the platform's original two rules ("seed"), the two that people
+ * have today, and Headgate's own with nothing set. Bounds 2..100 and a one-minute period, as in the model they are compared in. The seed rule has
+ * no memory here because the model has none.
  */
 export const builtinPolicies: Readonly<Record<string, AutoscalingConfig>> = {
   "seed-instances": builtin({ type: "instances", cpu: 75, memory: null, cooldown }),
@@ -49,4 +52,8 @@ export const builtinPolicies: Readonly<Record<string, AutoscalingConfig>> = {
     cooldown: { out: 5 * MINUTE_MS, in: 5 * MINUTE_MS },
     disableScaleIn: false,
   }),
+  demand: parsed({ type: "demand" }),
+  predictive: parsed({ type: "predictive" }),
+  auto: parsed({ type: "auto" }),
+  "kafka-lag": parsed({ type: "kafka-lag", cluster: "backtest", group: "backtest" }),
 };

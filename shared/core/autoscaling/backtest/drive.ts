@@ -27,30 +27,39 @@ const SERVICE = "backtest";
 export interface DriveOptions {
   /** Told of every decision. */
   readonly report?: (decision: BacktestDecision) => void;
+  /** Told what the machine is asked, each minute: to measure or to replay it. */
+  readonly asked?: (...call: Parameters<typeof autoscaling.step>) => void;
   /** Metrics that are not to be read although the model has them. */
   readonly without?: readonly string[];
 }
 
 /** By index of the policy, without those that cannot tell. */
 function seen<T>(
-  gauges: readonly (readonly [index: string, gauge: (view: View) => T | undefined])[],
+  gauges: readonly (readonly [index: string, gauge: (view: View, state: AutoscalingState) => T | undefined])[],
   view: View,
+  state: AutoscalingState,
 ): { readonly [policy: string]: T } {
   const all: { [policy: string]: T } = {};
   for (const [index, gauge] of gauges) {
-    const one = gauge(view);
+    const one = gauge(view, state);
     if (one !== undefined) all[index] = one;
   }
   return all;
 }
 
+/** What the controller is told of its tasks: the truth, or something else. */
+function believing(config: AutoscalingConfig, work: Load, { believedCapacity }: WorldOptions): AutoscalingConfig {
+  return believedCapacity === undefined ? config : { ...config, capacity: believedCapacity * work.unitsPerTaskSecond };
+}
+
 /** The machine as a controller of the simulated world: reads what is visible, steps, performs and settles at once. */
 export function machineController(
-  config: AutoscalingConfig,
+  given: AutoscalingConfig,
   work: Load,
   world: WorldOptions,
-  { report, without = [] }: DriveOptions = {},
+  { report, asked, without = [] }: DriveOptions = {},
 ): Controller {
+  const config = believing(given, work, world);
   const metrics = metricsNeeded(config).flatMap(({ metric, points }) =>
     isModelled(metric) && !without.includes(metric) ? [gauge(metric, points, work)] : [],
   );
@@ -58,7 +67,7 @@ export function machineController(
     policy.type === "predictive" ? [[String(index), forecastGauge(policy, config, work, world)] as const] : [],
   );
   const lags = config.policies.flatMap((policy, index) =>
-    policy.type === "kafka-lag" ? [[String(index), lagGauge(policy, work)] as const] : [],
+    policy.type === "kafka-lag" ? [[String(index), lagGauge(work, world)] as const] : [],
   );
   let state: AutoscalingState = autoscaling.initial(config, work.startAt);
   return (view) => {
@@ -76,19 +85,16 @@ export function machineController(
       deploying: false,
       at: now,
     };
-    const step = autoscaling.step(
-      config,
-      state,
-      {
-        kind: "evaluate",
-        service: SERVICE,
-        actual,
-        readings,
-        ...(forecasts.length > 0 ? { forecasts: seen(forecasts, view) } : {}),
-        ...(lags.length > 0 ? { lags: seen(lags, view) } : {}),
-      },
-      now,
-    );
+    const input = {
+      kind: "evaluate" as const,
+      service: SERVICE,
+      actual,
+      readings,
+      ...(forecasts.length > 0 ? { forecasts: seen(forecasts, view, state) } : {}),
+      ...(lags.length > 0 ? { lags: seen(lags, view, state) } : {}),
+    };
+    asked?.(config, state, input, now);
+    const step = autoscaling.step(config, state, input, now);
     state = step.state;
     let desired = view.desired;
     for (const action of step.actions) if (action.type === "scale") desired = action.desired;

@@ -25,6 +25,7 @@ const UNITS: Readonly<Record<ModelledMetric, string>> = {
   busy: "percent",
   requests: "per_second",
   requests_per_instance: "per_second",
+  backlog: "count",
   desired: "count",
   running: "count",
   ready: "count",
@@ -40,6 +41,9 @@ function reader(metric: ModelledMetric, work: Load): (view: View, minute: number
       return requests;
     case "requests_per_instance":
       return (view, minute) => requests(view, minute) / (view.capacity[minute] as number);
+    case "backlog":
+      // Task-minutes that wait, in units of the trace.
+      return (view, minute) => (view.backlog[minute] as number) * 60 * work.unitsPerTaskSecond;
     case "desired":
     case "running":
     case "ready":

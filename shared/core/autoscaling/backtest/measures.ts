@@ -17,7 +17,7 @@ export interface Measures {
 }
 
 /** A minute in which work had to wait costs as much as ten minutes of the average fleet. A choice, not a law. */
-const VIOLATION_FLEET_MINUTES = 10;
+export const VIOLATION_FLEET_MINUTES = 10;
 
 export function measures(policy: string, run: Run, oracleTaskHours: number, meanTasks: number): Measures {
   const priceTaskHours = (VIOLATION_FLEET_MINUTES * meanTasks) / 60;

@@ -8,6 +8,7 @@ export const MODELLED_METRICS = [
   "busy",
   "requests",
   "requests_per_instance",
+  "backlog",
   "desired",
   "running",
   "ready",

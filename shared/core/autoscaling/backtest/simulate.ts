@@ -17,6 +17,12 @@ export interface WorldOptions {
   /** Minutes that run but are not scored. */
   readonly warmupMinutes: number;
   readonly seed: number;
+  /** Standard deviation of the CPU that is measured, as a share of its value. Default 0. */
+  readonly cpuNoise?: number;
+  /** The controller is told that a task can do so many times what it can: 0.7 is 30 % too little. Default: what it is configured with, if anything. */
+  readonly believedCapacity?: number;
+  /** The controller is not told how long tasks take to start, and goes by what it sees. Default false. */
+  readonly learnStarts?: boolean;
 }
 
 /** What a controller may know at the start of a minute. The arrays hold the visible minutes only: nobody can peek. */
@@ -76,6 +82,7 @@ export function simulate(
   keepSeries = false,
 ): Run {
   const random = prng(options.seed);
+  const noise = noiseOf(options);
   const [delayMin, delayMax] = options.startDelayMs;
   const cpu: number[] = [];
   const capacity: number[] = [];
@@ -152,7 +159,7 @@ export function simulate(
     const served = readyTicks / TICKS;
     if (arriving > served + EPSILON) violated = true;
     if (violated && scored) violationMinutes += 1;
-    const utilisation = served > 0 ? Math.min(100, (100 * done) / served) : Number.NaN;
+    const utilisation = served > 0 ? Math.min(100, (100 * done * noise()) / served) : Number.NaN;
     late.push([utilisation, served, arriving, backlog]);
     if (keepSeries) series.push({ desired, capacity: served, arrivals: arriving, backlog, cpu: utilisation, violated });
   }
@@ -165,6 +172,19 @@ export function simulate(
     ...(keepSeries ? { series } : {}),
   };
 }
+
+/** Factors around 1, from numbers of their own: start delays stay the same with and without them. */
+function noiseOf({ cpuNoise = 0, seed }: WorldOptions): () => number {
+  if (cpuNoise === 0) return () => 1;
+  const random = prng(seed ^ NOISE_SEED);
+  return () => {
+    let normal = -6;
+    for (let count = 0; count < 12; count += 1) normal += random();
+    return Math.max(0, 1 + cpuNoise * normal);
+  };
+}
+
+const NOISE_SEED = 0x5eed;
 
 function clamp(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, value));

@@ -1,4 +1,5 @@
 import type { Millis } from "../../kernel/time.ts";
+import type { DemandMemory } from "../types.ts";
 
 /**
  * What is expected of one metric in one minute, with the forecaster's own recent errors. Work is in reference tasks: units per second over
@@ -38,4 +39,8 @@ export interface PredictiveMemory {
   readonly waste: number;
   /** The minute of the newest of them: a second look in one minute adds none. */
   readonly at: Millis;
+  /** The desired count that the waste was counted against: with another one it begins anew. */
+  readonly from?: number;
+  /** What the demand rule remembers while it stands in. */
+  readonly demand?: DemandMemory;
 }

@@ -6,13 +6,15 @@ export type Objective =
   /** In any one currency: what a task costs an hour, and what a minute in which work waited costs. */
   | { readonly taskHour: number; readonly violationMinute: number }
   /** The cheapest that keeps at least so many percent of the minutes good. */
-  | { readonly taskHour?: number; readonly slo: number };
+  | { readonly taskHour?: number | undefined; readonly slo: number };
 
 /** One policy with its name and parameters, as tried. */
 export interface Candidate {
   readonly name: string;
   readonly family: "demand" | "predictive" | "hpa" | "target-tracking" | "instances" | "parallelism" | "kafka-lag";
   readonly policy: Policy;
+  /** The same as it is written in headgate.yaml. */
+  readonly written: { readonly [member: string]: unknown };
 }
 
 /** Fields of a backtest, and what was picked. */

@@ -1,4 +1,4 @@
-import { hash64 } from "../../kernel/hash.ts";
+import { hex128 } from "../../kernel/hash.ts";
 import type { Colour } from "./types.ts";
 
 /** What our job ids begin with, so that a running job tells its colour by itself. */
@@ -9,11 +9,9 @@ export const colourOf = (jobId: string): Colour => (jobId.startsWith(MARK.green)
 
 export const otherColour = (colour: Colour): Colour => (colour === "blue" ? "green" : "blue");
 
-const hex = (text: string): string => hash64(text) + hash64(`${text} again`);
-
 /** 32 hex digits: the same for the same rollout and purpose, so that whoever repeats a submission starts nothing twice. */
 export const jobIdOf = (rollout: string, purpose: string, colour: Colour): string =>
-  MARK[colour] + hex(`${rollout} ${purpose} ${colour}`).slice(2);
+  MARK[colour] + hex128(`${rollout} ${purpose} ${colour}`).slice(2);
 
 /** 32 hex digits: with it Flink takes one savepoint, however often it is asked. */
-export const triggerIdOf = (rollout: string): string => hex(`${rollout} savepoint`);
+export const triggerIdOf = (rollout: string): string => hex128(`${rollout} savepoint`);

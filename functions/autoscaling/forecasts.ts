@@ -1,0 +1,186 @@
+import { factorAt } from "../../shared/core/autoscaling/forecast/events.ts";
+import { expected } from "../../shared/core/autoscaling/forecast/expected.ts";
+import { forecaster, MOST_HORIZON, push } from "../../shared/core/autoscaling/forecast/forecaster.ts";
+import type { PredictivePolicy } from "../../shared/core/autoscaling/forecast/predictive.ts";
+import type { Forecast } from "../../shared/core/autoscaling/forecast/types.ts";
+import { capacityOf, leadMinutes } from "../../shared/core/autoscaling/learned.ts";
+import type { AutoscalingState } from "../../shared/core/autoscaling/types.ts";
+import type { Point } from "../../shared/core/kernel/reading.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
+import type { SampleQuery } from "../../shared/core/ports/samples.ts";
+import type { Runtime } from "../../shared/shell/runtime.ts";
+import { type ForecastKey, hold, type Learnt, loadLearnt, saveLearnt } from "./forecast-store.ts";
+import type { Target } from "./observe.ts";
+
+/** CloudWatch keeps points of one minute for 15 days. */
+const HISTORY_MS = 14 * DAY_MS;
+/** A Prometheus answers at most 11,000 points of one series at once. */
+const PAGE_MS = 7 * DAY_MS;
+/** What was learned and not followed for longer is learned anew. */
+const MOST_GAP_MS = DAY_MS;
+const SAVE_EVERY_MS = HOUR_MS;
+/** Where nobody knows what a task can do: so many of them are taken to do the mean of the load. Only the scale of numbers depends on it. */
+const MEAN_TASKS = 8;
+/** A service without any history is not asked for all of it again at each look. */
+const NOTHING_MS = 10 * MINUTE_MS;
+
+const nothing = new WeakMap<Runtime, Map<string, Millis>>();
+
+/** The policies of a target that need a forecast, with their index. */
+export function forecasting(target: Target): readonly (readonly [policy: PredictivePolicy, index: number])[] {
+  return target.config.policies.flatMap((policy, index) => (policy.type === "predictive" ? [[policy, index]] : []));
+}
+
+/**
+ * What each `predictive` policy of a service expects, by its index: what was learned before, with the minutes since folded in, and kept again once
+ * an hour. Learned from up to two weeks of recorded minutes where nothing was. Whatever fails is logged and leaves the policy without a forecast (then
+ * demand decides): never throws.
+ */
+export async function forecastsOf(
+  runtime: Runtime,
+  tenant: string,
+  target: Target,
+): Promise<{ readonly [policy: string]: Forecast }> {
+  const all: { [policy: string]: Forecast } = {};
+  for (const [policy, index] of forecasting(target)) {
+    const key = { tenant, service: target.name, policy: index };
+    try {
+      const learnt = await current(runtime, key, target, policy);
+      const { events } = policy;
+      const forecast = learnt && expected(learnt.model, { ...learnt, events });
+      if (forecast) all[String(index)] = forecast;
+      if (learnt && runtime.now() - learnt.savedAt >= SAVE_EVERY_MS) await saveLearnt(runtime, key, learnt);
+    } catch (error) {
+      runtime.telemetry.log("warn", "no forecast; demand decides", { ...key, error: told(error) });
+      runtime.telemetry.count("headgate_forecast_failures_total", {});
+    }
+  }
+  return all;
+}
+
+const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What is learned, up to the newest minute that is known. Undefined: nothing has ever been measured. */
+export async function current(
+  runtime: Runtime,
+  key: ForecastKey,
+  target: Target,
+  policy: PredictivePolicy,
+): Promise<Learnt | undefined> {
+  const now = runtime.now();
+  const before = await loadLearnt(runtime, key);
+  const fits =
+    before !== undefined &&
+    before.metric === policy.arrivals &&
+    before.model.kind === policy.forecaster &&
+    now - before.knownAt <= MOST_GAP_MS;
+  if (fits) {
+    const since = before.knownAt + MINUTE_MS;
+    fold(before, policy, await measured(runtime, target, policy.arrivals, since, now), now);
+    // Once an hour, before it is kept: whether starts or metrics have become slower or faster.
+    if (now - before.savedAt < SAVE_EVERY_MS) return before;
+    if (horizonFor(target, await stateOf(runtime, key), before.delays) === before.model.horizon) return before;
+  }
+  return learnAll(runtime, key, target, policy, before);
+}
+
+/** From recorded minutes alone. */
+async function learnAll(
+  runtime: Runtime,
+  key: ForecastKey,
+  target: Target,
+  policy: PredictivePolicy,
+  before: Learnt | undefined,
+): Promise<Learnt | undefined> {
+  const now = runtime.now();
+  const name = `${key.tenant}/${key.service}/${key.policy}/${policy.arrivals}`;
+  const empty = nothing.get(runtime) ?? new Map<string, Millis>();
+  nothing.set(runtime, empty);
+  const lookedAt = empty.get(name) ?? -Infinity;
+  if (now >= lookedAt && now - lookedAt < NOTHING_MS) return undefined;
+  const points = await measured(runtime, target, policy.arrivals, now - HISTORY_MS, now);
+  const [first, newest] = [points[0], points.at(-1)];
+  if (!first || !newest) {
+    empty.set(name, now);
+    return undefined;
+  }
+  const delays = before?.metric === policy.arrivals ? [...before.delays] : [lateness(newest.at, now)];
+  const state = await stateOf(runtime, key);
+  const learnt: Learnt = {
+    model: forecaster(policy.forecaster, horizonFor(target, state, delays)),
+    metric: policy.arrivals,
+    perTask: before?.perTask ?? perTaskOf(target, state, points),
+    knownAt: Math.floor(first.at / MINUTE_MS) * MINUTE_MS - MINUTE_MS,
+    savedAt: -Infinity,
+    delays,
+  };
+  fold(learnt, policy, points, now);
+  hold(runtime, key, learnt);
+  return learnt;
+}
+
+async function stateOf(runtime: Runtime, { tenant, service }: ForecastKey): Promise<Pick<AutoscalingState, "learned">> {
+  const stored = await runtime.store.load({ tenant, noun: "autoscaling", subject: service });
+  return (stored?.state as Pick<AutoscalingState, "learned"> | undefined) ?? {};
+}
+
+/** Minutes from the newest that is known to the first that a decision of now can change. */
+function horizonFor(target: Target, state: Pick<AutoscalingState, "learned">, delays: readonly number[]): number {
+  return Math.min(MOST_HORIZON, leadMinutes(target.config, state) + 1 + Math.max(0, ...delays));
+}
+
+function perTaskOf(target: Target, state: Pick<AutoscalingState, "learned">, points: readonly Point[]): number {
+  const known = target.config.capacity ?? capacityOf(target.config, state)?.perTask;
+  if (known !== undefined) return known;
+  const mean = points.reduce((sum, { value }) => sum + Math.max(0, value), 0) / points.length;
+  return mean > 0 ? mean / MEAN_TASKS : 1;
+}
+
+/** One-minute points of the metric from `from` until now, in pages; a page that failed is an error. */
+async function measured(
+  runtime: Runtime,
+  target: Target,
+  metric: string,
+  from: Millis,
+  now: Millis,
+): Promise<readonly Point[]> {
+  const to = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const queries: SampleQuery[] = [];
+  for (let start = Math.floor(from / MINUTE_MS) * MINUTE_MS; start < to; start += PAGE_MS) {
+    const id = `${target.name}/${metric}/forecast/${queries.length}`;
+    const page = { from: start, to: Math.min(to, start + PAGE_MS) };
+    queries.push({ id, service: target.ref, metric, stat: "avg", periodMs: MINUTE_MS, ...page });
+  }
+  if (queries.length === 0) return [];
+  const answers = new Map((await runtime.samples.read(queries)).map((answer) => [answer.id, answer]));
+  return queries.flatMap(({ id }) => {
+    const answer = answers.get(id);
+    if (!answer || answer.status === "failed") throw new Error(answer?.detail ?? `${metric} could not be read`);
+    return answer.points;
+  });
+}
+
+/** Takes in every minute after the newest known one. One that is missing while a later one is there is unknown. */
+function fold(learnt: Learnt, { events }: PredictivePolicy, points: readonly Point[], now: Millis): void {
+  const { model, perTask, delays } = learnt;
+  for (const { at, value } of points) {
+    const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+    if (minute <= learnt.knownAt || minute + MINUTE_MS > now || !(value >= 0)) continue;
+    while (learnt.knownAt + MINUTE_MS < minute) {
+      push(model, Number.NaN);
+      learnt.knownAt += MINUTE_MS;
+    }
+    push(model, value / perTask, factorAt(events, minute));
+    learnt.knownAt = minute;
+  }
+  delays[delays.length - 1] = Math.max(delays.at(-1) ?? 0, lateness(learnt.knownAt, now));
+}
+
+/** Metrics that are later than this are away, not late. */
+const MOST_LATE = 10;
+
+/** Whole minutes by which the newest known one is late: 0 where it has just ended. */
+function lateness(knownAt: Millis, now: Millis): number {
+  const late = Math.floor((now - knownAt) / MINUTE_MS) - 1;
+  return late > MOST_LATE ? 0 : Math.max(0, late);
+}
