@@ -42,6 +42,11 @@ export const journalWrite = ({ bucket }: Parts) => [
   { actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: [$interpolate`${bucket.arn}/journal/*`] },
 ];
 
+/** What forecasts of services have learned, one object for each policy that needs one. */
+export const forecastsAccess = ({ bucket }: Parts) => [
+  { actions: ["s3:GetObject", "s3:PutObject"], resources: [$interpolate`${bucket.arn}/autoscaling/*`] },
+];
+
 /** Baselines of scored series: packs that are written once and removed when the next one is in force. */
 export const baselinesAccess = ({ bucket }: Parts) => [
   {

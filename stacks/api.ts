@@ -7,6 +7,7 @@ import {
   deleteAccess,
   dueAccess,
   fleetAccess,
+  forecastsAccess,
   listAccess,
   managedFlinkAccess,
   parametersAccess,
@@ -45,6 +46,7 @@ export function createApi(parts: Parts) {
       ...listAccess(parts),
       ...deleteAccess(parts),
       ...configWrite(parts),
+      ...forecastsAccess(parts),
       ...fleetAccess(),
       ...managedFlinkAccess(),
       // A person's "evaluate" reads the lag as the tick does; a role's policies have a limit of size.

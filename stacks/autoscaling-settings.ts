@@ -26,3 +26,7 @@ const CLUSTER = /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9-]{1
 /** `HEADGATE_LAG_CLUSTERS`: MSK clusters whose consumer groups are read with IAM. */
 export const lagClusters = (): readonly string[] =>
   checked("HEADGATE_LAG_CLUSTERS", CLUSTER, "ARNs of MSK clusters, commas between");
+
+/** `HEADGATE_LAG_PARAMETERS`: SSM parameters that clusters are signed in to with (`ssm:/path` under `streams`). */
+export const lagParameters = (): readonly string[] =>
+  checked("HEADGATE_LAG_PARAMETERS", /^(\/[\w.-]+)+$/, "full names of SSM parameters, commas between");

@@ -3,6 +3,7 @@ import {
   deadLetterAccess,
   dueAccess,
   fleetAccess,
+  forecastsAccess,
   journalWrite,
   listAccess,
   managedFlinkAccess,
@@ -25,6 +26,7 @@ export function createAutoscaling(parts: Parts) {
   const decide = [
     ...tableAccess(parts),
     ...configRead(parts),
+    ...forecastsAccess(parts),
     ...fleetAccess(),
     ...managedFlinkAccess(),
     ...lagAccess(),

@@ -1,4 +1,4 @@
-/** Configuration bodies and exported journals. Nothing in it is public and nothing is deleted with the stack. */
+/** Configuration bodies, what forecasts have learned, and exported journals. Nothing in it is public and nothing is deleted with the stack. */
 export function createBucket() {
   return new sst.aws.Bucket("Bucket", {
     versioning: true,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Forecaster } from "../../shared/core/autoscaling/forecast/forecaster.ts";
 import { Packed, pack, unpack } from "../../shared/core/autoscaling/forecast/pack.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 
@@ -65,10 +66,16 @@ export async function loadLearnt(runtime: Runtime, key: ForecastKey): Promise<Le
     hold(runtime, key, mine);
     return mine;
   }
-  const bytes = await runtime.objects.get(name);
+  const bytes = await runtime.objects.get(name).catch(orNothing);
   const learnt = bytes && parsed(bytes);
   if (learnt) hold(runtime, key, learnt);
   return learnt;
+}
+
+/** S3 tells who may not list a bucket "forbidden" (403) of what is not there, at each try: nothing was learned. What may pass is an error. */
+function orNothing(error: unknown): undefined {
+  if (error instanceof HeadgateError && error.code === "objects.unavailable" && !error.retryable) return undefined;
+  throw error;
 }
 
 function parsed(bytes: Uint8Array): Learnt | undefined {

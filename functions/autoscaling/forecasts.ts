@@ -49,13 +49,23 @@ export async function forecastsOf(
       const { events } = policy;
       const forecast = learnt && expected(learnt.model, { ...learnt, events });
       if (forecast) all[String(index)] = forecast;
-      if (learnt && runtime.now() - learnt.savedAt >= SAVE_EVERY_MS) await saveLearnt(runtime, key, learnt);
+      if (learnt) await save(runtime, key, learnt);
     } catch (error) {
       runtime.telemetry.log("warn", "no forecast; demand decides", { ...key, error: told(error) });
       runtime.telemetry.count("headgate_forecast_failures_total", {});
     }
   }
   return all;
+}
+
+/** Once an hour. What cannot be kept is learned anew by the next process, and is no reason to do without it now. */
+async function save(runtime: Runtime, key: ForecastKey, learnt: Learnt): Promise<void> {
+  if (runtime.now() - learnt.savedAt < SAVE_EVERY_MS) return;
+  try {
+    await saveLearnt(runtime, key, learnt);
+  } catch (error) {
+    runtime.telemetry.log("warn", "what a forecast has learned could not be kept", { ...key, error: told(error) });
+  }
 }
 
 const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -109,7 +119,7 @@ async function learnAll(
   const learnt: Learnt = {
     model: forecaster(policy.forecaster, horizonFor(target, state, delays)),
     metric: policy.arrivals,
-    perTask: before?.perTask ?? perTaskOf(target, state, points),
+    perTask: before?.metric === policy.arrivals ? before.perTask : perTaskOf(target, state, points),
     knownAt: Math.floor(first.at / MINUTE_MS) * MINUTE_MS - MINUTE_MS,
     savedAt: -Infinity,
     delays,

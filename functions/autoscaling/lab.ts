@@ -6,7 +6,7 @@ import {
   type Named,
 } from "../../shared/core/autoscaling/backtest/compare.ts";
 import { type Days, daysIn, halves, minutesOf, parseDays } from "../../shared/core/autoscaling/backtest/days.ts";
-import { frozen } from "../../shared/core/autoscaling/tune/frozen.ts";
+import { freezing } from "../../shared/core/autoscaling/tune/frozen.ts";
 import { play } from "../../shared/core/autoscaling/tune/play.ts";
 import { finished, type TuneOptions as Tuning, tuneDays, tuning } from "../../shared/core/autoscaling/tune/tune.ts";
 import type { Tuned } from "../../shared/core/autoscaling/tune/types.ts";
@@ -163,11 +163,12 @@ const limitsNote = (slo: boolean): string =>
     : "no candidate within 4 % of the best kept the limit of actions a day: the best of all was taken";
 
 /**
- * One policy over a load, minute by minute, for whoever turns its knobs. `auto` picks on the days before those that are shown.
+ * One policy over a load, minute by minute, for whoever turns its knobs. `auto` picks on the days before those that are shown, with pauses in which
+ * others can work.
  *
  * @throws HeadgateError `trace.invalid`, `input.invalid`
  */
-export function runLab(given: PlayedLoad, policy: unknown, options: LabOptions = {}): LabView {
+export async function runLab(given: PlayedLoad, policy: unknown, options: LabOptions = {}): Promise<LabView> {
   const started = performance.now();
   const { objective } = options;
   const one = ready(given, options);
@@ -178,7 +179,7 @@ export function runLab(given: PlayedLoad, policy: unknown, options: LabOptions =
   const { name, config } = isSection(policy) ? tried : inBounds(given)(tried);
   const { min, max } = config;
   const stage = isSection(policy) ? { ...one.stage, world: { ...one.stage.world, min, max } } : one.stage;
-  const settled = frozen(stage, config, days, objective);
+  const settled = await gently(freezing(stage, config, days, objective));
   const { measures, notes, series = [] } = play(stage, settled.config, days, name, true);
   const from = minutesOf(days, minutes).from;
   const money = moneyView(objective, stage, measures);

@@ -108,6 +108,9 @@ function tooLittle(
     const why = `only ${Math.round(known * 100)} % of the minutes of ${metric} were recorded, and at least ${LEAST_KNOWN * 100} % are needed`;
     return { what: "too_little_history", why };
   }
+  // No mean to scale by, and no price of a minute.
+  if (points.every(({ value }) => value === 0))
+    return { what: "no_samples", why: `nothing arrived at ${service} in ${formatDuration(span)}: ${metric} was 0` };
   return undefined;
 }
 

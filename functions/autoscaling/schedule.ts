@@ -51,7 +51,7 @@ export async function tick(runtime: Runtime, id?: string): Promise<readonly Eval
   const all: Evaluated[] = [];
   for (const [tenant, services] of byTenant) {
     const trigger = { type: "schedule" as const, ...(id === undefined ? {} : { id }), detail: "tick: due" };
-    const evaluated = await evaluateServices(runtime, { tenant, services, trigger });
+    const evaluated = await evaluateServices(runtime, { tenant, services, trigger }).catch(lost(services));
     all.push(...evaluated);
     const seen = new Set(evaluated.map((one) => one.service));
     const gone = services.filter((service) => !seen.has(service));
@@ -63,6 +63,14 @@ export async function tick(runtime: Runtime, id?: string): Promise<readonly Eval
   throwFailures(all);
   return all;
 }
+
+/** A tenant whose configuration cannot be read must not hold up the others: each of its services has the error. */
+const lost =
+  (services: readonly string[]) =>
+  (cause: unknown): readonly Evaluated[] => {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    return services.map((service) => ({ service, error }));
+  };
 
 /** A service left the configuration: its state is kept for a return, but nothing is due any more. */
 async function retire(runtime: Runtime, key: AggregateKey): Promise<void> {

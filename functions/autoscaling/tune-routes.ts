@@ -82,7 +82,7 @@ export function tuneRoutes(runtime: Runtime) {
       const { trace, service, meanTasks, objective, policy, days } = c.req.valid("json");
       const load = await loadOf(c, { trace, service }, LEAST_DAYS.lab);
       const { runLab } = await later();
-      return c.json(runLab(load, policy, { ...given({ meanTasks, objective }), days }));
+      return c.json(await runLab(load, policy, { ...given({ meanTasks, objective }), days }));
     })
     .get("/:service/regret", need("read"), async (c) => {
       const target = await targetOf(c, c.req.param("service"));

@@ -17,6 +17,7 @@ const HELP: Readonly<Record<string, string>> = {
   headgate_flushes_overdue: "Groups of alerts whose flush is overdue by more than two minutes.",
   headgate_rollouts_overdue: "Rollouts that were due and that the last tick could not look at.",
   headgate_evaluation_failures_total: "Aggregates that could not be decided about, by noun.",
+  headgate_forecast_failures_total: "Policies that had to decide without the forecast that they go by.",
   headgate_rule_failures_total: "Rules without an answer to their query; they are held.",
   headgate_rule_group_seconds: "Time to evaluate one group of rules.",
   headgate_alerts_failed_total: "Alerts that no receiver took; they are sent again.",

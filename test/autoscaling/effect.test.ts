@@ -249,6 +249,13 @@ describe("an action that did not help is taken back once", () => {
       "13: 8 → 6 (reverted)",
     );
   });
+  test("not any more once clearly more comes while it had to wait, as in a deployment", () => {
+    const hot = hotKey((minute) => (minute < 3 ? 20 : minute < 16 ? 36 : 80));
+    const pause = { by: "ada", why: "deployment", at: T0, direction: "in" as const };
+    const { told, reasons } = live(demand(), 20, hot, { state: { ...EMPTY, pause } });
+    expect(reasons[14]).toBe("held_paused");
+    expect(told).toContain("16: 8 → 16 (scaled_out)");
+  });
   test("a revert that the fleet refuses is not asked for again", () => {
     const hot = hotKey((minute) => (minute < 3 ? 20 : 36));
     const { state } = live(demand(), 13, hot);

@@ -101,6 +101,27 @@ describe("where the cluster cannot rescale in place", () => {
     expect(stopped.actions).toMatchObject([{ type: "run", parallelism: 2, savepoint: "s3://sp-9" }]);
   });
 
+  test("a job that finished by itself before it was stopped is not run again", () => {
+    const { state, now } = begun();
+    const checkpoints = { completed: 3, failed: 0, lastPath: "s3://chk-3" };
+    const finished = seen(now + MINUTE_MS, { state: "FINISHED", checkpoints });
+    for (const savepoint of [{ status: "unknown" }, { status: "failed", why: "the job is over" }] as const) {
+      const step = next(state, now + MINUTE_MS, finished, savepoint);
+      expect(step.actions).toEqual([]);
+      expect(step.reason).toBe("rescale_failed");
+      expect(step.state.rescale).toBeUndefined();
+    }
+  });
+
+  test("a new job that finishes while it is cancelled is done: the old one does not do it once more", () => {
+    const { state, now, jobId } = running();
+    const late = now + 11 * MINUTE_MS;
+    const cancel = next(state, late, seen(late, { jobId, state: "CREATED", allRunning: false }));
+    const done = next(settled(of, cancel, late), late + 10 * SECOND_MS, seen(late, { jobId, state: "FINISHED" }));
+    expect(done.reason).toBe("rescaled");
+    expect(done.actions).toEqual([]);
+  });
+
   test("a new job that fails gives way to the old one, from the same savepoint", () => {
     const { state, now, jobId } = running();
     const step = next(state, now + MINUTE_MS, seen(now + MINUTE_MS, { jobId, state: "FAILED" }));

@@ -1,8 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { flinkScaling } from "../../shared/core/autoscaling/flink/machine.ts";
 import type { FlinkSeen } from "../../shared/core/autoscaling/flink/types.ts";
+import { autoscaling } from "../../shared/core/autoscaling/machine.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { config, full, idle, job, look, rules, source, T0, textOf, watch, work } from "./flink-given.ts";
+import { look as evaluation, fleet, config as instances } from "./given.ts";
+
+test("a service that was a job before begins anew, and what a person said holds on", () => {
+  const pause = { by: "ann", why: "sale", at: T0, direction: "all" } as const;
+  const refused = { direction: "out", count: 2, until: T0 + MINUTE_MS, why: "no slots" };
+  const effect = { decisionAt: T0, since: T0, from: 1, to: 2, restartMs: 1, before: {} };
+  const state = { v: 1, kind: "flink", desired: 2, pause, refused, effect, window: { points: [] } };
+  const step = autoscaling.step(instances(), state as never, evaluation(fleet(3), { cpu: 50 }), T0);
+  expect(step.reason).toBe("held_paused");
+  expect(step.state).toMatchObject({ desired: 3, pause });
+  for (const name of ["kind", "refused", "effect", "window"]) expect(Object.keys(step.state)).not.toContain(name);
+});
 
 describe("one decision", () => {
   test("scales out by vertex once the window is full: 100/s at TPR 100 is ceil((100 × 300/1800 + 100/0.7) / 100 × 2) = 4", () => {

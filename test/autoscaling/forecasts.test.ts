@@ -157,6 +157,24 @@ describe("forecasts", () => {
     expect(fresh.asked.length, "not all of it again each minute").toBe(before);
   });
 
+  it("are used although they cannot be kept, and kept once they can", async () => {
+    const w = await given({ since: 2 * DAY_MS });
+    const { objects } = w.runtime;
+    let full = true;
+    const put: typeof objects.put = async (...args) => {
+      if (full) throw new HeadgateError("objects.unavailable", "the disk is full", { retryable: true });
+      return objects.put(...args);
+    };
+    const runtime: Runtime = { ...w.runtime, objects: { ...objects, put } };
+    expect((await w.forecast(runtime))?.knownAt).toBe(w.clock.now() - 2 * MINUTE);
+    expect(w.lines.some((line) => line.includes("what a forecast has learned could not be kept"))).toBe(true);
+    expect(await objects.head(objectKey(KEY))).toBeUndefined();
+    full = false;
+    w.clock.advance(MINUTE);
+    expect(await w.forecast(runtime)).toBeDefined();
+    expect(await objects.head(objectKey(KEY))).toBeDefined();
+  });
+
   it("are learned anew where what was kept is damaged, of another metric, or of long ago", async () => {
     const w = await given({ since: 2 * DAY_MS });
     const good = await w.forecast();
@@ -164,6 +182,25 @@ describe("forecasts", () => {
     expect(await w.forecast(w.other())).toEqual(good);
     w.clock.advance(3 * DAY_MS);
     expect((await w.forecast())?.knownAt).toBe(w.clock.now() - 2 * MINUTE);
+  });
+
+  it("are learned and kept where S3 says forbidden of what is not there, and not learned anew where it does not answer", async () => {
+    const w = await given({ since: 2 * DAY_MS });
+    const { objects } = w.runtime;
+    const answers = (retryable: boolean): Runtime => ({
+      ...w.runtime,
+      objects: {
+        ...objects,
+        get: async () => {
+          throw new HeadgateError("objects.unavailable", "the bucket does not give it", { retryable });
+        },
+      },
+    });
+    expect(await w.forecast(answers(true))).toBeUndefined();
+    expect(w.asked).toEqual([]);
+    const forecast = await w.forecast(answers(false));
+    expect(forecast).toBeDefined();
+    expect(await w.forecast(w.other())).toEqual(forecast);
   });
 
   it("reach the decision: the record says what was expected", async () => {

@@ -571,6 +571,23 @@ describe("the tick", () => {
   });
 });
 
+describe("the tick of several tenants", () => {
+  it("looks at the others where the configuration of one cannot be read", async () => {
+    const w = await world();
+    w.measure("orders", HOT);
+    await evaluateServices(w.runtime, { tenant, services: ["orders"], trigger: api });
+    const version = (await currentConfig(w.runtime, tenant))?.version ?? "";
+    const state = { v: 1, version, appliedAt: 0, by: "test" };
+    await w.store.write({ tenant: "a", noun: "config", subject: "current" }, 0, { state });
+    await w.store.write({ tenant: "a", noun: "autoscaling", subject: "orders" }, 0, { state: {}, dueAt: 0 });
+    w.clock.advance(2 * MINUTE);
+    const before = (await w.store.load(key("orders")))?.version ?? 0;
+    await expect(tick(w.runtime)).rejects.toThrow("its body is missing");
+    expect((await w.store.load(key("orders")))?.version).toBeGreaterThan(before);
+    expect((await w.store.load({ ...key("orders"), tenant: "a" }))?.dueAt, "it stays due").toBe(0);
+  });
+});
+
 describe("the sweep", () => {
   const many = (count: number) =>
     `version: 1\nservices:\n${Array.from({ length: count }, (_, i) => `  s${i}: { ecs: { cluster: c, service: s${i} } }`).join("\n")}\nautoscaling:\n${Array.from({ length: count }, (_, i) => `  s${i}: { min: 2 }`).join("\n")}\n`;

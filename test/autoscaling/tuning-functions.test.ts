@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
 import { recorded } from "../../functions/autoscaling/recorded.ts";
@@ -8,6 +9,7 @@ import { tuneDue } from "../../functions/autoscaling/tuning-schedule.ts";
 import { explainOf, sentenceOf } from "../../functions/decisions/words.ts";
 import { machines } from "../../functions/machines.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
+import { Policy } from "../../shared/core/autoscaling/config.ts";
 import type { Point } from "../../shared/core/kernel/reading.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
 import type { Samples } from "../../shared/core/ports/samples.ts";
@@ -137,6 +139,27 @@ describe("a service with auto and three days of recorded load", () => {
   });
 });
 
+describe("a service whose load has a name of its own", () => {
+  const OWN = CONFIG.replace("type: auto,", "type: auto, arrivals: bookings, backlog: null,");
+
+  it("is tuned by it", async () => {
+    const w = await world({ config: OWN });
+    const runtime = withHistory(w, [], { bookings: history(3, w.clock.now()) });
+    const result = await runTuning(runtime, { tenant, service: "orders", trigger });
+    expect(["proposed", "kept"]).toContain(result.reason);
+  });
+
+  it("goes by it from the moment that it is configured, whatever the policy was picked with", async () => {
+    const w = await world({ config: OWN });
+    const pick = { policy: v.parse(Policy, { type: "demand", target: 0.8 }) };
+    await w.store.write(KEY, 0, { state: { v: 1, kind: "tuning", pick } as never });
+    w.measure("orders", { bookings: 100 });
+    const [one] = await evaluateServices(w.runtime, { tenant, services: ["orders"], trigger });
+    const policies = [{ type: "demand", target: 0.8, arrivals: "bookings", backlog: null }];
+    expect(one?.result?.record?.config).toMatchObject({ policies });
+  });
+});
+
 describe("what cannot be tuned", () => {
   it.each([
     [0, "held_no_samples", "nothing was recorded of requests of orders"],
@@ -167,6 +190,14 @@ describe("what cannot be tuned", () => {
     const found = await recorded(withHistory(w, points, { cpu, ready }), tenant, target);
     expect(found).toMatchObject({ ok: true, days: 4 });
     expect(found.ok && found.load.perTask).toBeCloseTo(40, 6);
+  });
+
+  it("has no load at all: that has no price", async () => {
+    const w = await world({ config: CONFIG });
+    const nothing = history(4, w.clock.now()).map(({ at }) => ({ at, value: 0 }));
+    const result = await runTuning(withHistory(w, nothing), { tenant, service: "orders", trigger });
+    expect(result.reason).toBe("held_no_samples");
+    expect((await stateOf(w))?.["last"]).toMatchObject({ why: "nothing arrived at orders in 4 d: requests was 0" });
   });
 
   it("has no policy auto, or is no service", async () => {

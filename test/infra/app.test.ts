@@ -34,8 +34,9 @@ const TIMERS = [
   'iam:PassRole on arn:aws:iam::ACCOUNT:role/<TimersRole> if {"StringEquals":{"iam:PassedToService":["scheduler.amazonaws.com"]}}',
 ];
 const CONFIG = ["s3:GetObject on arn:aws:s3:::<BucketBucket>/config/*"];
+const FORECASTS = ["s3:GetObject, s3:PutObject on arn:aws:s3:::<BucketBucket>/autoscaling/*"];
 const DEAD = ["sqs:SendMessage on arn:aws:sqs:REGION:ACCOUNT:<EventsDeadQueue>"];
-const DECIDES = [...TABLE, ...CONFIG, ...FLEET, ...SAMPLES, ...TIMERS];
+const DECIDES = [...TABLE, ...CONFIG, ...FORECASTS, ...FLEET, ...SAMPLES, ...TIMERS];
 
 /** Every function there is, with everything it may do. */
 const FUNCTIONS = {
@@ -81,6 +82,7 @@ const FUNCTIONS = {
       LIST,
       `dynamodb:DeleteItem on ${table}`,
       "s3:GetObject, s3:PutObject on arn:aws:s3:::<BucketBucket>/config/*",
+      ...FORECASTS,
       ...FLEET,
       ...SAMPLES,
       ...TIMERS,

@@ -66,6 +66,24 @@ describe("lag of consumer groups, deployed", () => {
     expect(lines).toContain("topic/other/7a-1/*");
   });
 
+  it("reads the passwords of clusters that were named, and no other parameter", async () => {
+    const app = await synth({ stage: "prod", env: { HEADGATE_LAG_PARAMETERS: "/kafka/billing" } });
+    expect(violations(app)).toEqual([]);
+    for (const { name } of ofType(app, FUNCTION))
+      expect(
+        granted(roleOf(app, one(app, FUNCTION, name)))
+          .map((statement) => grantLine(app, statement))
+          .filter((line) => line.startsWith("ssm:")),
+        name,
+      ).toEqual(
+        [...DECIDING, "ApiHandlerFunction"].includes(name)
+          ? ["ssm:GetParameter on arn:aws:ssm:REGION:ACCOUNT:parameter/kafka/billing"]
+          : [],
+      );
+    const wrong = await synth({ stage: "prod", env: { HEADGATE_LAG_PARAMETERS: "kafka" } });
+    expect(wrong.errors.join()).toContain('HEADGATE_LAG_PARAMETERS "kafka"');
+  });
+
   it("refuses what is no cluster", async () => {
     const app = await synth({ stage: "prod", env: { HEADGATE_LAG_CLUSTERS: "main" } });
     expect(app.errors.join()).toContain('HEADGATE_LAG_CLUSTERS "main": ARNs of MSK clusters, commas between');

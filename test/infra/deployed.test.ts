@@ -23,7 +23,7 @@ autoscaling:
 `;
 
 /** Configuration from S3, state, fleet, measurements and a timer: five SDK clients, none of them with its whole service. */
-const FIRST_EVENT_KB = 850;
+const FIRST_EVENT_KB = 925;
 
 type Name = "api" | "alarm" | "schedule" | "queue";
 /** Function of the app by what was invoked. */

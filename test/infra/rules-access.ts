@@ -78,7 +78,7 @@ const PATTERNS: { readonly action: RegExp; readonly resource: RegExp; readonly w
   },
   {
     action: /^s3:\w+$/,
-    resource: /^arn:aws:s3:::[\w.-]+\/(alerting|anomaly|athena|config|cost|journal)\/\*$/,
+    resource: /^arn:aws:s3:::[\w.-]+\/(alerting|anomaly|athena|autoscaling|config|cost|journal)\/\*$/,
     why: "one prefix of one bucket",
   },
   {

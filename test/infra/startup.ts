@@ -5,14 +5,23 @@ const RUNS = 11;
 /** A busy machine blurs a ratio: measure again before calling it over budget. */
 const MOST_ROUNDS = 4;
 
-/** Wall milliseconds of a `node` process that imports the file and ends. */
-function wall(entry: string): Promise<number> {
-  const started = performance.now();
+/** At its end a process tells what it has cost. The empty handler does so too, so it is in what the others are held against. */
+const TELL =
+  'import{writeSync}from"node:fs";process.on("exit",()=>{const{user,system}=process.cpuUsage();writeSync(3,`${user+system}`)})';
+
+/** Processor milliseconds of a `node` process that imports the file and ends: other programs on the machine hardly change them. */
+function processor(entry: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry], { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(TELL)}`, entry], {
+      stdio: ["ignore", "ignore", "inherit", "pipe"],
+    });
+    let told = "";
+    child.stdio[3]?.on("data", (chunk: Buffer) => {
+      told += chunk.toString();
+    });
     child.on("error", reject);
     child.on("close", (code) =>
-      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${entry} ended with ${code}`)),
+      code === 0 && told !== "" ? resolve(Number(told) / 1000) : reject(new Error(`${entry} ended with ${code}`)),
     );
   });
 }
@@ -21,19 +30,16 @@ const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 export interface Startup {
+  /** Processor milliseconds. */
   readonly medianMs: number;
   /** Median over the empty handler's median. */
   readonly ratio: number;
   readonly runs: number;
 }
 
-/** What the machine adds is never negative: the lower quartile is nearest to what the process itself takes. */
-const quiet = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] as number;
-
 /**
  * Medians of interleaved runs of an empty handler and the given entries. One that is above its budget is measured again in turns with the empty
- * handler alone, so that both meet the same machine, and is judged by the lower quartiles of these pairs.
+ * handler alone, so that both meet the same machine, and is judged by these pairs.
  */
 export async function startups(
   empty: string,
@@ -42,8 +48,8 @@ export async function startups(
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(entries).map((name) => [name, []]));
   const base: number[] = [];
   for (let run = 0; run < RUNS; run++) {
-    base.push(await wall(empty));
-    for (const [name, { entry }] of Object.entries(entries)) times[name]?.push(await wall(entry));
+    base.push(await processor(empty));
+    for (const [name, { entry }] of Object.entries(entries)) times[name]?.push(await processor(entry));
   }
   const result: Record<string, Startup> = { empty: { medianMs: median(base), ratio: 1, runs: RUNS } };
   for (const [name, { entry, budget }] of Object.entries(entries)) {
@@ -51,8 +57,8 @@ export async function startups(
     let ratio = median(runs) / median(base);
     const pairs: (readonly [empty: number, entry: number])[] = [];
     for (let round = 1; round < MOST_ROUNDS && ratio > budget; round++) {
-      for (let run = 0; run < 2 * RUNS; run++) pairs.push([await wall(empty), await wall(entry)]);
-      ratio = quiet(pairs.map(([, one]) => one)) / quiet(pairs.map(([one]) => one));
+      for (let run = 0; run < 2 * RUNS; run++) pairs.push([await processor(empty), await processor(entry)]);
+      ratio = median(pairs.map(([, one]) => one)) / median(pairs.map(([one]) => one));
     }
     result[name] = { medianMs: median(runs), ratio, runs: runs.length + pairs.length };
   }

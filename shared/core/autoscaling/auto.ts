@@ -22,8 +22,14 @@ export function resolved(config: AutoscalingConfig, pick: Policy | undefined): A
   const auto = autoOf(config);
   if (!auto) return config;
   const policies = config.policies.flatMap((policy) => {
-    if (policy === auto) return [pick ?? untuned(auto)];
+    if (policy === auto) return [pick ? reading(pick, auto) : untuned(auto)];
     return policy.type === "auto" ? [] : [policy];
   });
   return { ...config, policies, everyPeriod: true };
+}
+
+/** What was picked reads the metrics that are configured now, whatever they were when it was picked; the same object where nothing differs. */
+function reading(pick: Policy, { arrivals, backlog }: AutoPolicy): Policy {
+  if (pick.type !== "demand" && pick.type !== "predictive") return pick;
+  return pick.arrivals === arrivals && pick.backlog === backlog ? pick : { ...pick, arrivals, backlog };
 }

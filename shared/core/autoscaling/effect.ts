@@ -131,7 +131,8 @@ function stillIneffective(facts: Facts, beside: Beside): Ineffective | undefined
 
 /** More comes, waits or is used than when it did not help; or less than when taking away did harm. */
 function changedClearly(facts: Facts, { direction, seen, back }: Ineffective, beside: Beside): boolean {
-  if (back !== undefined) return false;
+  // Taking an action back outward is safe whatever came since. Inward it is not: it may have waited for a deployment while the load grew.
+  if (back !== undefined && direction === "in") return false;
   const now = pressuresOf(facts, beside);
   return Object.entries(seen).some(([metric, then]) => {
     const value = now[metric];

@@ -7,8 +7,15 @@ import type { AutoscalingState } from "./types.ts";
 /** A controller that knows nothing yet. */
 export const EMPTY: AutoscalingState = { v: 1, changes: [], recommendations: {}, alarms: {} };
 
-/** A state of another version of this code may lack what was added since, or what that one did not need. */
+/**
+ * A state of another version of this code may lack what was added since, or what that one did not need. Of a service that was a job
+ * of Flink before, what a person has said holds on; members of the same names mean other things there.
+ */
 export function whole(state: AutoscalingState): AutoscalingState {
+  if ((state as { readonly kind?: unknown }).kind === "flink") {
+    const { pause, override } = state;
+    return { ...EMPTY, ...(pause ? { pause } : {}), ...(override ? { override } : {}) };
+  }
   return state.changes && state.recommendations && state.alarms ? state : { ...EMPTY, ...state };
 }
 

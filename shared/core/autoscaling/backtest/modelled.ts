@@ -1,5 +1,5 @@
 import { HeadgateError } from "../../kernel/errors.ts";
-import type { AutoscalingConfig } from "../config.ts";
+import type { AutoscalingConfig, Policy } from "../config.ts";
 import { metricsNeeded } from "../needs.ts";
 
 /** Metrics the simulated world measures; see docs/benchmarks.md for what each means there. */
@@ -22,7 +22,8 @@ export function isModelled(metric: string): metric is ModelledMetric {
 
 /**
  * The configuration as it can be backtested: always acting, and the memory half of an `instances` policy left out,
- * because a recorded load says nothing about memory (a policy that waits for it would never act). `notes` says so.
+ * because a recorded load says nothing about memory (a policy that waits for it would never act). `notes` says so. What a policy reads as arrivals
+ * is the load that is played, whatever its name.
  *
  * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have.
  */
@@ -32,6 +33,7 @@ export function modelled(config: AutoscalingConfig): {
 } {
   const notes: string[] = [];
   const policies = config.policies.map((policy, index) => {
+    if (policy.type === "demand" || policy.type === "predictive") return byLoad(policy);
     if (policy.type !== "instances" || policy.memory === null || policy.cpu === null) return policy;
     notes.push(`policies[${index}]: memory ${policy.memory} % is left out, a recorded load says nothing about memory`);
     return { ...policy, memory: null };
@@ -50,4 +52,10 @@ export function modelled(config: AutoscalingConfig): {
     });
   }
   return { config: result, notes };
+}
+
+function byLoad(policy: Extract<Policy, { type: "demand" | "predictive" }>): Policy {
+  const { arrivals, backlog } = policy;
+  if (arrivals === "requests" && (backlog === "backlog" || backlog === null)) return policy;
+  return { ...policy, arrivals: "requests", backlog: backlog === null ? null : "backlog" };
 }

@@ -105,6 +105,9 @@ function recovered(rescale: Rescale, old: FlinkSeen | undefined, { now }: Sight,
   if (old?.state === "CANCELED") return end(rescale, "external", "another hand cancelled the job");
   const { savepointPath } = old?.checkpoints ?? {};
   const ours = savepointPath !== undefined && savepointPath !== rescale.savepointBefore ? savepointPath : undefined;
+  // Stopped by us it would tell of our savepoint: what it did last is done, and would be done twice.
+  if (old?.state === "FINISHED" && old.checkpoints && rescale.savepoint === undefined && ours === undefined)
+    return end(rescale, "failed", `${why}: it has finished by itself and is not started again`);
   const path = rescale.savepoint ?? ours ?? rescale.checkpoint ?? rescale.savepointBefore;
   if (path === undefined)
     return end(rescale, "failed", `${why}: the job is down, and there is no state that it could start from`);
@@ -160,6 +163,7 @@ function cancelling(rescale: Rescale, sight: Sight): Move {
     if (mayAskAgain(rescale, now)) return ask(rescale, now, "it is cancelled again");
     return wait(rescale, `the new job is ${job.state}`);
   }
+  if (job?.state === "FINISHED") return arrived(rescale, job, now, "it has finished");
   if (job || isGone(rescale, now)) return goBack(rescale, sight, rescale.why ?? "it did not get on");
   return wait(rescale, `the new job cannot be seen: ${why}`);
 }

@@ -66,12 +66,15 @@ function rowsOf(model: Forecaster): { readonly [K in keyof Packed["rows"]]: Row 
   };
 }
 
+/** The same numbers with one NaN for all: what a processor makes of 0 × ∞ may have another sign, and equal models are to be packed as equal text. */
+const plain = (row: Row): Row => row.map((value: number) => (Number.isNaN(value) ? Number.NaN : value));
+
 /** The model as plain JSON. Unpacked again it forecasts and learns exactly as this one does. */
 export function pack(model: Forecaster): Packed {
   const { kind, horizon, t, known, past, errors, trust } = model;
   const rows = rowsOf(model);
   const packed: { [name: string]: string } = {};
-  for (const [name, row] of Object.entries(rows)) packed[name] = toBase64(row);
+  for (const [name, row] of Object.entries(rows)) packed[name] = toBase64(plain(row));
   return {
     v: 1,
     kind,

@@ -19,7 +19,7 @@ export interface PredictiveCandidate extends Candidate {
 const FORECASTERS = ["regression", "last"] as const;
 const THRIFTS = [0.7, 1, 1.4];
 /** Excess in task-minutes at a mean of 8 tasks, as multiples of which it is kept. */
-const WASTES = [5, 10, 15, 20, 25, 30, 40].map((minutes) => minutes / 8);
+const WASTES = [2.5, 5, 7.5, 10, 15, 20, 30].map((minutes) => minutes / 8);
 /** With an SLO the price is not given but looked for (fleet minutes that a violation minute may cost), and the rest tried more coarsely. */
 const SLO_PRICES = [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];
 
