@@ -38,6 +38,9 @@ export function kafkaLag(
       return failed(policy, facts, of, same(before, missing), { text: "no broker knows the group any more" });
   }
   const next = policy.rule === "keda" ? byKeda(policy, facts, before, group) : catchUp(policy, facts, group, before);
+  // The same look a second time tells nothing new.
+  if (before && "at" in next.kept && before.at === group.at && next.kept.at === group.at)
+    return { opinion: driven(next.opinion), memory: before };
   return { opinion: driven(next.opinion), memory: same(memory, { of, ...(group.absent ? {} : FOUND), ...next.kept }) };
 }
 
