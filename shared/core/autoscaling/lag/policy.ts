@@ -69,7 +69,20 @@ function byKeda(policy: KafkaLagPolicy, facts: Facts, before: LagMemory | undefi
     values: { lag: found.lag, metric: found.metric, threshold: policy.lagThreshold, partitions: found.partitions },
   };
   const { opinion, kept } = kedaOpinion(policy, facts, given, before ?? {});
-  return { opinion, kept: { rates: NONE, ...kept, ...(found.offsets ? { offsets: found.offsets } : {}) } };
+  return { opinion, kept: { rates: NONE, ...kept, ...(found.offsets ? offsetsAt(found.offsets, seen, before) : {}) } };
+}
+
+type Offsets = NonNullable<LagMemory["offsets"]>;
+
+/** Offsets with the look they are of: where they are the same as before, so is the look, and a group that stands still writes nothing. */
+function offsetsAt(
+  offsets: Offsets,
+  seen: GroupSeen,
+  before: LagMemory | undefined,
+): Pick<LagMemory, "offsets" | "at"> {
+  const still =
+    before?.at !== undefined && sameJson((before.offsets ?? null) as unknown as Json, offsets as unknown as Json);
+  return { offsets, at: still && before.at !== undefined ? before.at : seen.at };
 }
 
 const NONE: readonly number[] = [];
