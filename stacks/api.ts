@@ -12,13 +12,13 @@ import {
   managedFlinkAccess,
   parametersAccess,
   prometheusAccess,
-  releasesAccess,
   samplesAccess,
   tableAccess,
   timersAccess,
   wakesAccess,
   weightsAccess,
 } from "./access.ts";
+import { releasesAccess } from "./access-releases.ts";
 import { hookParameters, linkParameters } from "./alerting-settings.ts";
 import { lagAccess } from "./autoscaling-access.ts";
 import { scalingNetwork } from "./autoscaling-settings.ts";

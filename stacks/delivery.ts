@@ -1,6 +1,5 @@
 import {
   alertSetsAccess,
-  codeDeployAccess,
   configRead,
   deadLetterAccess,
   deleteAccess,
@@ -11,13 +10,12 @@ import {
   parametersAccess,
   prometheusAccess,
   queueAccess,
-  releasesAccess,
-  revisionsAccess,
   samplesAccess,
   tableAccess,
   wakesAccess,
   weightsAccess,
 } from "./access.ts";
+import { codeDeployAccess, releasesAccess, revisionsAccess } from "./access-releases.ts";
 import { accountId } from "./account.ts";
 import { linkParameters } from "./alerting-settings.ts";
 import { onSchedule } from "./events.ts";

@@ -1,5 +1,6 @@
 import type { Millis } from "./time.ts";
 
+/** States of a Flink job (org.apache.flink.api.common.JobStatus). */
 export type JobState =
   | "INITIALIZING"
   | "CREATED"

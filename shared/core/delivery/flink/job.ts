@@ -1,22 +1,10 @@
-/** States of a Flink job (org.apache.flink.api.common.JobStatus). */
-export type FlinkJobState =
-  | "INITIALIZING"
-  | "CREATED"
-  | "RUNNING"
-  | "FAILING"
-  | "FAILED"
-  | "CANCELLING"
-  | "CANCELED"
-  | "FINISHED"
-  | "RESTARTING"
-  | "SUSPENDED"
-  | "RECONCILING";
+import type { JobState } from "../../kernel/jobs.ts";
 
 /** A job as the cluster lists it. */
 export interface ListedJob {
   readonly id: string;
   readonly name: string;
-  readonly state: FlinkJobState;
+  readonly state: JobState;
 }
 
 /** What is known of one job beyond that; absent is unknown, never zero. Counters are of its present run. */
@@ -44,11 +32,11 @@ export type SavepointLook =
   /** The cluster knows of no such trigger (any more). */
   | { readonly status: "unknown" };
 
-const ENDED: ReadonlySet<FlinkJobState> = new Set(["FAILED", "CANCELED", "FINISHED"]);
+const ENDED: ReadonlySet<JobState> = new Set(["FAILED", "CANCELED", "FINISHED"]);
 
 /** A job that has not ended. */
 export interface LivingJob extends ListedJob {
-  readonly state: Exclude<FlinkJobState, "FAILED" | "CANCELED" | "FINISHED">;
+  readonly state: Exclude<JobState, "FAILED" | "CANCELED" | "FINISHED">;
 }
 
 /** Whether a job may still write: everything that has not ended, suspended ones too, which are recovered. */
