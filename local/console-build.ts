@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 
 /** Newest change below a path, in real epoch ms; 0 where there is nothing. */
 function newest(path: string): number {
@@ -51,13 +51,20 @@ export async function buildConsole(root: string): Promise<string | undefined> {
     }
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
-    return (
-      (stderr || message)
-        .split("\n")
-        .find((line) => line.trim() !== "")
-        ?.trim() ?? "unknown reason"
-    );
+    return reasonOf(stderr || message);
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
+}
+
+/** The bundler's own faults begin with a code in brackets, Node's with the name of the error; headings and code frames stand before them. */
+const FAULT = /^\[[\w:-]+\] |^\w*Error\b.*: /;
+
+/** The line that says why, without colours. */
+function reasonOf(text: string): string {
+  const lines = stripVTControlCharacters(text)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return lines.find((line) => FAULT.test(line)) ?? lines[0] ?? "unknown reason";
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { backOffMs } from "../../local/back-off.ts";
@@ -100,9 +100,16 @@ test("a console is stale when it was never built or its sources are newer; witho
 test("a console that cannot be built gives one line that says why, and nothing is left of the try", async () => {
   const root = tempDir();
   mkdirSync(join(root, "console", "src"), { recursive: true });
+  const packages = join(root, "node_modules");
+  mkdirSync(join(packages, "vite"), { recursive: true });
+  writeFileSync(join(packages, "vite", "package.json"), "{}");
+  expect(await buildConsole(root)).toMatch(/vite/);
+  rmSync(packages, { recursive: true });
+  symlinkSync(join(import.meta.dirname, "../../node_modules"), packages);
   const why = await buildConsole(root);
-  expect(why).toMatch(/vite/);
+  expect(why).toContain("console/index.html");
   expect(why).not.toContain("\n");
+  expect(why).not.toContain("\u001b");
   expect(existsSync(join(root, "console", "dist"))).toBe(false);
 });
 
