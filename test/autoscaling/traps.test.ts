@@ -10,7 +10,7 @@ const seed = config({ policies: [{ type: "instances" }] });
 /** A task does ten requests a second, and is meant to do seven. */
 const demand = config({ min: 1, max: 1000, capacity: 10, learnCapacity: false, policies: [{ type: "demand" }] });
 
-// The numbers are those of the list of traps in the reference on autoscaling.
+// The numbers are those of the list of traps in the reference on autoscaling; 5, 6 and 10 are in traps-streams.test.ts.
 
 describe("trap 1: CPU saturates at 100 %", () => {
   test("a ratio of a utilisation grows at most 1.43 times, however large the load", () => {
