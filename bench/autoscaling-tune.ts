@@ -1,24 +1,20 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { stageOf } from "../shared/core/autoscaling/backtest/backtest.ts";
-import { builtinPolicies } from "../shared/core/autoscaling/backtest/builtin.ts";
 import type { Days } from "../shared/core/autoscaling/backtest/days.ts";
-import { type Load, load } from "../shared/core/autoscaling/backtest/grid.ts";
+import type { Load } from "../shared/core/autoscaling/backtest/grid.ts";
 import { syntheticTrace } from "../shared/core/autoscaling/backtest/synthetic.ts";
 import { type AutoscalingConfig, Policy } from "../shared/core/autoscaling/config.ts";
-import { play, type Stage } from "../shared/core/autoscaling/tune/play.ts";
+import { configWith, play, type Stage } from "../shared/core/autoscaling/tune/play.ts";
 import { tune } from "../shared/core/autoscaling/tune/tune.ts";
-import { parseTrace } from "../shared/core/kernel/trace.ts";
+import type { Tuned } from "../shared/core/autoscaling/tune/types.ts";
+import { loadOf, MEAN_TASKS, policyOf, readTrace, TRACES } from "./autoscaling-policies.ts";
 import { type Row, row } from "./row.ts";
 import { medianMs } from "./timing.ts";
 
-const FOLDER = new URL("../../shared/traces/", import.meta.url);
-const TRACES = ["wc98_groupstage_1min", "nasa_jul95_1min", "nab_elb_request_count_5min", "nab_tweets_amzn_5min"];
 const [FIRST, SECOND]: readonly [Days, Days] = [
   [3, 8],
   [9, 14],
 ];
-const MEAN_TASKS = 8;
 /** Mean J of the four traces (docs/autoscaling-auto.md). */
 const J_BAR = 1.65;
 const TUNE_BAR_MS = 60_000;
@@ -31,11 +27,11 @@ const KEDA_SECONDS = 10;
  */
 export async function bench(): Promise<readonly Row[]> {
   const traces = TRACES.flatMap((name) => {
-    const work = read(name);
-    return work ? [{ name, work }] : [];
+    const trace = readTrace(name);
+    return trace ? [{ name, work: loadOf(trace) }] : [];
   });
   const rows = traces.length === TRACES.length ? compared(traces) : [];
-  const fortnight = stage(traces[0]?.work ?? load(syntheticTrace(), MEAN_TASKS));
+  const fortnight = stage(traces[0]?.work ?? loadOf(syntheticTrace()));
   const value = await medianMs(3, () => tune(fortnight, { train: FIRST, score: SECOND }));
   return [...rows, figure("tune of 14 days at one minute", value, "ms", TUNE_BAR_MS)];
 }
@@ -47,9 +43,9 @@ interface Named {
 
 function compared(traces: readonly Named[]): readonly Row[] {
   const references: Readonly<Record<string, (work: Load) => AutoscalingConfig>> = {
-    "HPA 70": () => builtin("hpa-cpu70"),
-    "target tracking 70": () => builtin("target-tracking-70"),
-    demand: () => builtin("demand"),
+    "HPA 70": () => policyOf("hpa-cpu70"),
+    "target tracking 70": () => policyOf("target-tracking-70"),
+    demand: () => policyOf("demand"),
     "KEDA on lag": keda,
   };
   const rows: Row[] = [];
@@ -78,8 +74,19 @@ function compared(traces: readonly Named[]): readonly Row[] {
     );
   const swapped = traces.map(({ work }) => tune(stage(work), { train: SECOND, score: FIRST }).j);
   const seeded = traces.map(({ work }) => tune(stage(work, 7), { train: FIRST, score: SECOND }).j);
-  const untuned = traces.map(({ work }) => play(stage(work), builtin("predictive"), SECOND, "predictive").measures.j);
+  const untuned = traces.map(({ work }) => play(stage(work), policyOf("predictive"), SECOND, "predictive").measures.j);
+  const blind = traces.map(({ work }) => ({ ...stage(work), without: ["backlog", "ready"] }));
+  const honest = blind.map((one) => tune(one, { train: FIRST, score: SECOND }).j);
+  const misled = blind.map((one, index) => {
+    const { name, policy } = (tuned[index] as Tuned).picked;
+    return play(one, configWith(one, policy), SECOND, name).measures.j;
+  });
   rows.push(
+    row("autoscaling-tune", {
+      measure: "mean J of four traces where nobody measures backlog or ready, picked so on days 3-8, scored on 9-14",
+      ...{ value: mean(honest), unit: "J" },
+      peer: { name: "picked as if they were measured", value: mean(misled) },
+    }),
     figure("mean J of four traces, picked on days 9-14, scored on 3-8", mean(swapped), "J", J_BAR),
     figure("mean J of four traces, picked on days 3-8, scored on 9-14, other start delays", mean(seeded), "J", J_BAR),
     figure("mean J of four traces, predictive with nothing picked, days 9-14", mean(untuned), "J"),
@@ -100,30 +107,11 @@ function figure(measure: string, value: number, unit: string, bar?: number): Row
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function stage(work: Load, seed = 42): Stage {
-  return stageOf(work, builtin("demand"), { seed }, MEAN_TASKS);
-}
-
-function builtin(name: string): AutoscalingConfig {
-  const config = builtinPolicies[name];
-  if (!config) throw new Error(`no built-in policy ${name}`);
-  return config;
+  return stageOf(work, policyOf("demand"), { seed }, MEAN_TASKS);
 }
 
 function keda(work: Load): AutoscalingConfig {
   const lagThreshold = Math.max(1, Math.round(work.unitsPerTaskSecond * KEDA_SECONDS));
   const given = { type: "kafka-lag" as const, cluster: "bench", group: "bench", rule: "keda" as const, lagThreshold };
-  return { ...builtin("kafka-lag"), policies: [v.parse(Policy, given)] };
-}
-
-function read(name: string): Load | undefined {
-  let text: string;
-  try {
-    text = readFileSync(new URL(`${name}.csv`, FOLDER), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  const result = parseTrace(text);
-  if (!result.ok) throw new Error(`${name}: ${result.faults[0]?.message}`);
-  return load(result.trace, MEAN_TASKS);
+  return { ...policyOf("kafka-lag"), policies: [v.parse(Policy, given)] };
 }

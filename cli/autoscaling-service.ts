@@ -1,5 +1,12 @@
 import type { ForecastView, PolicyForecastView } from "../functions/api/views-autoscaling.ts";
-import type { PickView, RegretView, TuningStateView, TuningView } from "../functions/api/views-autoscaling-tune.ts";
+import type {
+  PickView,
+  RegretView,
+  TuningCommandView,
+  TuningStateView,
+  TuningView,
+} from "../functions/api/views-autoscaling-tune.ts";
+import type { Regret } from "../shared/core/autoscaling/tune/types.ts";
 import { loadText } from "./autoscaling-played.ts";
 import { BY, done, routes, said, WHY } from "./autoscaling-verb.ts";
 import { answer, once } from "./client.ts";
@@ -62,13 +69,8 @@ export const tuningVerb: Verb = {
   run: async ({ io, positionals, options }) => {
     const [service, act] = positionals;
     if (act === undefined) {
-      const view = await answer<RegretView>(routes(io).regret.$get({ param: param(service) }));
-      if (!view.tuning)
-        throw new UsageError(
-          `${view.service} has no policy auto: there is nothing to tune`,
-          "headgate autoscaling tuning --help",
-        );
-      io.document({ clock: view.clock, service: view.service, tuning: view.tuning });
+      const view = await answer<TuningView>(routes(io).tuning.$get({ param: param(service) }));
+      io.document(view);
       tellTuning(io, view.tuning, view.clock.now);
       return 0;
     }
@@ -79,16 +81,26 @@ export const tuningVerb: Verb = {
       act === "run"
         ? routes(io).tuning.run.$post({ param: param(service) }, once())
         : routes(io).tuning[act as "apply" | "dismiss"].$post({ param: param(service), json: said(options) }, once());
-    const view = await answer<TuningView>(request);
-    const status = done(io, view);
+    const view = await answer<TuningCommandView>(request);
+    const { command, look } = view;
+    const status = command ? done(io, { ...view, command }) : 0;
+    if (!command) {
+      io.document(view);
+      const then = look === undefined ? "" : `; headgate autoscaling tuning ${view.service} tells what came of it`;
+      io.line(plain(`${view.service}: the look is handed over and takes a minute or more${then}`));
+    }
     io.line();
     tellTuning(io, view.tuning, view.clock.now);
     return status;
   },
 };
 
-const pickText = ({ name, at, j }: PickView, now: number): string =>
-  `${name} (J ${j.toFixed(3)}, found ${ago(at, now)})`;
+const pickText = ({ name, at, j, fault }: PickView, now: number): string =>
+  `${name} (J ${j.toFixed(3)}, found ${ago(at, now)})${fault === undefined ? "" : `; it cannot be run: ${fault}`}`;
+
+/** What ran on the days that the choice had not seen, against what was found. */
+const regretText = ({ cost, best }: Regret): string =>
+  `${number(cost)} task-hours against ${number(best.cost)} of ${best.name}`;
 
 function tellTuning(io: Io, { mode, pick, proposal, last, dueAt }: TuningStateView, now: number): void {
   const looked =
@@ -98,6 +110,8 @@ function tellTuning(io: Io, { mode, pick, proposal, last, dueAt }: TuningStateVi
     ["runs", pick ? pickText(pick, now) : "the default forecast; nothing has been picked yet"],
     ["proposes", proposal ? pickText(proposal, now) : "nothing"],
     ["last looked", looked ?? "never"],
+    ["played without", last?.without?.join(", ")],
+    ["regret", last?.regret && regretText(last.regret)],
     ["looks again", dueAt === undefined ? undefined : ago(dueAt, now)],
   ]))
     io.line(line);

@@ -3,6 +3,7 @@ import { cloudwatchAlarms } from "../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../shared/edge/cloudwatch-samples.ts";
 import { ecsFleet } from "../shared/edge/ecs-fleet.ts";
 import { fleetByRef } from "../shared/edge/fleet-by-ref.ts";
+import { lambdaTunings } from "../shared/edge/lambda-tunings.ts";
 import { s3Objects } from "../shared/edge/s3-objects.ts";
 import type { Env } from "../shared/shell/env.ts";
 import type { Runtime } from "../shared/shell/runtime.ts";
@@ -69,6 +70,9 @@ export function awsRuntime(env: Env, began: () => number = () => performance.now
     jobs: lazyJobs({ allowLocal }),
     streams: lazyStreams({ clients, ...region, env: process.env, baseDir: ".", parameter }),
     ...awsWork(env, clients),
+    ...(env.HEADGATE_TUNING_FUNCTION === undefined
+      ? {}
+      : { tunings: lambdaTunings(clients.lambda, env.HEADGATE_TUNING_FUNCTION) }),
     costExplorer: lazyCostExplorer({
       clients,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

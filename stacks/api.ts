@@ -29,8 +29,12 @@ import { environment } from "./functions.ts";
 import { joined } from "./joined.ts";
 import type { Parts } from "./parts.ts";
 
-/** The HTTP API: one function behind one route; paths, keys and scopes are the app's own business. */
-export function createApi(parts: Parts) {
+/**
+ * The HTTP API: one function behind one route; paths, keys and scopes are the app's own business.
+ *
+ * @param tuning where it is deployed, the function that looks at what `auto` stands for when a person asks
+ */
+export function createApi(parts: Parts, tuning?: sst.aws.Function) {
   const network = parts.backups || parts.costs || scalingNetwork() ? apiNetwork() : undefined;
   const handler = new sst.aws.Function("ApiHandler", {
     handler: "functions/api/lambda.handler",
@@ -38,7 +42,7 @@ export function createApi(parts: Parts) {
     // API Gateway gives up after 30 seconds.
     timeout: "29 seconds",
     memory: "512 MB",
-    environment: environment(parts),
+    environment: { ...environment(parts), ...(tuning ? { HEADGATE_TUNING_FUNCTION: tuning.name } : {}) },
     ...(network ? { vpc: network } : {}),
     permissions: joined([
       ...tableAccess(parts),
@@ -65,6 +69,8 @@ export function createApi(parts: Parts) {
       ...(parts.backups ? [...backupsAccess(parts.backups), ...runbooksAccess()] : []),
       // Bills are read and imported, changes applied and taken back at a person's word.
       ...(parts.costs ? costsAccess(parts, parts.costs, parts) : []),
+      // A look at the policy `auto` of a service takes longer than a request may.
+      ...(tuning ? [{ actions: ["lambda:InvokeFunction"], resources: [tuning.arn] }] : []),
       // What is posted there goes into groups, whose timers it sets.
       ...(parts.flushes
         ? [

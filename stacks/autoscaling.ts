@@ -106,6 +106,7 @@ export function createAutoscaling(parts: Parts) {
   return {
     functions: { ...(tuning ? { Tuning: tuning } : {}), Alarm: alarm, Tick: tick, Sweep: sweep, Timer: timer },
     rule,
+    ...(tuning ? { tuning } : {}),
   };
 }
 

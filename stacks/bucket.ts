@@ -16,6 +16,13 @@ export function createBucket() {
       lifecycle: (lifecycle) => {
         lifecycle.rules = $resolve([lifecycle.rules]).apply(([rules]) => [
           ...(rules ?? []),
+          // Written anew each hour, and learned anew where it is lost. S3 takes the shorter of two spans.
+          {
+            id: "learned",
+            status: "Enabled",
+            filter: { prefix: "autoscaling/" },
+            noncurrentVersionExpiration: { noncurrentDays: 1 },
+          },
           {
             id: "leftovers",
             status: "Enabled",

@@ -48,7 +48,7 @@ export function headgate() {
     ...(monitoring ? [monitoring.rule] : []),
     ...(alerting ? alerting.rules : []),
   ]);
-  const api = createApi(parts);
+  const api = createApi(parts, autoscaling.tuning);
   const functions = {
     Api: api.handler,
     ...autoscaling.functions,

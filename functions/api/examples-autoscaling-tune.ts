@@ -5,6 +5,7 @@ import type {
   PlayedView,
   RegretView,
   TuneView,
+  TuningCommandView,
   TuningStateView,
   TuningView,
 } from "./views-autoscaling-tune.ts";
@@ -102,5 +103,6 @@ export const tuneExamples = (clock: ClockView, evaluation: EvaluationView) => ({
     elapsedMs: 3100.2,
     notes: ["every policy was played over the recorded load: what is compared are simulated costs"],
   } satisfies RegretView,
-  Tuning: { clock, service: "orders", tuning, command: evaluation } satisfies TuningView,
+  Tuning: { clock, service: "orders", tuning } satisfies TuningView,
+  TuningCommand: { clock, service: "orders", tuning, command: evaluation } satisfies TuningCommandView,
 });

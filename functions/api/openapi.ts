@@ -37,10 +37,10 @@ function parameters(operation: Operation): object[] {
   return [...inPath, ...inQuery, ...(operation.idempotent ? [key] : [])];
 }
 
-function goodAnswer(operation: Operation): object {
+function goodAnswer(operation: Operation, description = "Done"): object {
   const { answer, type = "application/json" } = operation;
-  if (answer) return { description: "Done", content: { [type]: { schema: ref(answer), example: exampleOf(answer) } } };
-  return operation.type ? { description: "Done", content: { [type]: {} } } : { description: "Done" };
+  if (answer) return { description, content: { [type]: { schema: ref(answer), example: exampleOf(answer) } } };
+  return operation.type ? { description, content: { [type]: {} } } : { description };
 }
 
 /** Errors by status: several codes may share one. */
@@ -84,7 +84,11 @@ function operationObject(operation: Operation): object {
           },
         }
       : {}),
-    responses: { [`${operation.status ?? 200}`]: goodAnswer(operation), ...badAnswers(operation) },
+    responses: {
+      [`${operation.status ?? 200}`]: goodAnswer(operation),
+      ...(operation.later ? { [`${operation.later}`]: goodAnswer(operation, "Handed over") } : {}),
+      ...badAnswers(operation),
+    },
   };
 }
 

@@ -18,6 +18,8 @@ export interface Operation {
   /** Honours Idempotency-Key. */
   readonly idempotent?: boolean;
   readonly status?: number;
+  /** Status of the same answer where another function is handed the work. */
+  readonly later?: 202;
   /** Shape of a good answer; absent with `type` for what is no JSON of ours, or with neither for an empty one. */
   readonly answer?: ShapeName;
   readonly type?: string;

@@ -29,6 +29,12 @@ const Load = v.strictObject({
   meanTasks: count,
   perTask: v.pipe(v.number(), v.description("Units per second of the load that keep one task busy.")),
   known: v.pipe(v.number(), v.description("Share of the minutes that were measured, 0..1.")),
+  without: opt(
+    v.pipe(
+      v.array(v.string()),
+      v.description("Metrics that nobody measures of the service: no policy was shown them."),
+    ),
+  ),
 }) satisfies Shape<views.PlayedLoadView>;
 const Money = v.strictObject({
   total: count,
@@ -87,13 +93,19 @@ const Amounts = v.strictObject({
   oracle: count,
   money: opt(v.strictObject({ cost: count, best: count, oracle: count })),
 });
-const Pick = v.strictObject({ name: v.string(), policy: v.unknown(), at: instant, cost: count, j: count });
+const Pick = v.strictObject({
+  ...{ name: v.string(), policy: v.unknown(), at: instant, cost: count, j: count },
+  fault: opt(v.pipe(v.string(), v.description("Why it cannot be run; a service whose pick it is holds."))),
+});
 const TuningState = v.strictObject({
   mode: v.picklist(["propose", "apply"]),
   pick: opt(Pick),
   proposal: opt(Pick),
   last: opt(
-    v.strictObject({ at: instant, reason: v.string(), why: opt(v.string()), days: opt(count), regret: opt(Amounts) }),
+    v.strictObject({
+      ...{ at: instant, reason: v.string(), why: opt(v.string()), days: opt(count) },
+      ...{ without: opt(v.array(v.string())), regret: opt(Amounts) },
+    }),
   ),
   dueAt: opt(instant),
 });
@@ -107,7 +119,13 @@ const Regret = v.strictObject({
   elapsedMs: count,
   notes: v.array(v.string()),
 });
-const Tuning = v.strictObject({ clock: Clock, service: v.string(), tuning: TuningState, command: Evaluation });
+const tuned = { clock: Clock, service: v.string(), tuning: TuningState };
+const Tuning = v.strictObject(tuned);
+const TuningCommand = v.strictObject({
+  ...tuned,
+  command: opt(Evaluation),
+  look: opt(v.pipe(v.string(), v.description("Address that tells what came of it, where another function does it."))),
+});
 
 export const tuneShapes = {
   Comparison: Compare,
@@ -115,4 +133,5 @@ export const tuneShapes = {
   Lab,
   Regret,
   Tuning,
+  TuningCommand,
 };

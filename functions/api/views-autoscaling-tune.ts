@@ -19,6 +19,8 @@ export interface PlayedLoadView {
   readonly perTask: number;
   /** Share of the minutes that were measured, 0..1; the others are joined by straight lines. */
   readonly known: number;
+  /** Metrics of the model that nobody measures of the service: no policy was shown them. Absent: all are there. */
+  readonly without?: readonly string[];
 }
 
 /** In the currency of the objective: only where it has prices. */
@@ -95,6 +97,8 @@ export interface PickView {
   /** What it cost on the days of the score, in task-hours with the price of violation minutes, and its J there. */
   readonly cost: number;
   readonly j: number;
+  /** Why it cannot be run; where it is the pick, the service holds until something else is picked. */
+  readonly fault?: string;
 }
 
 /** The last look of the tuning. */
@@ -104,6 +108,8 @@ export interface TuningLookView {
   /** In words, where nothing could be picked. */
   readonly why?: string;
   readonly days?: number;
+  /** Metrics that nobody measured, so that nothing was played with them. */
+  readonly without?: readonly string[];
   /** What ran against what was found, on the days that the choice has not seen. */
   readonly regret?: Regret;
 }
@@ -132,9 +138,17 @@ export interface RegretView {
   readonly notes: readonly string[];
 }
 
+/** `auto` of one service as it is kept: nothing is played for it. */
 export interface TuningView {
   readonly clock: ClockView;
   readonly service: string;
   readonly tuning: TuningStateView;
-  readonly command: EvaluationView;
+}
+
+/** What became of a command. */
+export interface TuningCommandView extends TuningView {
+  /** Absent: another function does it. */
+  readonly command?: EvaluationView;
+  /** Address that tells what came of it, where another function does it. */
+  readonly look?: string;
 }

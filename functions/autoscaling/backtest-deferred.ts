@@ -1,4 +1,4 @@
 // What a backtest needs beyond a decision, in one part: see functions/deferred.ts.
 import "../shared-parts.ts";
 
-export { runBacktest } from "./backtest.ts";
+export { runBacktestGently } from "./backtest.ts";

@@ -1,12 +1,13 @@
 import {
   type BacktestOptions,
   type BacktestResult,
-  backtest,
+  backtesting,
 } from "../../shared/core/autoscaling/backtest/backtest.ts";
 import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.ts";
 import { parseDays } from "../../shared/core/autoscaling/backtest/days.ts";
 import { load } from "../../shared/core/autoscaling/backtest/grid.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
+import { finished } from "../../shared/core/autoscaling/backtest/turns.ts";
 import { AutoscalingConfig, type Policy } from "../../shared/core/autoscaling/config.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Trace } from "../../shared/core/kernel/trace.ts";
@@ -14,6 +15,7 @@ import { readTrace } from "../../shared/core/kernel/trace-read.ts";
 import type { BacktestView } from "../api/views.ts";
 import { own } from "../own.ts";
 import { parseInput } from "../parse-input.ts";
+import { inTime, notTooManyDays, type Patience } from "./patience.ts";
 
 export interface NamedPolicy {
   readonly name: string;
@@ -58,33 +60,48 @@ export interface BacktestRun
   readonly name?: string;
   /** Days that are scored, such as "9-14". Default: all after a warm-up of two. */
   readonly days?: string;
+  /** A trace that spans more days is refused. Default: the model's 366. */
+  readonly mostDays?: number;
+}
+
+export interface BacktestPlay {
+  readonly view: BacktestView;
+  readonly result: BacktestResult;
 }
 
 /**
- * Scores a policy on a recorded load: text in any form that a trace is read from, or a trace that is at hand. `elapsedMs` is real time.
+ * Scores a policy on a recorded load: text in any form that a trace is read from, or a trace that is at hand. With pauses in which others can work.
+ * `elapsedMs` is real time.
  *
- * @throws HeadgateError `trace.invalid` with the place of each fault, `input.invalid`.
+ * @throws HeadgateError `trace.invalid` with the place of each fault, `input.invalid`; `input.too_large` where the time is over
  */
-export function runBacktest(given: string | Trace, policy: unknown, run: BacktestRun = {}): BacktestView {
-  const { name, ...options } = run;
-  return playBacktest(given, policyOf(policy, name), options).view;
+export async function runBacktestGently(
+  given: string | Trace,
+  policy: unknown,
+  { patience, name, ...run }: BacktestRun & { readonly patience?: Patience } = {},
+): Promise<BacktestView> {
+  return (await inTime(playingBacktest(given, policyOf(policy, name), run), patience)).view;
 }
 
-/** As {@link runBacktest}, with what happened minute by minute where `series` asks for it. */
-export function playBacktest(
+/** As {@link runBacktestGently}, at once, with what happened minute by minute where `series` asks for it. */
+export const playBacktest = (...call: Parameters<typeof playingBacktest>): BacktestPlay =>
+  finished(playingBacktest(...call));
+
+function* playingBacktest(
   given: string | Trace,
   { name, config }: NamedPolicy,
-  { days, ...options }: Omit<BacktestRun, "name"> = {},
-): { readonly view: BacktestView; readonly result: BacktestResult } {
+  { days, mostDays, ...options }: Omit<BacktestRun, "name"> = {},
+): Generator<undefined, BacktestPlay> {
   const parsed = typeof given === "string" ? readTrace(given) : { ok: true as const, trace: given, warnings: [] };
   if (!parsed.ok) {
     const [first] = parsed.faults;
     throw new HeadgateError("trace.invalid", `${first?.path}: ${first?.message}`, { faults: parsed.faults });
   }
   const { trace, warnings, notes = [] } = parsed;
+  notTooManyDays(trace, mostDays);
   const scored = days === undefined ? {} : { days: parseDays(days, load(trace, 1).arrivals.length) };
   const started = performance.now();
-  const result = backtest(trace, config, { ...options, ...scored, name });
+  const result = yield* backtesting(trace, config, { ...options, ...scored, name });
   const elapsedMs = Math.round((performance.now() - started) * 10) / 10;
   return { view: { ...result.measures, elapsedMs, notes: [...notes, ...result.notes], warnings }, result };
 }

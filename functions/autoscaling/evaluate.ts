@@ -14,7 +14,7 @@ import { bounded } from "../bounded.ts";
 import { throwAll } from "../throw-all.ts";
 import type { JobTarget } from "./flink.ts";
 import type { ListJobs } from "./flink-look.ts";
-import { actualOf, observeFleet, observeReadings, type Target } from "./observe.ts";
+import { actualOf, believed, observeFleet, observeReadings, type Readings, type Target } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { resolveTargets } from "./resolve.ts";
 import { targetsOf } from "./targets.ts";
@@ -59,7 +59,7 @@ export async function evaluateServices(runtime: Runtime, request: EvaluateReques
   ]);
   return bounded(targets, CONCURRENCY, async (target) => {
     if (target.flink) return decideJob(runtime, request, { ...target, flink: target.flink }, current.version, { list });
-    const forecasts = await forecastsOf(runtime, request.tenant, target);
+    const forecasts = await forecastsOf(runtime, request.tenant, target, readings.get(target.name));
     const observe = async (attempt: number): Promise<AutoscalingInput> => {
       // After a conflict, a wait or a takeover somebody has just acted: count again. Measurements are whole periods and
       // have not moved.
@@ -68,7 +68,7 @@ export async function evaluateServices(runtime: Runtime, request: EvaluateReques
         kind: "evaluate",
         service: target.name,
         actual: actualOf(status),
-        readings: readings.get(target.name) ?? {},
+        readings: believed(readings.get(target.name) ?? {}, status),
         ...(forecasts ? { forecasts } : {}),
         ...(lags?.has(target.name) ? { lags: lags.get(target.name) ?? {} } : {}),
         ...(request.alarm ? { alarm: request.alarm } : {}),
@@ -79,9 +79,9 @@ export async function evaluateServices(runtime: Runtime, request: EvaluateReques
 }
 
 /** Loaded where a policy goes by a forecast. */
-async function forecastsOf(runtime: Runtime, tenant: string, target: Target) {
+async function forecastsOf(runtime: Runtime, tenant: string, target: Target, readings: Readings | undefined) {
   if (!target.config.policies.some(({ type }) => type === "predictive")) return undefined;
-  return (await import("./forecast-deferred.ts")).forecastsOf(runtime, tenant, target);
+  return (await import("./forecast-deferred.ts")).forecastsOf(runtime, tenant, target, readings);
 }
 
 /** Loaded where a policy reads the lag of a consumer group. */

@@ -52,6 +52,10 @@ export function jobOf(
   return { why: `no job called ${JSON.stringify(ref.job)} runs: ${is}`, gone: true };
 }
 
+/** Jobs under the name of a service that are not over, but for one. */
+export const othersAlive = (listed: Listed, { job }: Pick<FlinkJobRef, "job">, but: string): readonly string[] =>
+  listed.flatMap(({ id, name, state }) => (id !== but && isCalled(name, job) && !OVER.has(state) ? [id] : []));
+
 /** Looks at the job once. Whatever cannot be read is in `why`, so that the decision holds with a reason and is recorded. */
 export async function lookAtJob(
   runtime: Pick<Runtime, "jobs" | "telemetry">,
@@ -83,7 +87,8 @@ export async function lookAtJob(
   try {
     const seen = await within(PATIENCE_MS, jobs.scaling(cluster, found.id));
     if (!seen) return nothing(`job ${found.id} is gone`, { gone: true, ...told });
-    return { kind: "look", service, seen, ...told };
+    const beside = othersAlive(listed, ref, found.id).filter((id) => jobIds.includes(id));
+    return { kind: "look", service, seen, ...(beside.length > 0 ? { beside } : {}), ...told };
   } catch (error) {
     return nothing(failed("the job could not be read", error), told);
   }

@@ -6,6 +6,7 @@ import { formatDuration } from "../../shared/core/kernel/time.ts";
 import type { Jobs } from "../../shared/core/ports/jobs.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import type { JobTarget } from "./flink.ts";
+import { othersAlive } from "./flink-look.ts";
 
 /** Where an action is done, and the decision it comes from: perhaps one that another worker took some time ago. */
 interface PerformingJob {
@@ -126,6 +127,10 @@ async function start(
 ): Promise<Outcome> {
   const { url, jarId, entryClass, args } = target.flink;
   if (jarId === undefined) return { status: "refused", detail: "no jar is configured that the job could be run from" };
+  // Of an asking that was long on its way: what was decided since then may run by now.
+  const [other] = othersAlive(await jobs.list({ url }), target.flink, jobId);
+  if (other !== undefined)
+    return { status: "skipped", detail: `job ${jobId} is not run: ${other} is not over, and two must not run` };
   const result = await jobs.run(
     { url },
     {

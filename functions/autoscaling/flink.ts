@@ -52,15 +52,13 @@ export async function runJob(
     ...{ tenant, subject, mode: config.mode, config: { ...config, flink }, configVersion, trigger },
     ...(parent ? { parent } : {}),
     ...(loaded ? { loaded } : {}),
-    observe: async (attempt): Promise<FlinkScalingInput> =>
-      command ??
-      lookAtJob(
-        runtime,
-        subject,
-        flink,
-        waitedFor(attempt === 0 ? loaded : await load()),
-        attempt === 0 ? list : undefined,
-      ),
+    observe: async (attempt): Promise<FlinkScalingInput> => {
+      if (command) return command;
+      const waited = waitedFor(attempt === 0 ? loaded : await load());
+      // What others have listed may be older than the state, and not know a job that was submitted in between.
+      const shared = attempt === 0 && waited.jobIds.length === 0 ? list : undefined;
+      return lookAtJob(runtime, subject, flink, waited, shared);
+    },
     perform: (action, { record }) => performJob(runtime, { tenant, target, configVersion, record }, action),
   });
 }

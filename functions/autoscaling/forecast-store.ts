@@ -2,8 +2,9 @@ import * as v from "valibot";
 import type { Forecaster } from "../../shared/core/autoscaling/forecast/forecaster.ts";
 import { Packed, pack, unpack } from "../../shared/core/autoscaling/forecast/pack.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
-import type { Millis } from "../../shared/core/kernel/time.ts";
+import { MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { hourEnded, type Lateness, lateness } from "./forecast-late.ts";
 
 /** A forecaster of one policy, and where it stands. */
 export interface Learnt {
@@ -15,8 +16,7 @@ export interface Learnt {
   /** Start of its newest minute. */
   knownAt: Millis;
   savedAt: Millis;
-  /** Whole minutes by which the metric came late, the most of each of the newest hours; the last is the running one. */
-  readonly delays: number[];
+  late: Lateness;
 }
 
 /** Which forecaster: one of each policy of each service. */
@@ -45,15 +45,22 @@ export function objectKey({ tenant, service, policy }: ForecastKey): string {
 
 const part = (text: string): string => encodeURIComponent(text).replaceAll(".", "%2E");
 
-/** Forecasters that this process has in its hands, newest use last. */
-const held = new WeakMap<Runtime, Map<string, Learnt>>();
-/** About 250 KB each. */
-const MOST_HELD = 40;
+interface Held {
+  readonly learnt: Learnt;
+  readonly usedAt: Millis;
+}
 
-function heldOf(runtime: Runtime): Map<string, Learnt> {
+/** Forecasters that this process has in its hands, newest use last. */
+const held = new WeakMap<Runtime, Map<string, Held>>();
+/** 241 KB each (500 of them, two weeks learned): 120 of the 512 MB that a function has. One that is read again takes a request and 2 ms. */
+export const MOST_HELD = 500;
+/** What was used so lately is used again, and makes no room: in a round of more than {@link MOST_HELD} everything would be read again. */
+const IN_USE_MS = 10 * MINUTE_MS;
+
+function heldOf(runtime: Runtime): Map<string, Held> {
   const before = held.get(runtime);
   if (before) return before;
-  const made = new Map<string, Learnt>();
+  const made = new Map<string, Held>();
   held.set(runtime, made);
   return made;
 }
@@ -61,7 +68,7 @@ function heldOf(runtime: Runtime): Map<string, Learnt> {
 /** What was learned; undefined where nothing was, or what is kept cannot be read as such. @throws HeadgateError `objects.unavailable` */
 export async function loadLearnt(runtime: Runtime, key: ForecastKey): Promise<Learnt | undefined> {
   const name = objectKey(key);
-  const mine = heldOf(runtime).get(name);
+  const mine = heldOf(runtime).get(name)?.learnt;
   if (mine) {
     hold(runtime, key, mine);
     return mine;
@@ -89,25 +96,27 @@ function parsed(bytes: Uint8Array): Learnt | undefined {
   const model = kept.success ? unpack(kept.output.model) : undefined;
   if (!kept.success || !model) return undefined;
   const { metric, perTask, knownAt, savedAt, delays } = kept.output;
-  return { model, metric, perTask, knownAt, savedAt, delays };
+  return { model, metric, perTask, knownAt, savedAt, late: lateness(delays) };
 }
 
-/** Keeps it in this process; the one that was used longest ago makes room. */
+/** Keeps it in this process, where there is room: the one that was used longest ago makes it. */
 export function hold(runtime: Runtime, key: ForecastKey, learnt: Learnt): void {
   const all = heldOf(runtime);
   const name = objectKey(key);
+  const now = runtime.now();
   all.delete(name);
-  all.set(name, learnt);
-  const [oldest] = all.keys();
-  if (all.size > MOST_HELD && oldest !== undefined) all.delete(oldest);
+  const [oldest] = all;
+  if (all.size >= MOST_HELD && oldest) {
+    if (now - oldest[1].usedAt < IN_USE_MS) return;
+    all.delete(oldest[0]);
+  }
+  all.set(name, { learnt, usedAt: now });
 }
 
-/** Hours of which it is known how late the metric came: a day, as nights and days may differ. */
-const DELAY_HOURS = 24;
-
-/** Writes it down, and begins a new hour. @throws HeadgateError `objects.unavailable` */
+/** Writes it down with the hour that has ended. @throws HeadgateError `objects.unavailable` */
 export async function saveLearnt(runtime: Runtime, key: ForecastKey, learnt: Learnt): Promise<void> {
-  const { model, metric, perTask, knownAt, delays } = learnt;
+  const { model, metric, perTask, knownAt } = learnt;
+  const late = hourEnded(learnt.late);
   const savedAt = runtime.now();
   const kept: v.InferOutput<typeof Kept> = {
     v: 1,
@@ -115,10 +124,9 @@ export async function saveLearnt(runtime: Runtime, key: ForecastKey, learnt: Lea
     perTask,
     knownAt,
     savedAt,
-    delays: [...delays],
+    delays: [...late.delays],
     model: pack(model),
   };
   await runtime.objects.put(objectKey(key), JSON.stringify(kept), { contentType: "application/json" });
-  learnt.savedAt = savedAt;
-  delays.splice(0, delays.length, ...delays.slice(1 - DELAY_HOURS), 0);
+  Object.assign(learnt, { savedAt, late });
 }

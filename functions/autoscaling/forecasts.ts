@@ -5,12 +5,13 @@ import type { PredictivePolicy } from "../../shared/core/autoscaling/forecast/pr
 import type { Forecast } from "../../shared/core/autoscaling/forecast/types.ts";
 import { capacityOf, leadMinutes } from "../../shared/core/autoscaling/learned.ts";
 import type { AutoscalingState } from "../../shared/core/autoscaling/types.ts";
-import type { Point } from "../../shared/core/kernel/reading.ts";
+import type { Point, Reading } from "../../shared/core/kernel/reading.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis } from "../../shared/core/kernel/time.ts";
 import type { SampleQuery } from "../../shared/core/ports/samples.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
+import { delayOf, lateness, noteLook } from "./forecast-late.ts";
 import { type ForecastKey, hold, type Learnt, loadLearnt, saveLearnt } from "./forecast-store.ts";
-import type { Target } from "./observe.ts";
+import type { Readings, Target } from "./observe.ts";
 
 /** CloudWatch keeps points of one minute for 15 days. */
 const HISTORY_MS = 14 * DAY_MS;
@@ -35,18 +36,22 @@ export function forecasting(target: Target): readonly (readonly [policy: Predict
  * What each `predictive` policy of a service expects, by its index: what was learned before, with the minutes since folded in, and kept again once
  * an hour. Learned from up to two weeks of recorded minutes where nothing was. Whatever fails is logged and leaves the policy without a forecast (then
  * demand decides): never throws.
+ *
+ * @param readings what was read for the decision: minutes that are in it are not asked for again
  */
 export async function forecastsOf(
   runtime: Runtime,
   tenant: string,
   target: Target,
+  readings: Readings = {},
 ): Promise<{ readonly [policy: string]: Forecast }> {
   const all: { [policy: string]: Forecast } = {};
   for (const [policy, index] of forecasting(target)) {
     const key = { tenant, service: target.name, policy: index };
     try {
-      const learnt = await current(runtime, key, target, policy);
-      const { events } = policy;
+      const { arrivals, events } = policy;
+      const reading = Object.hasOwn(readings, arrivals) ? readings[arrivals] : undefined;
+      const learnt = await current(runtime, key, target, policy, reading);
       const forecast = learnt && expected(learnt.model, { ...learnt, events });
       if (forecast) all[String(index)] = forecast;
       if (learnt) await save(runtime, key, learnt);
@@ -76,6 +81,7 @@ export async function current(
   key: ForecastKey,
   target: Target,
   policy: PredictivePolicy,
+  reading?: Reading,
 ): Promise<Learnt | undefined> {
   const now = runtime.now();
   const before = await loadLearnt(runtime, key);
@@ -86,10 +92,11 @@ export async function current(
     now - before.knownAt <= MOST_GAP_MS;
   if (fits) {
     const since = before.knownAt + MINUTE_MS;
-    fold(before, policy, await measured(runtime, target, policy.arrivals, since, now), now);
+    const points = covered(reading, since) ?? (await measured(runtime, target, policy.arrivals, since, now));
+    fold(before, policy, points, now);
     // Once an hour, before it is kept: whether starts or metrics have become slower or faster.
     if (now - before.savedAt < SAVE_EVERY_MS) return before;
-    if (horizonFor(target, await stateOf(runtime, key), before.delays) === before.model.horizon) return before;
+    if (horizonFor(target, await stateOf(runtime, key), delayOf(before.late)) === before.model.horizon) return before;
   }
   return learnAll(runtime, key, target, policy, before);
 }
@@ -114,15 +121,18 @@ async function learnAll(
     empty.set(name, now);
     return undefined;
   }
-  const delays = before?.metric === policy.arrivals ? [...before.delays] : [lateness(newest.at, now)];
+  const same = before?.metric === policy.arrivals ? before : undefined;
+  const late = lateness(same?.late.delays, same?.late.looks);
+  const judged = lateness(late.delays, late.looks);
+  noteLook(judged, newest.at, now);
   const state = await stateOf(runtime, key);
   const learnt: Learnt = {
-    model: forecaster(policy.forecaster, horizonFor(target, state, delays)),
+    model: forecaster(policy.forecaster, horizonFor(target, state, delayOf(judged))),
     metric: policy.arrivals,
-    perTask: before?.metric === policy.arrivals ? before.perTask : perTaskOf(target, state, points),
+    perTask: same?.perTask ?? perTaskOf(target, state, points),
     knownAt: Math.floor(first.at / MINUTE_MS) * MINUTE_MS - MINUTE_MS,
     savedAt: -Infinity,
-    delays,
+    late,
   };
   fold(learnt, policy, points, now);
   hold(runtime, key, learnt);
@@ -134,9 +144,9 @@ async function stateOf(runtime: Runtime, { tenant, service }: ForecastKey): Prom
   return (stored?.state as Pick<AutoscalingState, "learned"> | undefined) ?? {};
 }
 
-/** Minutes from the newest that is known to the first that a decision of now can change. */
-function horizonFor(target: Target, state: Pick<AutoscalingState, "learned">, delays: readonly number[]): number {
-  return Math.min(MOST_HORIZON, leadMinutes(target.config, state) + 1 + Math.max(0, ...delays));
+/** Minutes from the newest that is known to the first that a decision of now can change; `delay` is how late the metric comes. */
+function horizonFor(target: Target, state: Pick<AutoscalingState, "learned">, delay: number): number {
+  return Math.min(MOST_HORIZON, leadMinutes(target.config, state) + 1 + delay);
 }
 
 function perTaskOf(target: Target, state: Pick<AutoscalingState, "learned">, points: readonly Point[]): number {
@@ -144,6 +154,12 @@ function perTaskOf(target: Target, state: Pick<AutoscalingState, "learned">, poi
   if (known !== undefined) return known;
   const mean = points.reduce((sum, { value }) => sum + Math.max(0, value), 0) / points.length;
   return mean > 0 ? mean / MEAN_TASKS : 1;
+}
+
+/** The points of what was read, where it has every minute from `since` on: each that is known stands between its oldest point and now. */
+function covered(reading: Reading | undefined, since: Millis): readonly Point[] | undefined {
+  const oldest = reading?.points[0];
+  return reading?.periodMs === MINUTE_MS && oldest && oldest.at <= since ? reading.points : undefined;
 }
 
 /** One-minute points of the metric from `from` until now, in pages; a page that failed is an error. */
@@ -172,7 +188,7 @@ async function measured(
 
 /** Takes in every minute after the newest known one. One that is missing while a later one is there is unknown. */
 function fold(learnt: Learnt, { events }: PredictivePolicy, points: readonly Point[], now: Millis): void {
-  const { model, perTask, delays } = learnt;
+  const { model, perTask } = learnt;
   for (const { at, value } of points) {
     const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
     if (minute <= learnt.knownAt || minute + MINUTE_MS > now || !(value >= 0)) continue;
@@ -183,14 +199,5 @@ function fold(learnt: Learnt, { events }: PredictivePolicy, points: readonly Poi
     push(model, value / perTask, factorAt(events, minute));
     learnt.knownAt = minute;
   }
-  delays[delays.length - 1] = Math.max(delays.at(-1) ?? 0, lateness(learnt.knownAt, now));
-}
-
-/** Metrics that are later than this are away, not late. */
-const MOST_LATE = 10;
-
-/** Whole minutes by which the newest known one is late: 0 where it has just ended. */
-function lateness(knownAt: Millis, now: Millis): number {
-  const late = Math.floor((now - knownAt) / MINUTE_MS) - 1;
-  return late > MOST_LATE ? 0 : Math.max(0, late);
+  noteLook(learnt.late, learnt.knownAt, now);
 }

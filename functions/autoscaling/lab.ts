@@ -6,15 +6,17 @@ import {
   type Named,
 } from "../../shared/core/autoscaling/backtest/compare.ts";
 import { type Days, daysIn, halves, minutesOf, parseDays } from "../../shared/core/autoscaling/backtest/days.ts";
+import { finished } from "../../shared/core/autoscaling/backtest/turns.ts";
 import { freezing } from "../../shared/core/autoscaling/tune/frozen.ts";
-import { play } from "../../shared/core/autoscaling/tune/play.ts";
-import { finished, type TuneOptions as Tuning, tuneDays, tuning } from "../../shared/core/autoscaling/tune/tune.ts";
+import { playing } from "../../shared/core/autoscaling/tune/play.ts";
+import { type TuneOptions as Tuning, tuneDays, tuning } from "../../shared/core/autoscaling/tune/tune.ts";
 import type { Tuned } from "../../shared/core/autoscaling/tune/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { CompareView, LabView, PlayedView, TuneView } from "../api/views-autoscaling-tune.ts";
 import { policyOf } from "./backtest.ts";
 import { seriesView } from "./lab-series.ts";
+import { gently, inTime, tooLong } from "./patience.ts";
 import { moneyView, type PlayedLoad, type PlayOptions, type Ready, ready } from "./played.ts";
 
 export type { PlayedLoad, PlayOptions } from "./played.ts";
@@ -52,22 +54,24 @@ export function runCompare(given: PlayedLoad, options: CompareOptions = {}): Com
   return compareView(one, days, rows, options, started);
 }
 
-/** As {@link runCompare}, with pauses in which others can work; policies that are not done within the budget are left out, and named in `notes`. */
-export async function runCompareGently(
-  given: PlayedLoad,
-  options: CompareOptions = {},
-  budgetMs = Number.POSITIVE_INFINITY,
-): Promise<CompareView> {
+/**
+ * As {@link runCompare}, with pauses in which others can work; policies that are not done within the time are left out, and named in `notes`.
+ *
+ * @throws HeadgateError `trace.invalid`, `input.invalid`; `input.too_large` where there was no time for any
+ */
+export async function runCompareGently(given: PlayedLoad, options: CompareOptions = {}): Promise<CompareView> {
   const started = performance.now();
+  const { patience } = options;
   const { one, days, policies } = compared(given, options);
   const rows: Compared[] = [];
   const late: string[] = [];
   for (const policy of policies) {
     const turns = comparing(one.stage, policy, days, options.objective);
-    const row = await gently(turns, () => rows.length > 0 && performance.now() - started > budgetMs);
+    const row = patience ? await gently(turns, patience.over) : await gently(turns);
     if (row) rows.push(row);
     else late.push(policy.name);
   }
+  if (patience && rows.length === 0) throw tooLong(patience);
   const note = `not played, because the time was up: ${late.join(", ")}; ask for fewer policies or days`;
   return compareView(one, days, rows, options, started, late.length === 0 ? [] : [note]);
 }
@@ -106,24 +110,15 @@ export function runTune(given: PlayedLoad, options: TuneOptions = {}): TuneView 
   return tuneView(one, options, finished(tuningOf(one, options)), started);
 }
 
-/** As {@link runTune}, with pauses in which others can work: for a process that has more to do than this. */
+/**
+ * As {@link runTune}, with pauses in which others can work: for a process that has more to do than this.
+ *
+ * @throws HeadgateError `trace.invalid`, `input.invalid`; `input.too_large` where the time is over
+ */
 export async function runTuneGently(given: PlayedLoad, options: TuneOptions = {}): Promise<TuneView> {
   const started = performance.now();
   const one = ready(given, options);
-  return tuneView(one, options, await gently(tuningOf(one, options)), started);
-}
-
-/** Between two turns everybody else's work is done. */
-export async function gently<T>(turns: Generator<unknown, T>): Promise<T>;
-/** Undefined: it was given up on the way. */
-export async function gently<T>(turns: Generator<unknown, T>, givenUp: () => boolean): Promise<T | undefined>;
-export async function gently<T>(turns: Generator<unknown, T>, givenUp?: () => boolean): Promise<T | undefined> {
-  for (;;) {
-    if (givenUp?.()) return undefined;
-    const turn = turns.next();
-    if (turn.done) return turn.value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  return tuneView(one, options, await inTime(tuningOf(one, options), options.patience), started);
 }
 
 function tuningOf({ stage }: Ready, options: TuneOptions): Generator<unknown, Tuned> {
@@ -166,11 +161,11 @@ const limitsNote = (slo: boolean): string =>
  * One policy over a load, minute by minute, for whoever turns its knobs. `auto` picks on the days before those that are shown, with pauses in which
  * others can work.
  *
- * @throws HeadgateError `trace.invalid`, `input.invalid`
+ * @throws HeadgateError `trace.invalid`, `input.invalid`; `input.too_large` where the time is over
  */
 export async function runLab(given: PlayedLoad, policy: unknown, options: LabOptions = {}): Promise<LabView> {
   const started = performance.now();
-  const { objective } = options;
+  const { objective, patience } = options;
   const one = ready(given, options);
   const minutes = one.stage.work.arrivals.length;
   const days: Days = options.days === undefined ? [1, daysIn(minutes)] : parseDays(options.days, minutes);
@@ -179,8 +174,8 @@ export async function runLab(given: PlayedLoad, policy: unknown, options: LabOpt
   const { name, config } = isSection(policy) ? tried : inBounds(given)(tried);
   const { min, max } = config;
   const stage = isSection(policy) ? { ...one.stage, world: { ...one.stage.world, min, max } } : one.stage;
-  const settled = await gently(freezing(stage, config, days, objective));
-  const { measures, notes, series = [] } = play(stage, settled.config, days, name, true);
+  const settled = await inTime(freezing(stage, config, days, objective), patience);
+  const { measures, notes, series = [] } = await inTime(playing(stage, settled.config, days, name, true), patience);
   const from = minutesOf(days, minutes).from;
   const money = moneyView(objective, stage, measures);
   return {

@@ -45,6 +45,21 @@ export async function observeFleet(
   }
 }
 
+/** Counts of the same tasks do not differ by half; those of one zone and of all of them do. */
+const SAME_COUNT = 1.5;
+
+/**
+ * The readings without a `ready` of CloudWatch that the fleet contradicts. Nodes of a load balancer may each count the targets of their own zone (where
+ * cross-zone load balancing is off), and a mean of these must not be multiplied with. After a large change it is left out as well, until it has followed.
+ */
+export function believed(readings: Readings, status: Pick<FleetStatus, "ready"> | undefined): Readings {
+  const { ready } = readings;
+  const newest = latest(ready);
+  if (!status || !ready || !newest || ready.source !== "cloudwatch") return readings;
+  const [less, more] = [Math.min(newest.value, status.ready), Math.max(newest.value, status.ready)];
+  return more < SAME_COUNT * less || more === less ? readings : { ...readings, ready: { ...ready, points: [] } };
+}
+
 /** The readings every target's policies need, in one call for all of them; an outage leaves them without points. */
 export async function observeReadings(
   runtime: Runtime,

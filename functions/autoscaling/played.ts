@@ -11,6 +11,7 @@ import { DAY_MS, type DurationMs, MINUTE_MS } from "../../shared/core/kernel/tim
 import type { Trace, TraceResult } from "../../shared/core/kernel/trace.ts";
 import { readTrace } from "../../shared/core/kernel/trace-read.ts";
 import type { MoneyView, PlayedLoadView } from "../api/views-autoscaling-tune.ts";
+import { notTooManyDays, type Patience } from "./patience.ts";
 
 /** A load whose scale is known: what was recorded of a service. */
 export interface RecordedLoad {
@@ -25,6 +26,8 @@ export interface RecordedLoad {
   readonly running?: AutoscalingConfig;
   /** How long a task takes to start, where it was seen. */
   readonly startDelayMs?: readonly [min: DurationMs, max: DurationMs];
+  /** Metrics of the model that nobody measures of the service. */
+  readonly without?: readonly string[];
 }
 
 /** Text in any form that a trace is read from, a trace at hand, or what was recorded of a service. */
@@ -36,6 +39,10 @@ export interface PlayOptions {
   readonly objective?: Objective;
   /** Of the start delays. Default 42. */
   readonly seed?: number;
+  /** A trace that spans more days is refused. Default: the model's 366. */
+  readonly mostDays?: number;
+  /** How long it may take. Default: as long as it takes. */
+  readonly patience?: Patience;
 }
 
 /** A load that is ready to be played, and what is said about it. */
@@ -50,11 +57,12 @@ export interface Ready {
 const MEAN_TASKS = 8;
 const isRecorded = (given: PlayedLoad): given is RecordedLoad => typeof given === "object" && "service" in given;
 
-/** @throws HeadgateError `trace.invalid` with row and column of each fault */
-export function ready(given: PlayedLoad, { meanTasks = MEAN_TASKS, seed }: PlayOptions = {}): Ready {
+/** @throws HeadgateError `trace.invalid` with row and column of each fault, or where it spans too many days */
+export function ready(given: PlayedLoad, { meanTasks = MEAN_TASKS, seed, mostDays }: PlayOptions = {}): Ready {
   const seeded = seed === undefined ? {} : { seed };
   if (isRecorded(given)) return recordedStage(given, seeded);
   const { trace, warnings, notes = [] } = typeof given === "string" ? parsed(given) : { trace: given, warnings: [] };
+  notTooManyDays(trace, mostDays);
   const work = load(trace, meanTasks);
   const config = builtinPolicies["demand"] as AutoscalingConfig;
   const stage = stageOf(work, config, seeded, meanTasks);
@@ -69,17 +77,26 @@ function parsed(text: string): Extract<TraceResult, { ok: true }> {
 }
 
 function recordedStage(given: RecordedLoad, seeded: { readonly seed?: number }): Ready {
-  const { service, trace, perTask, config, startDelayMs } = given;
+  const { service, trace, perTask, config, startDelayMs, without } = given;
   // Scaled to one task first: what that makes of a unit says how many tasks the mean is worth.
   const meanTasks = load(trace, 1).unitsPerTaskSecond / perTask;
   const stage = stageOf(
     load(trace, meanTasks),
     config,
-    { ...seeded, min: config.min, max: config.max, ...(startDelayMs ? { startDelayMs } : {}) },
+    {
+      ...{ ...seeded, min: config.min, max: config.max },
+      ...(startDelayMs ? { startDelayMs } : {}),
+      ...(without ? { without } : {}),
+    },
     meanTasks,
   );
-  return { stage, view: { source: "recorded", service, ...viewOf(stage, trace) }, warnings: [], notes: [] };
+  const view = { source: "recorded" as const, service, ...viewOf(stage, trace), ...(without ? { without } : {}) };
+  return { stage, view, warnings: [], notes: without ? [withoutNote(without)] : [] };
 }
+
+/** What no policy was shown, and why, in a sentence. */
+const withoutNote = (without: readonly string[]): string =>
+  `played without ${without.join(" and ")}, as nobody measures ${without.length === 1 ? "it" : "them"} of this service`;
 
 function viewOf({ work, meanTasks }: Stage, { points, stepMs }: Trace): Omit<PlayedLoadView, "source" | "service"> {
   const minutes = work.arrivals.length;

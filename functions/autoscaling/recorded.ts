@@ -23,8 +23,12 @@ const HISTORY_MS = 14 * DAY_MS;
 const LEAST_DAYS = 3;
 /** Gaps are joined by straight lines; with more of them it is no recording. */
 const LEAST_KNOWN = 0.8;
-/** What a task can do is looked up in the newest days. */
-const CAPACITY_MS = 2 * DAY_MS;
+/** What a task can do, and what is measured at all, is looked up in the newest days. */
+const NEWEST_MS = 2 * DAY_MS;
+/** Metrics of the model that a service's source may not have: CloudWatch tells no backlog, and `ready` only behind a load balancer. */
+const MAY_LACK = ["backlog", "ready"] as const;
+/** What could be seen in fewer of the newest minutes counts as not measured. */
+const LEAST_SEEN = 0.5;
 
 /** Metric that arrives at a service, as its policies name it. */
 export function arrivalsOf(config: Pick<AutoscalingConfig, "policies">): string {
@@ -32,33 +36,59 @@ export function arrivalsOf(config: Pick<AutoscalingConfig, "policies">): string 
   return "requests";
 }
 
+/** Metric of what waits, as the policies name it. */
+function backlogOf(config: Pick<AutoscalingConfig, "policies">): string {
+  for (const policy of config.policies) if ("backlog" in policy && policy.backlog !== null) return policy.backlog;
+  return "backlog";
+}
+
+export interface RecordedOptions {
+  /** Fewer are too little history. Default 3. */
+  readonly leastDays?: number;
+  /** Only the newest of them are read. Default: as many as the service's `history` says, or 14. */
+  readonly mostDays?: number;
+}
+
 /**
- * The load of one service as it was measured, minute by minute, with what one of its tasks can do.
+ * The load of one service as it was measured, minute by minute, with what one of its tasks can do, and which metrics of the model nobody measures: the
+ * service's policies do not see those, so those that are played must not either.
  *
- * @param leastDays fewer are too little history. Default 3
  * @throws HeadgateError `samples.unavailable`, `store.unavailable`
  */
 export async function recorded(
   runtime: Runtime,
   tenant: string,
   { name, ref, config }: Target,
-  leastDays = LEAST_DAYS,
+  { leastDays = LEAST_DAYS, mostDays = Number.POSITIVE_INFINITY }: RecordedOptions = {},
 ): Promise<Recorded> {
   const to = Math.floor(runtime.now() / MINUTE_MS) * MINUTE_MS;
   const metric = arrivalsOf(config);
   const query = (id: string, span: DurationMs) => ({
     ...{ id, service: ref, metric: id, stat: "avg" as const, periodMs: MINUTE_MS, from: to - span, to },
   });
-  const history = autoOf(config)?.history ?? HISTORY_MS;
+  const history = Math.min(autoOf(config)?.history ?? HISTORY_MS, mostDays * DAY_MS);
+  const waiting = backlogOf(config);
+  const newest = [...new Set(["cpu", "ready", waiting])].filter((id) => id !== metric);
   const [answers, stored] = await Promise.all([
-    runtime.samples.read([query(metric, history), query("cpu", CAPACITY_MS), query("ready", CAPACITY_MS)]),
+    runtime.samples.read([query(metric, history), ...newest.map((id) => query(id, NEWEST_MS))]),
     runtime.store.load({ tenant, noun: "autoscaling", subject: name }),
   ]);
-  const [arrivals, cpu, ready] = [metric, "cpu", "ready"].map((id) => answers.find((answer) => answer.id === id));
+  const answerOf = (id: string) => answers.find((answer) => answer.id === id);
+  const [arrivals, cpu, ready] = [metric, "cpu", "ready"].map(answerOf);
   const points = (arrivals?.points ?? []).filter(({ value }) => value >= 0 && Number.isFinite(value));
   const held = tooLittle(name, metric, arrivals, points, leastDays);
   const days = spanOf(points) / DAY_MS;
   if (held) return { ok: false, ...held, days };
+  const latest = points.filter(({ at }) => at >= to - NEWEST_MS);
+  // Every source tells CPU: where it cannot be read either, nobody knows what is measured.
+  if (newest.every((id) => answerOf(id)?.status === "failed"))
+    throw new HeadgateError("samples.unavailable", `what is measured of ${name} could not be read: ${cpu?.detail}`, {
+      retryable: true,
+    });
+  const without = MAY_LACK.filter((id) => {
+    const answer = answerOf(id === "backlog" ? waiting : id);
+    return seenShare(latest, answer?.points ?? [], config.maxAge) < LEAST_SEEN;
+  });
   const learned = (stored?.state as Partial<AutoscalingState> | undefined)?.learned;
   const state = learned ? { learned } : {};
   const capacity = capacityOf(config, state);
@@ -79,6 +109,7 @@ export async function recorded(
       trace: { points: points.map(({ at, value }) => ({ at, value: value * 60 })), stepMs: MINUTE_MS },
       perTask,
       config,
+      ...(without.length === 0 ? {} : { without }),
       ...(starts.length === 0 ? {} : { startDelayMs: [Math.min(...starts), Math.max(...starts)] as const }),
     },
   };
@@ -86,6 +117,17 @@ export async function recorded(
 
 const spanOf = (points: readonly Point[]): DurationMs =>
   points.length === 0 ? 0 : (points.at(-1) as Point).at + MINUTE_MS - (points[0] as Point).at;
+
+/** In how many of the minutes a policy that looked would have found a point no older than `maxAge`, 0..1. */
+function seenShare(minutes: readonly Point[], points: readonly Point[], maxAge: DurationMs): number {
+  let [seen, next] = [0, 0];
+  for (const { at } of minutes) {
+    while (next < points.length && (points[next] as Point).at <= at) next += 1;
+    const newest = points[next - 1];
+    if (newest && at - newest.at <= maxAge) seen += 1;
+  }
+  return minutes.length === 0 ? 0 : seen / minutes.length;
+}
 
 function tooLittle(
   service: string,
@@ -123,9 +165,9 @@ export async function recordedLoad(
   runtime: Runtime,
   tenant: string,
   target: Target,
-  leastDays?: number,
+  options?: RecordedOptions,
 ): Promise<RecordedLoad> {
-  const found = await recorded(runtime, tenant, target, leastDays);
+  const found = await recorded(runtime, tenant, target, options);
   if (found.ok) return found.load;
   throw new HeadgateError("history.short", found.why);
 }

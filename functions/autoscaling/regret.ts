@@ -1,20 +1,17 @@
-import type { AutoPolicy } from "../../shared/core/autoscaling/auto.ts";
 import { autoOf, resolved } from "../../shared/core/autoscaling/auto.ts";
 import { regretting } from "../../shared/core/autoscaling/tune/regret.ts";
 import { tuningSubject } from "../../shared/core/autoscaling/tune/subject.ts";
-import type { Pick as TunedPick, TuningReason, TuningState } from "../../shared/core/autoscaling/tune/tuning-types.ts";
-import type { Objective } from "../../shared/core/autoscaling/tune/types.ts";
-import type { RunResult } from "../../shared/shell/run.ts";
+import type { TuningState } from "../../shared/core/autoscaling/tune/tuning-types.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
-import type { PickView, RegretView, TuningStateView, TuningView } from "../api/views-autoscaling-tune.ts";
-import { gently } from "./lab.ts";
+import type { RegretView } from "../api/views-autoscaling-tune.ts";
 import type { Target } from "./observe.ts";
+import { inTime, MOST_DAYS, type Patience } from "./patience.ts";
 import { ready } from "./played.ts";
 import { recordedLoad } from "./recorded.ts";
 import { pickOf } from "./resolve.ts";
 import { optionsOf, playedDays } from "./tuning.ts";
-import { evaluationView } from "./view.ts";
+import { tuningStateView } from "./tuning-view.ts";
 
 /** Days of recorded load without which nothing can be compared: one warms up. */
 const LEAST_DAYS = 2;
@@ -22,29 +19,30 @@ const LEAST_DAYS = 2;
 /**
  * What the policy of a service cost over its recorded load, against the best in hindsight and perfect foresight.
  *
- * @throws HeadgateError `history.short`, `samples.unavailable`, `store.unavailable`
+ * @throws HeadgateError `history.short`, `input.too_large` where the time is over, `samples.unavailable`, `store.unavailable`
  */
 export async function regretView(
   runtime: Runtime,
   tenant: string,
   target: Target,
-  objective?: Objective,
+  patience?: Patience,
 ): Promise<RegretView> {
   const started = performance.now();
   const { name: service, config } = target;
   const [load, stored] = await Promise.all([
-    recordedLoad(runtime, tenant, target, LEAST_DAYS),
+    recordedLoad(runtime, tenant, target, { leastDays: LEAST_DAYS, mostDays: MOST_DAYS }),
     runtime.store.load({ tenant, noun: "autoscaling", subject: tuningSubject(service) }),
   ]);
   const auto = autoOf(config);
   const state = stored?.state as TuningState | undefined;
-  const running = resolved(config, pickOf(stored?.state));
+  const { policy: pick } = pickOf(stored?.state);
+  const running = resolved(config, pick);
   const policy = auto
-    ? (state?.pick?.name ?? "the default forecast")
+    ? ((pick && state?.pick?.name) ?? "the default forecast")
     : config.policies.map(({ type }) => type).join(", ");
   const { stage, view, notes } = ready(load);
-  const options = { ...optionsOf(auto), ...(objective ? { objective } : {}) };
-  const regret = await gently(regretting(stage, { name: policy, config: running }, playedDays(stage), options));
+  const turns = regretting(stage, { name: policy, config: running }, playedDays(stage), optionsOf(auto));
+  const regret = await inTime(turns, patience, instead(auto !== undefined, service));
   return {
     clock: clockOf(runtime),
     service,
@@ -57,43 +55,7 @@ export async function regretView(
   };
 }
 
-function pickView({ name, written, at, cost, j }: TunedPick): PickView {
-  return { name, policy: written, at, cost, j };
-}
-
-function tuningStateView(auto: AutoPolicy, state: TuningState | undefined): TuningStateView {
-  const { pick, proposal, last, dueAt } = state ?? {};
-  return {
-    mode: auto.apply,
-    ...(pick ? { pick: pickView(pick) } : {}),
-    ...(proposal ? { proposal: pickView(proposal) } : {}),
-    ...(last
-      ? {
-          last: {
-            at: last.at,
-            reason: last.reason,
-            ...(last.why === undefined ? {} : { why: last.why }),
-            ...(last.days === undefined ? {} : { days: last.days }),
-            ...(last.regret === undefined ? {} : { regret: last.regret }),
-          },
-        }
-      : {}),
-    ...(dueAt === undefined ? {} : { dueAt }),
-  };
-}
-
-/** What became of a command, and what `auto` stands for now. */
-export async function tuningView(
-  runtime: Runtime,
-  tenant: string,
-  { name: service, config }: Target,
-  result: RunResult<TuningReason>,
-): Promise<TuningView> {
-  const stored = await runtime.store.load({ tenant, noun: "autoscaling", subject: tuningSubject(service) });
-  return {
-    clock: clockOf(runtime),
-    service,
-    tuning: tuningStateView(autoOf(config) as AutoPolicy, stored?.state as TuningState | undefined),
-    command: await evaluationView(runtime, service, result),
-  };
-}
+const instead = (auto: boolean, service: string): string =>
+  auto
+    ? `what the last look of auto found is kept in /api/v1/autoscaling/${service}/tuning`
+    : "play a recording with the command line on a machine of your own";

@@ -12,6 +12,7 @@ import type { AppEnv } from "../api/context.ts";
 import { idempotent } from "../api/idempotency.ts";
 import { durationText, jsonBody } from "../api/validate.ts";
 import type { CommandView, EvaluationView } from "../api/views.ts";
+import { MOST_DAYS, requestPatience } from "./patience.ts";
 import { targetsOf } from "./targets.ts";
 import { tuneRoutes } from "./tune-routes.ts";
 
@@ -92,9 +93,10 @@ export function autoscalingRoutes(runtime: Runtime) {
   return new Hono<AppEnv>()
     .route("/", tuneRoutes(runtime))
     .post("/backtest", need("read"), jsonBody(BacktestBody), async (c) => {
-      const { runBacktest } = await import("./backtest-deferred.ts");
+      const patience = requestPatience(runtime);
+      const { runBacktestGently } = await import("./backtest-deferred.ts");
       const { trace, policy } = c.req.valid("json");
-      return c.json(runBacktest(trace, policy));
+      return c.json(await runBacktestGently(trace, policy, { patience, mostDays: MOST_DAYS }));
     })
     .get("/:service", need("read"), async (c) => {
       const { tenant } = c.get("principal");

@@ -8,8 +8,8 @@ const play = {
   ...({ method: "post", tag, scope: "read" } as const),
   errors: ["trace.invalid", "history.short", "service.unknown", "samples.unavailable", "input.too_large"] as const,
 };
-const recorded: readonly ErrorCode[] = ["service.unknown", "history.short", "samples.unavailable"];
-const command = { method: "post", tag, scope: "operate", idempotent: true, answer: "Tuning" } as const;
+const recorded: readonly ErrorCode[] = ["service.unknown", "history.short", "samples.unavailable", "input.too_large"];
+const command = { method: "post", tag, scope: "operate", idempotent: true, answer: "TuningCommand" } as const;
 const trace = "timestamp,value\n1998-06-08T00:00:00Z,120\n1998-06-08T00:01:00Z,131\n";
 
 /** What tune-routes.ts beside it answers, for the OpenAPI document. */
@@ -53,11 +53,23 @@ export const tuneOperations: readonly Operation[] = [
     errors: recorded,
   },
   {
+    method: "get",
+    path: `${base}/:service/tuning`,
+    id: "getTuning",
+    tag,
+    scope: "read",
+    summary:
+      "What the policy auto of a service stands for, when it was picked and why, and when it looks again; plays nothing",
+    answer: "Tuning",
+    errors: ["service.unknown"],
+  },
+  {
     ...command,
     path: `${base}/:service/tuning/run`,
     id: "runTuning",
     summary: "Picks anew what the policy auto of a service stands for; proposed or applied as its configuration says",
-    errors: ["service.unknown", "samples.unavailable"],
+    later: 202,
+    errors: ["service.unknown", "samples.unavailable", "input.too_large", "timers.unavailable"],
   },
   {
     ...command,

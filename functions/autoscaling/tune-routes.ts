@@ -9,15 +9,13 @@ import { idempotent } from "../api/idempotency.ts";
 import { jsonBody } from "../api/validate.ts";
 import { CompareBody, LabBody, TuneBody, TuningBody } from "./lab-bodies.ts";
 import type { Target } from "./observe.ts";
+import { MOST_DAYS, requestPatience } from "./patience.ts";
 import type { PlayedLoad } from "./played.ts";
 import { resolveTargets } from "./resolve.ts";
 import { targetsOf } from "./targets.ts";
 
 /** Least days of recorded load: an hour can be looked at, a comparison wants a part of a day, a choice wants a day to be scored on. */
 const LEAST_DAYS = { lab: 1 / 24, compare: 1 / 4, tune: 2 } as const;
-
-/** A function of the API has 29 s. Real ms. */
-const BUDGET_MS = 18_000;
 
 /** Comparing, picking and trying policies over a load; what `auto` stands for, and what it cost. */
 export function tuneRoutes(runtime: Runtime) {
@@ -39,26 +37,33 @@ export function tuneRoutes(runtime: Runtime) {
     const target = await targetOf(c, given.service ?? "");
     const { recordedLoad } = await later();
     const [load, [running]] = await Promise.all([
-      recordedLoad(runtime, tenant, target, leastDays),
+      recordedLoad(runtime, tenant, target, { leastDays, mostDays: MOST_DAYS }),
       resolveTargets(runtime, tenant, [target]),
     ]);
     return { ...load, ...(running ? { running: running.config } : {}) };
   };
+  /** What a request may play: bounded at the door, and by the time that it has. */
+  const bounds = () => ({ patience: requestPatience(runtime), mostDays: MOST_DAYS });
   const tuning = async (
     c: Context<AppEnv>,
     service: string,
     command?: { readonly kind: "apply" | "dismiss"; readonly by: string; readonly why: string },
   ) => {
-    const { runTuning, tuningView } = await later();
+    const { patience } = bounds();
+    const { runTuning, tuningCommandView, tuningLaterView } = await later();
     const { tenant, name } = c.get("principal");
     const target = await targetOf(c, service);
     const detail = command ? `${command.kind} by ${command.by}` : `asked by ${name}`;
+    const handedOver = command ? undefined : await tuningLaterView(runtime, tenant, target, detail);
+    if (handedOver) return c.json(handedOver, 202);
     const trigger = { type: "api" as const, id: c.get("trace").traceId, detail };
     const result = await runTuning(runtime, {
       ...{ tenant, service, trigger, parent: c.get("trace") },
       ...(command ? { command } : {}),
+      // On one's own machine nobody gives up on it.
+      ...(runtime.parts === undefined ? {} : { patience }),
     });
-    return tuningView(runtime, tenant, target, result);
+    return c.json(await tuningCommandView(runtime, tenant, target, result), 200);
   };
   const by = (c: Context<AppEnv>, given: string | undefined): string => {
     const { name, keyId } = c.get("principal");
@@ -67,38 +72,46 @@ export function tuneRoutes(runtime: Runtime) {
 
   return new Hono<AppEnv>()
     .post("/compare", need("read"), jsonBody(CompareBody), async (c) => {
+      const bound = bounds();
       const { trace, service, meanTasks, objective, policies, days } = c.req.valid("json");
       const load = await loadOf(c, { trace, service }, LEAST_DAYS.compare);
       const { runCompareGently } = await later();
-      return c.json(await runCompareGently(load, { ...given({ meanTasks, objective, policies }), days }, BUDGET_MS));
+      return c.json(await runCompareGently(load, { ...bound, ...given({ meanTasks, objective, policies }), days }));
     })
     .post("/tune", need("read"), jsonBody(TuneBody), async (c) => {
+      const bound = bounds();
       const { trace, service, meanTasks, objective, train, score, actionsPerDay } = c.req.valid("json");
       const load = await loadOf(c, { trace, service }, LEAST_DAYS.tune);
       const { runTuneGently } = await later();
-      return c.json(await runTuneGently(load, { ...given({ meanTasks, objective }), train, score, actionsPerDay }));
+      const options = { ...bound, ...given({ meanTasks, objective }), train, score, actionsPerDay };
+      return c.json(await runTuneGently(load, options));
     })
     .post("/lab", need("read"), jsonBody(LabBody), async (c) => {
+      const bound = bounds();
       const { trace, service, meanTasks, objective, policy, days } = c.req.valid("json");
       const load = await loadOf(c, { trace, service }, LEAST_DAYS.lab);
       const { runLab } = await later();
-      return c.json(await runLab(load, policy, { ...given({ meanTasks, objective }), days }));
+      return c.json(await runLab(load, policy, { ...bound, ...given({ meanTasks, objective }), days }));
     })
     .get("/:service/regret", need("read"), async (c) => {
+      const { patience } = bounds();
       const target = await targetOf(c, c.req.param("service"));
       const { regretView } = await later();
-      return c.json(await regretView(runtime, c.get("principal").tenant, target));
+      return c.json(await regretView(runtime, c.get("principal").tenant, target, patience));
     })
-    .post("/:service/tuning/run", need("operate"), idempotent(runtime), async (c) =>
-      c.json(await tuning(c, c.req.param("service"))),
-    )
+    .get("/:service/tuning", need("read"), async (c) => {
+      const target = await targetOf(c, c.req.param("service"));
+      const { tuningView } = await later();
+      return c.json(await tuningView(runtime, c.get("principal").tenant, target));
+    })
+    .post("/:service/tuning/run", need("operate"), idempotent(runtime), (c) => tuning(c, c.req.param("service")))
     .post("/:service/tuning/apply", need("operate"), idempotent(runtime), jsonBody(TuningBody), async (c) => {
       const { why, by: author } = c.req.valid("json");
-      return c.json(await tuning(c, c.req.param("service"), { kind: "apply", by: by(c, author), why }));
+      return tuning(c, c.req.param("service"), { kind: "apply", by: by(c, author), why });
     })
     .post("/:service/tuning/dismiss", need("operate"), idempotent(runtime), jsonBody(TuningBody), async (c) => {
       const { why, by: author } = c.req.valid("json");
-      return c.json(await tuning(c, c.req.param("service"), { kind: "dismiss", by: by(c, author), why }));
+      return tuning(c, c.req.param("service"), { kind: "dismiss", by: by(c, author), why });
     });
 }
 

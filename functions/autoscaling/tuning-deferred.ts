@@ -3,5 +3,6 @@ import "../shared-parts.ts";
 
 export { runCompareGently, runLab, runTuneGently } from "./lab.ts";
 export { recordedLoad } from "./recorded.ts";
-export { regretView, tuningView } from "./regret.ts";
+export { regretView } from "./regret.ts";
 export { runTuning } from "./tuning.ts";
+export { tuningCommandView, tuningLaterView, tuningView } from "./tuning-view.ts";

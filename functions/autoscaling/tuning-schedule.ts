@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { autoOf } from "../../shared/core/autoscaling/auto.ts";
 import { tuningSubject } from "../../shared/core/autoscaling/tune/subject.ts";
 import type { TuningState } from "../../shared/core/autoscaling/tune/tuning-types.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
@@ -65,14 +66,36 @@ async function dueOf(runtime: Runtime, tenant: string, service: string): Promise
   return (stored.state as Partial<TuningState>).dueAt ?? 0;
 }
 
-const TuningEvent = v.object({ kind: v.literal("tuning"), id: v.optional(v.string()) });
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
+/** With a service: what the API hands over when a person asks for a look. */
+const TuningEvent = v.object({
+  kind: v.literal("tuning"),
+  id: v.optional(v.string()),
+  asked: v.optional(v.object({ tenant: text, service: text, detail: text })),
+});
 
-/** Lambda: EventBridge Scheduler with `{"kind":"tuning"}` each hour. */
+/**
+ * One event: a look at one service that a person has asked for, or at whatever is due. A service that has lost its `auto` meanwhile is left alone: to try
+ * again would not bring it back.
+ */
+export async function handleTuning(runtime: Runtime, tenant: string, event: unknown): Promise<void> {
+  const { id, asked } = v.parse(TuningEvent, event);
+  if (!asked) return void (await tuneDue(runtime, tenant, id === undefined ? {} : { id }));
+  const { runTuning } = await import("./tuning-deferred.ts");
+  const trigger = { type: "api" as const, detail: asked.detail };
+  try {
+    await runTuning(runtime, { tenant: asked.tenant, service: asked.service, trigger });
+  } catch (error) {
+    if (!(error instanceof HeadgateError) || error.code !== "service.unknown") throw error;
+    runtime.telemetry.log("warn", "nothing to tune", { ...asked, error: error.message });
+  }
+}
+
+/** Lambda: EventBridge Scheduler with `{"kind":"tuning"}` each hour, and the API where a person asks. */
 export async function handler(event: unknown): Promise<void> {
-  const { id } = v.parse(TuningEvent, event);
   const { runtime, tenant } = await deployed();
   try {
-    await tuneDue(runtime, tenant, id === undefined ? {} : { id });
+    await handleTuning(runtime, tenant, event);
   } finally {
     await runtime.telemetry.flush();
   }

@@ -1,3 +1,4 @@
+import { autoOf } from "../../shared/core/autoscaling/auto.ts";
 import type { Load, Part } from "../../shared/core/cost/self/load.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
@@ -38,6 +39,7 @@ function partsOf(config: HeadgateConfig): readonly Part[] {
     delivery: Object.keys(config.delivery ?? {}).length > 0,
     backup: Object.keys(config.backup ?? {}).length > 0,
     cost: config.cost !== undefined,
+    tuning: Object.values(config.autoscaling).some(autoOf),
   };
   return (Object.keys(wanted) as Part[]).filter((part) => wanted[part]);
 }

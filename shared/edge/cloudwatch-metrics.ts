@@ -6,6 +6,10 @@ export interface MetricAddress {
   readonly name: string;
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
   readonly perSecond: boolean;
+  /** Counts whole things: a mean over those who report it is rounded. */
+  readonly whole?: true;
+  /** Is not told where it is 0. What is told of the same dimensions all the same: see cloudwatch-zeros.ts. */
+  readonly beside?: string;
 }
 
 /** ECS metrics of a service. The counts need Container Insights; utilisation is there always. */
@@ -15,6 +19,17 @@ const ECS_METRICS: Readonly<Record<string, readonly [namespace: string, name: st
   desired: ["ECS/ContainerInsights", "DesiredTaskCount"],
   running: ["ECS/ContainerInsights", "RunningTaskCount"],
   pending: ["ECS/ContainerInsights", "PendingTaskCount"],
+};
+
+export const LOAD_BALANCERS = "AWS/ApplicationELB";
+/** Of a target group. Each node of the load balancer tells what it sees of all targets, so that the true count is the mean over nodes, not their sum. */
+const HEALTHY = "HealthyHostCount";
+
+/** Metrics of the target group behind which a service stands. */
+const TARGET_METRICS: Readonly<Record<string, Pick<MetricAddress, "name" | "perSecond" | "whole" | "beside">>> = {
+  requests: { name: "RequestCount", perSecond: true, beside: HEALTHY },
+  requests_per_instance: { name: "RequestCountPerTarget", perSecond: true, beside: HEALTHY },
+  ready: { name: HEALTHY, perSecond: false, whole: true },
 };
 
 /**
@@ -41,17 +56,8 @@ export function metricAddress(query: Pick<SampleQuery, "service" | "metric" | "c
     return { namespace: custom.namespace, name: custom.name, dimensions, perSecond: false };
   }
   if (service.managedFlink) return flinkAddress(service.managedFlink.application, service.name, metric);
-  if (metric === "requests" || metric === "requests_per_instance") {
-    const { loadBalancer, targetGroup } = service.ecs ?? {};
-    if (!loadBalancer || !targetGroup)
-      return `${service.name} names no load balancer that ${metric} could be read from`;
-    const dimensions = [
-      { Name: "LoadBalancer", Value: loadBalancer },
-      { Name: "TargetGroup", Value: targetGroup },
-    ];
-    const name = metric === "requests" ? "RequestCount" : "RequestCountPerTarget";
-    return { namespace: "AWS/ApplicationELB", name, dimensions, perSecond: true };
-  }
+  const told = Object.hasOwn(TARGET_METRICS, metric) ? TARGET_METRICS[metric] : undefined;
+  if (told) return targetAddress(service, metric, told);
   const found = Object.hasOwn(ECS_METRICS, metric) ? ECS_METRICS[metric] : undefined;
   if (!found) return `CloudWatch has no metric for ${metric} of ${service.name} without an address`;
   if (!service.ecs) return `${service.name} has no ECS address`;
@@ -60,6 +66,19 @@ export function metricAddress(query: Pick<SampleQuery, "service" | "metric" | "c
     { Name: "ServiceName", Value: shortName(service.ecs.service) },
   ];
   return { namespace: found[0], name: found[1], dimensions, perSecond: false };
+}
+
+function targetAddress(
+  { name, ecs }: SampleQuery["service"],
+  metric: string,
+  told: Pick<MetricAddress, "name" | "perSecond" | "whole" | "beside">,
+): MetricAddress | string {
+  if (!ecs?.loadBalancer || !ecs.targetGroup) return `${name} names no load balancer that ${metric} could be read from`;
+  const dimensions = [
+    { Name: "LoadBalancer", Value: ecs.loadBalancer },
+    { Name: "TargetGroup", Value: ecs.targetGroup },
+  ];
+  return { namespace: LOAD_BALANCERS, dimensions, ...told };
 }
 
 function flinkAddress(application: string, service: string, metric: string): MetricAddress | string {

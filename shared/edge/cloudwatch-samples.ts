@@ -4,7 +4,16 @@ import type { SampleAnswer, Samples } from "../core/ports/samples.ts";
 import { type ClientSource, clientOf } from "./aws-clients.ts";
 import { awsError, awsErrorName } from "./aws-errors.ts";
 import { regionOf } from "./cloudwatch-metrics.ts";
-import { answerOf, failedAnswer, type Prepared, prepare, wireQuery } from "./cloudwatch-query.ts";
+import {
+  answerOf,
+  besideOf,
+  besides,
+  failedAnswer,
+  metricKey,
+  type Prepared,
+  prepare,
+  wireQuery,
+} from "./cloudwatch-query.ts";
 
 /** GetMetricData takes 500 queries a request. It is billed per metric asked for, not per request. */
 const PER_REQUEST = 500;
@@ -19,20 +28,22 @@ export interface CloudWatchSamplesOptions {
 const isInvalid = (error: unknown) =>
   /^(Validation|InvalidParameter|MissingRequiredParameter)/.test(awsErrorName(error));
 
-/** Queries that may share a request: one region and one window, cut to the size of a request. */
+/** Queries that may share a request: one region, one window and one period, cut to the size of a request. */
 function requests(prepared: readonly Prepared[]): readonly (readonly Prepared[])[] {
   const groups = new Map<string, Prepared[]>();
   for (const one of prepared) {
-    const key = JSON.stringify([regionOf(one.query.service) ?? null, one.from, one.to]);
+    const key = JSON.stringify([regionOf(one.query.service) ?? null, one.from, one.end, one.query.periodMs]);
     const group = groups.get(key);
     if (group) group.push(one);
     else groups.set(key, [one]);
   }
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / PER_REQUEST) }, (_, index) =>
-      group.slice(index * PER_REQUEST, (index + 1) * PER_REQUEST),
-    ),
-  );
+  return [...groups.values()].flatMap((group) => {
+    // Each query may bring another one with it.
+    const size = group.some(({ address }) => address.beside !== undefined) ? PER_REQUEST / 2 : PER_REQUEST;
+    return Array.from({ length: Math.ceil(group.length / size) }, (_, index) =>
+      group.slice(index * size, (index + 1) * size),
+    );
+  });
 }
 
 /** Samples over Amazon CloudWatch, through GetMetricData. */
@@ -44,13 +55,14 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
     if (!first) return [];
     const region = regionOf(first.query.service);
     const [client, cloudwatch] = await Promise.all([clientOf(options.client, region), import("./cloudwatch-calls.ts")]);
+    const asked = [...group, ...besides(group)];
     const pages = new Map<string, MetricDataResult[]>();
     let token: string | undefined;
     do {
       const page = await cloudwatch.getMetricData(client, {
-        MetricDataQueries: group.map(wireQuery),
-        StartTime: new Date(first.from),
-        EndTime: new Date(first.to),
+        MetricDataQueries: asked.map(wireQuery),
+        StartTime: new Date(Math.min(...group.map(({ since }) => since))),
+        EndTime: new Date(Math.max(...group.map(({ to }) => to))),
         ScanBy: "TimestampAscending",
         ...(token ? { NextToken: token } : {}),
       });
@@ -58,7 +70,12 @@ export function cloudwatchSamples(options: CloudWatchSamplesOptions): Samples {
         if (result.Id) pages.set(result.Id, [...(pages.get(result.Id) ?? []), result]);
       token = page.NextToken;
     } while (token);
-    return group.map((one, index) => answerOf(one, pages.get(`q${index}`) ?? []));
+    const found = new Map(asked.map((one, index) => [metricKey(one), pages.get(`q${index}`) ?? []]));
+    const besideFor = (one: Prepared) => {
+      const beside = besideOf(one);
+      return beside ? (found.get(metricKey(beside)) ?? []) : [];
+    };
+    return group.map((one, index) => answerOf(one, pages.get(`q${index}`) ?? [], besideFor(one), now()));
   };
 
   /** One query that CloudWatch refuses takes its whole request down; halving finds it in log2(n) rounds. */

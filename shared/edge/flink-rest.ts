@@ -46,9 +46,9 @@ const TRIES_AGAIN: ReadonlySet<string> = new Set(["RESTARTING", "FAILING", "FAIL
 /** Flink jobs over the REST API of a session cluster, 1.19 to 2.x. */
 export function flinkJobs({ http, allowLocal, now = Date.now, sleep = pause }: FlinkJobsOptions): Jobs {
   const calls = (cluster: JobCluster) => flinkCalls(http, cluster.url);
-  const wrong = (cluster: JobCluster, what: string, answer: FlinkAnswer): HeadgateError => {
+  const wrong = (cluster: JobCluster, what: string, answer: FlinkAnswer, passes = false): HeadgateError => {
     const { all, cause } = errorOf(answer.body);
-    return unavailable(hostOf(cluster.url), `${what}: ${answer.status} ${cause}`, passing(answer, all));
+    return unavailable(hostOf(cluster.url), `${what}: ${answer.status} ${cause}`, passes || passing(answer, all));
   };
 
   return {
@@ -130,8 +130,8 @@ export function flinkJobs({ http, allowLocal, now = Date.now, sleep = pause }: F
       }),
 
     require: async (cluster, jobId, parallelism) =>
-      flinkRequire(calls(cluster), jobId, parallelism, (answer) =>
-        wrong(cluster, `parallelism of job ${jobId} could not be asked for`, answer),
+      flinkRequire(calls(cluster), jobId, parallelism, (answer, passes) =>
+        wrong(cluster, `parallelism of job ${jobId} could not be asked for`, answer, passes),
       ),
 
     cancel: async (cluster, jobId) => {

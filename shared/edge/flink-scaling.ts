@@ -22,7 +22,7 @@ const MORE_LOOKS = 2;
 const AT_ONCE = 8;
 /** A job of more vertices is told without their metrics. */
 const MOST_VERTICES = 100;
-/** What the default scheduler answers, and versions that do not know the question. */
+/** What the default scheduler answers. */
 const NOT_ADAPTIVE = /UnsupportedOperationException|does not support changing the parallelism/;
 
 /**
@@ -147,7 +147,10 @@ function measured(vertex: JobVertex, { counters }: Looked, metrics: VertexMetric
   };
 }
 
-type Beside = Pick<JobScaling, "slots" | "gcShare" | "heapShare" | "checkpoints" | "restarts" | "adaptive" | "asked">;
+type Beside = Pick<
+  JobScaling,
+  "slots" | "gcShare" | "heapShare" | "checkpoints" | "restarts" | "adaptive" | "noRequirements" | "asked"
+>;
 
 const HEAP_USED = "Status.JVM.Memory.Heap.Used";
 const HEAP_MAX = "Status.JVM.Memory.Heap.Max";
@@ -176,8 +179,7 @@ async function beside(call: FlinkCall, jobId: string): Promise<Beside> {
     ...(used === undefined || !most ? {} : { heapShare: Math.min(1, used / most) }),
     ...(checkpoints ? { checkpoints: told(checkpoints) } : {}),
     ...(restarts === undefined ? {} : { restarts }),
-    ...(asked === undefined ? {} : { adaptive: asked !== "none" }),
-    ...(asked && asked !== "none" && Object.keys(asked).length > 0 ? { asked: upper(asked) } : {}),
+    ...(asked === undefined ? {} : inPlace(asked)),
   };
 }
 
@@ -207,12 +209,24 @@ type Requirements = Readonly<Record<string, Bounds>>;
 const upper = (asked: Requirements) =>
   Object.fromEntries(Object.entries(asked).map(([vertex, { upperBound }]) => [vertex, upperBound]));
 
-/** What is asked for now. "none": its scheduler rescales nothing; undefined: nobody can tell now. Early 1.18 answers with nothing in it (FLINK-32341). */
-async function requirementsOf(call: FlinkCall, jobId: string): Promise<Requirements | "none" | undefined> {
+/** What a version answers that does not know the question; so does a job manager that does not know the job yet. */
+const UNKNOWN: readonly number[] = [400, 404, 405];
+
+/**
+ * What is asked for now. "none": its scheduler rescales nothing, and says so; "unknown": the cluster knows none; undefined: nobody can tell now.
+ * Early 1.18 answers with nothing in it (FLINK-32341).
+ */
+async function requirementsOf(call: FlinkCall, jobId: string): Promise<Requirements | "none" | "unknown" | undefined> {
   const answer = await call("GET", `/jobs/${jobId}/resource-requirements`);
   if (answer.status === 200) return isRecord(answer.body) ? boundsOf(answer.body) : undefined;
-  if (answer.status === 404 || NOT_ADAPTIVE.test(errorOf(answer.body).all)) return "none";
-  return undefined;
+  if (NOT_ADAPTIVE.test(errorOf(answer.body).all)) return "none";
+  return UNKNOWN.includes(answer.status) ? "unknown" : undefined;
+}
+
+function inPlace(asked: Requirements | "none" | "unknown"): Pick<Beside, "adaptive" | "noRequirements" | "asked"> {
+  if (asked === "unknown") return { noRequirements: true };
+  if (asked === "none") return { adaptive: false };
+  return { adaptive: true, ...(Object.keys(asked).length > 0 ? { asked: upper(asked) } : {}) };
 }
 
 const boundsOf = (body: Readonly<Record<string, unknown>>): Requirements =>
@@ -234,10 +248,12 @@ export async function flinkRequire(
   call: FlinkCall,
   jobId: string,
   parallelism: Readonly<Record<string, number>>,
-  wrong: (answer: FlinkAnswer) => Error,
+  wrong: (answer: FlinkAnswer, passes?: boolean) => Error,
 ): Promise<{ readonly status: "accepted" } | { readonly status: "refused"; readonly why: string }> {
   const path = `/jobs/${jobId}/resource-requirements`;
   const before = await call("GET", path);
+  // One answer does not tell whether it will ever know them: that is for who looks more than once.
+  if (UNKNOWN.includes(before.status) && !NOT_ADAPTIVE.test(errorOf(before.body).all)) throw wrong(before, true);
   if (before.status !== 200) return refused(before, wrong);
   const known = isRecord(before.body) ? boundsOf(before.body) : {};
   const now = Object.keys(known).length > 0 ? known : await running(call, jobId, wrong);

@@ -54,6 +54,8 @@ const EnvSchema = v.object({
   HEADGATE_COSTS_URL: v.optional(text),
   /** Set where what picks policies for services with `auto` is deployed. */
   HEADGATE_TUNING: v.optional(v.literal("on", "on, or not set")),
+  /** Name of the function that picks policies; set where people ask for it. */
+  HEADGATE_TUNING_FUNCTION: v.optional(text),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(text),
   AWS_REGION: v.optional(text),
 });

@@ -22,6 +22,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { Streams } from "../core/ports/streams.ts";
 import type { PagedTables } from "../core/ports/tables.ts";
 import type { Timers } from "../core/ports/timers.ts";
+import type { Tunings } from "../core/ports/tunings.ts";
 import type { Weights } from "../core/ports/weights.ts";
 import type { Work } from "../core/ports/work.ts";
 import type { TrafficLooks } from "./gateway-look.ts";
@@ -103,6 +104,8 @@ export interface Runtime {
   readonly streams?: (cluster: string, settings: StreamsClusterConfig) => Streams;
   /** Who does the long work of backups, a piece at a time. Absent: it can only be done in the process that wants it. */
   readonly work?: Work;
+  /** Who looks anew at what `auto` stands for when a person asks. Absent: the process that is asked. */
+  readonly tunings?: Tunings;
   /** AWS Cost Explorer of this account. Absent: there is none to be asked. */
   readonly costExplorer?: (region: string, endpoint?: string) => CostExplorer;
   /** Athena, where the configuration names it. Absent: SQL runs in this process. */

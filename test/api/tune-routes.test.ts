@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { createApp } from "../../functions/api/app.ts";
 import { type ShapeName, shapes } from "../../functions/api/schemas.ts";
 import { type Answer, MINUTE, type World, world } from "./kit.ts";
 
@@ -63,11 +64,30 @@ describe("compare", () => {
     ["a bad trace", { trace: "timestamp,value\n1,x\n" }, "trace.invalid", 422],
     ["an unknown service", { service: "nobody" }, "service.unknown", 404],
     ["a service without a recording", { service: "orders" }, "history.short", 422],
+    ["more policies than are played", { trace: TRACE, policies: Array(13).fill("demand") }, "input.invalid", 400],
+    ["more tasks than are played", { trace: TRACE, meanTasks: 10_001 }, "input.invalid", 400],
     ["an SLO that is none", { trace: TRACE, objective: { slo: 10 } }, "input.invalid", 400],
   ])("refuses %s", async (_, body, code, status) => {
     const w = await world({ config: CONFIG });
     const answer = await shaped("Problem", w.post(`${base}/compare`, body), status);
     expect(answer.code).toBe(code);
+  });
+});
+
+describe("a trace that spans more than is played for a request", () => {
+  it.each([
+    ["compare", { policies: ["demand"] }],
+    ["tune", {}],
+    ["lab", { policy: "demand" }],
+    ["backtest", { policy: "demand" }],
+  ])("is refused by %s with what is allowed", async (verb, body) => {
+    const w = await world({ config: CONFIG });
+    const long = `${TRACE}${1_700_000_000 + 35 * 86_400},1000\n`;
+    const problem = await shaped("Problem", w.post(`${base}/${verb}`, { trace: long, ...body }), 422);
+    expect(problem).toMatchObject({
+      ...{ code: "trace.invalid", detail: "the trace spans 35.1 days, and at most 35 are played for a request" },
+      faults: [{ path: "trace", allowed: expect.stringContaining("at most 35 days") }],
+    });
   });
 });
 
@@ -121,17 +141,55 @@ describe("lab", () => {
 describe("tuning of a service", () => {
   it("runs, applies and dismisses with the scope to operate, and says what became of it", async () => {
     const w = await world({ config: CONFIG });
-    const run = await shaped("Tuning", w.post(`${base}/orders/tuning/run`));
+    const run = await shaped("TuningCommand", w.post(`${base}/orders/tuning/run`));
     expect(run.tuning).toMatchObject({ mode: "propose", last: { reason: "held_no_samples" } });
     expect(run.tuning.dueAt).toBeLessThanOrEqual(w.clock.now() + DAY);
     expect(run.command).toMatchObject({ status: "decided", reason: "held_no_samples" });
     for (const verb of ["apply", "dismiss"]) {
-      const body = await shaped("Tuning", w.post(`${base}/orders/tuning/${verb}`, { why: "eager" }));
+      const body = await shaped("TuningCommand", w.post(`${base}/orders/tuning/${verb}`, { why: "eager" }));
       expect(body.command).toMatchObject({ status: "unchanged", reason: "held_no_proposal" });
       expect((await w.post(`${base}/orders/tuning/${verb}`, {})).status, "a reason is needed").toBe(400);
     }
     for (const service of ["search", "nobody"])
       expect((await w.post(`${base}/${service}/tuning/run`)).status).toBe(404);
+  });
+
+  it("is told without playing anything, also before it was ever looked at", async () => {
+    const w = await world({ config: CONFIG });
+    const before = await shaped("Tuning", w.get(`${base}/orders/tuning`));
+    expect(before).toMatchObject({ service: "orders", tuning: { mode: "propose" } });
+    expect(before.tuning.last).toBeUndefined();
+    const run = await shaped("TuningCommand", w.post(`${base}/orders/tuning/run`));
+    w.samples.unreachable(true);
+    const after = await shaped("Tuning", w.get(`${base}/orders/tuning`));
+    expect(after.tuning).toEqual(run.tuning);
+    const search = await shaped("Problem", w.get(`${base}/search/tuning`), 404);
+    expect(search.detail).toContain('no service "search" is configured with the policy auto');
+    await shaped("Problem", w.get(`${base}/nobody/tuning`), 404);
+  });
+
+  it("is handed over where somebody else has the time, once for each key, and says where to look", async () => {
+    const w = await world({ config: CONFIG });
+    const asked: object[] = [];
+    const tunings = { look: async (ask: object) => void asked.push(ask) };
+    const app = createApp({ runtime: { ...w.runtime, tunings }, access: "loopback" });
+    const post = (path: string, key: string, body = {}) =>
+      app.request(`http://127.0.0.1:4180${base}/${path}`, {
+        method: "POST",
+        headers: { host: "127.0.0.1:4180", "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(body),
+      });
+    const first = await shaped("TuningCommand", post("orders/tuning/run", "one"), 202);
+    expect(first).toMatchObject({ tuning: { mode: "propose" }, look: `${base}/orders/tuning` });
+    expect(first.command).toBeUndefined();
+    expect(await shaped("TuningCommand", post("orders/tuning/run", "one"), 202)).toEqual(first);
+    expect(asked).toEqual([{ tenant: "default", service: "orders", detail: "asked by local" }]);
+    expect((await w.journal.list({ tenant: "default" })).items, "nothing was played here").toEqual([]);
+    expect((await post("search/tuning/run", "two")).status, "nothing to look at").toBe(404);
+    // What a person answers is one small write: it is done at once.
+    const applied = await shaped("TuningCommand", post("orders/tuning/apply", "three", { why: "eager" }));
+    expect(applied.command).toMatchObject({ reason: "held_no_proposal" });
+    expect(asked).toHaveLength(1);
   });
 
   it("is refused to who may only read", async () => {

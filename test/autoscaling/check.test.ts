@@ -192,9 +192,14 @@ describe("work that arrives and waits", () => {
       "policies.0.limitToPartitionsWithLag: partitions with lag are counted in named topics (topics beside it)",
     ],
     [
+      "an idle count that is never gone to",
+      { policies: [{ type: "kafka-lag", cluster: "main", group: "g", idle: 3, active: 3 }] },
+      "policies.0.idle: must be below active, which is 3: else it is never gone to (whole number from 0 to 2)",
+    ],
+    [
       "a band beside its target",
-      { policies: [{ type: "flink", utilization: 0.3 }] },
-      "policies.0.utilization: the band must lie around the target (number between utilizationMin 0.4 and utilizationMax 1)",
+      { policies: [{ type: "flink", utilization: 0.3, utilizationMin: 0.4 }] },
+      "policies.0.utilization: the band must lie around the target (number between utilizationMin 0.4 and utilizationMax 0.6)",
     ],
     [
       "an excluded period that is none",
@@ -215,6 +220,8 @@ describe("work that arrives and waits", () => {
     );
     expect(said({ policies: [{ type: "flink" }, night] }, { flink: true })).toEqual([]);
     expect(said({ policies: [{ type: "parallelism" }] }, { flink: true })).toEqual([]);
+    for (const utilization of [0.05, 0.3, 1])
+      expect(said({ policies: [{ type: "flink", utilization }] }, { flink: true })).toEqual([]);
     const side = [
       event("2026-11-27T00:00:00Z", "2026-11-28T00:00:00Z"),
       event("2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"),

@@ -143,6 +143,78 @@ describe("while the capacity is being learned", () => {
   });
 });
 
+describe("work that does not agree with itself", () => {
+  const of = config({ min: 1, max: 100, policies: [{ type: "demand" }] });
+  const capacities = [20, 100, 25, 90, 30, 80, 22, 95, 40, 60];
+  const unclear: AutoscalingState = { ...steady(10), learned: { capacities, at: T0 } };
+  /** Minutes of ten tasks, all from the same fleet. */
+  function live(minutes: number, values: (minute: number) => { readonly [metric: string]: number }, start = unclear) {
+    let state = start;
+    const seen: (readonly [string, number | undefined])[] = [];
+    for (let minute = 0; minute < minutes; minute += 1) {
+      const step = decide(of, fleet(10), values(minute), state, T0 + minute * MINUTE);
+      seen.push([step.reason, step.desired]);
+      // What is asked for is not done: each look starts from the same fleet.
+      const { asked: _, ...rest } = step.state;
+      state = { ...rest, desired: 10 };
+    }
+    return seen;
+  }
+  /** Requests that cost five times as much in every other minute. */
+  const mixed = (cpu: (minute: number) => number) => (minute: number) => ({
+    requests: cpu(minute) * (minute % 2 === 0 ? 2 : 10),
+    cpu: cpu(minute),
+    ready: 10,
+  });
+
+  test("says what to do about it", () => {
+    const { trace, reason } = decide(of, fleet(10), { requests: 100, cpu: 65 }, unclear);
+    expect([reason, trace.at(-1)?.text]).toEqual([
+      "within_target",
+      "what a task can do is not clear, as 10 minutes do not agree (set capacity where it is known): cpu 65 % of 10 ready, for a target of 70 %",
+    ]);
+  });
+  test("goes in by CPU, to the largest count of the whole window, as an HPA would", () => {
+    const seen = live(
+      12,
+      mixed((minute) => (minute === 4 ? 41 : 20)),
+    );
+    expect(seen.slice(0, 10).map(([, desired]) => desired)).toEqual(Array.from({ length: 10 }, () => undefined));
+    expect(seen.slice(10)).toEqual([
+      ["scaled_in", 6],
+      ["scaled_in", 6],
+    ]);
+  });
+  test("not while work waits, nor where nobody sees any more whether it does", () => {
+    const cpu = mixed(() => 20);
+    expect(live(15, (minute) => ({ ...cpu(minute), backlog: 5 })).every(([, desired]) => desired === undefined)).toBe(
+      true,
+    );
+    const blind = { requests: 100, cpu: 20, backlog: [0, ...Array.from({ length: 8 }, () => undefined)] };
+    expect(decide(of, fleet(10), blind, unclear).reason).toBe("held_stale_data");
+  });
+  test("outward as before", () => {
+    expect(decide(of, fleet(10), { requests: 100, cpu: 91 }, unclear).desired).toBe(13);
+  });
+  test("where there is too little work to learn from, it goes in as well, and else not", () => {
+    const idle = live(
+      12,
+      mixed(() => 2),
+      steady(10),
+    );
+    expect([idle[0], idle[11]]).toEqual([
+      ["held_learning", undefined],
+      ["scaled_in", 1],
+    ]);
+    const some = live(
+      9,
+      mixed(() => 20),
+      steady(10),
+    );
+    expect(some.every(([reason]) => reason === "held_learning")).toBe(true);
+  });
+});
+
 test("another policy of the same service is asked as well: out the largest, in only together", () => {
   const both = config({
     min: 1,

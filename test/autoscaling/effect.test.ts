@@ -359,6 +359,16 @@ describe("a scale-in that did harm is taken back once", () => {
     expect(reasons).not.toContain("reverted");
     expect(reasons.filter((reason) => reason === "scaled_out")).toHaveLength(1);
   });
+  test("and such a one has a line that says why nothing can be told", () => {
+    // Fuller at the end than a tenth over then, and less than what makes the policy ask for more.
+    const { told } = live(
+      demand(),
+      20,
+      healthy((minute) => (minute < 3 ? 36 : minute < 10 ? 17 : 20)),
+      { desired: 8 },
+    );
+    expect(told.at(-1)).toMatch(/^1\d: 10 min later: .* cannot be told, the load grew to 117\.6\d* %$/);
+  });
   test("one without harm has a line that says so", () => {
     const { told } = live(
       demand(),

@@ -165,6 +165,19 @@ describe("where the cluster cannot rescale in place", () => {
     expect(next(again.state, now + HOUR_MS, undefined).actions).toMatchObject([{ type: "run", jobId }]);
   });
 
+  test("a stopped job that runs again by itself keeps running alone: none is run beside it, on the way out or back", () => {
+    const { step, now, jobId } = running();
+    const at = now + 30 * SECOND_MS;
+    const out = next(settled(of, step, now, "skipped"), at, stiff(at));
+    expect([out.reason, out.actions, out.state.rescale]).toEqual(["rescale_rolled_back", [], undefined]);
+    const dead = next(settled(of, step, now), at, seen(at, { jobId, state: "FAILED" }));
+    const back = next(settled(of, dead, at, "skipped"), at + 10 * SECOND_MS, stiff(at + 10 * SECOND_MS));
+    expect([back.reason, back.actions, back.state.rescale]).toEqual(["rescale_rolled_back", [], undefined]);
+    // It is not all running yet: it is waited for, and asked of again.
+    const coming = next(settled(of, step, now, "skipped"), at, { ...stiff(at), allRunning: false });
+    expect(coming.actions).toMatchObject([{ type: "run", jobId }]);
+  });
+
   test("a cluster that turns out not to be adaptive is asked in the other way", () => {
     const step = watch(of, full);
     expect(step.actions).toMatchObject([{ type: "require" }]);

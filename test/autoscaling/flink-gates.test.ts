@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { bandOf, FlinkPolicy } from "../../shared/core/autoscaling/flink/config.ts";
 import { excludedBy, parsePeriod } from "../../shared/core/autoscaling/flink/excluded.ts";
 import {
   backlogged,
@@ -32,6 +34,17 @@ describe("gates", () => {
     ["under a backlog nothing is idle", 1e12, { min: 0, max: 1 }, undefined],
   ])("acts only outside of the band: %s", (_title, rate, band, expected) => {
     expect(outside(rate, demand, band, TIMES)).toBe(expected);
+  });
+
+  test.each([
+    ["0.3 around the target", {}, { min: 0.4, max: 1 }],
+    ["with the target", { utilization: 0.5 }, { min: 0.2, max: 0.8 }],
+    ["above all its time, as the operator's", { utilization: 1 }, { min: 0.7, max: 1.3 }],
+    ["never down to 0, where nothing would ever go in", { utilization: 0.2 }, { min: 0.05, max: 0.5 }],
+    ["one edge as it was said", { utilization: 0.5, utilizationMin: 0.45 }, { min: 0.45, max: 0.8 }],
+    ["both as they were said", { utilization: 0.3, utilizationMin: 0, utilizationMax: 1 }, { min: 0, max: 1 }],
+  ])("the band is %s", (_title, policy, expected) => {
+    expect(bandOf(v.parse(FlinkPolicy, { type: "flink", ...policy }))).toEqual(expected);
   });
 
   test.each([

@@ -1,69 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
-import { objectKey } from "../../functions/autoscaling/forecast-store.ts";
 import { forecastView } from "../../functions/autoscaling/forecast-view.ts";
-import { forecastsOf } from "../../functions/autoscaling/forecasts.ts";
-import { targetsOf } from "../../functions/autoscaling/targets.ts";
 import { expected } from "../../shared/core/autoscaling/forecast/expected.ts";
 import { forecaster, push } from "../../shared/core/autoscaling/forecast/forecaster.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/core/kernel/time.ts";
-import type { SampleQuery, Samples } from "../../shared/core/ports/samples.ts";
-import { currentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { type Answer, MINUTE, world } from "../api/kit.ts";
-
-const tenant = "default";
-const PER_TASK = 50;
-const CONFIG = (policy = "", section = "") => `version: 1
-services:
-  orders: { ecs: { cluster: data, service: orders } }
-autoscaling:
-  orders: { min: 1, max: 50, capacity: ${PER_TASK}, startDelay: 90s${section}, policies: [{ type: predictive${policy} }] }
-`;
-const KEY = { tenant, service: "orders", policy: 0 };
-
-/** Requests a second in the minute that starts at `at`. */
-const load = (at: number): number => 400 + 200 * Math.sin((2 * Math.PI * at) / DAY_MS) + ((at / MINUTE) % 7) * 5;
-
-/** A control plane whose service has a load for as long as anybody asks; metrics come `late` minutes late. */
-async function given(options: { policy?: string; section?: string; late?: number; since?: number } = {}) {
-  const w = await world({ config: CONFIG(options.policy, options.section) });
-  const asked: SampleQuery[] = [];
-  let [down, late] = [false, options.late ?? 1];
-  const since = w.clock.now() - (options.since ?? 20 * DAY_MS);
-  const gone = new Set<number>();
-  const samples: Samples = {
-    read: async (queries) => {
-      if (down) throw new HeadgateError("samples.unavailable", "nobody answers", { retryable: true });
-      asked.push(...queries);
-      return queries.map(({ id, metric, from, to }) => {
-        const points: { at: number; value: number }[] = [];
-        const end = Math.min(to, w.clock.now() - late * MINUTE);
-        for (let at = Math.max(from, Math.ceil(since / MINUTE) * MINUTE); at + MINUTE <= end; at += MINUTE)
-          if (!gone.has(at)) points.push({ at, value: metric === "requests" ? load(at) : 50 });
-        const known = metric === "requests" || metric === "cpu" ? points : [];
-        return { id, points: known, status: "complete" as const, source: "test" };
-      });
-    },
-  };
-  const runtime: Runtime = { ...w.runtime, samples };
-  const config = await currentConfig(runtime, tenant);
-  const [target] = targetsOf(config?.config ?? (undefined as never), ["orders"]);
-  if (!target) throw new Error("no target");
-  return {
-    ...w,
-    runtime,
-    target,
-    asked,
-    gone,
-    /** Another process with the same store and the same objects. */
-    other: (): Runtime => ({ ...runtime }),
-    down: (value: boolean) => void (down = value),
-    late: (minutes: number) => void (late = minutes),
-    forecast: async (by: Runtime = runtime) => (await forecastsOf(by, tenant, target))["0"],
-  };
-}
+import { given, load, OBJECT, PER_TASK, tenant } from "./forecast-kit.ts";
 
 /** What a forecaster says that has seen every minute from the first on. */
 function fromScratch(from: number, knownAt: number, horizon: number) {
@@ -81,7 +25,7 @@ describe("forecasts", () => {
     expect(forecast).toEqual(fromScratch(now - 14 * DAY_MS, now - 2 * MINUTE, 4));
     expect(forecast).toMatchObject({ knownAt: now - 2 * MINUTE, at: now + 2 * MINUTE, minutes: 20_159, trusted: true });
     expect(w.asked.map(({ from, to }) => (to - from) / MINUTE)).toEqual([10_080, 10_080]);
-    const kept = await w.runtime.objects.get(objectKey(KEY));
+    const kept = await w.runtime.objects.get(OBJECT);
     expect(kept?.length).toBeLessThan(150_000);
   });
 
@@ -168,17 +112,17 @@ describe("forecasts", () => {
     const runtime: Runtime = { ...w.runtime, objects: { ...objects, put } };
     expect((await w.forecast(runtime))?.knownAt).toBe(w.clock.now() - 2 * MINUTE);
     expect(w.lines.some((line) => line.includes("what a forecast has learned could not be kept"))).toBe(true);
-    expect(await objects.head(objectKey(KEY))).toBeUndefined();
+    expect(await objects.head(OBJECT)).toBeUndefined();
     full = false;
     w.clock.advance(MINUTE);
     expect(await w.forecast(runtime)).toBeDefined();
-    expect(await objects.head(objectKey(KEY))).toBeDefined();
+    expect(await objects.head(OBJECT)).toBeDefined();
   });
 
   it("are learned anew where what was kept is damaged, of another metric, or of long ago", async () => {
     const w = await given({ since: 2 * DAY_MS });
     const good = await w.forecast();
-    await w.runtime.objects.put(objectKey(KEY), "{}");
+    await w.runtime.objects.put(OBJECT, "{}");
     expect(await w.forecast(w.other())).toEqual(good);
     w.clock.advance(3 * DAY_MS);
     expect((await w.forecast())?.knownAt).toBe(w.clock.now() - 2 * MINUTE);

@@ -60,7 +60,21 @@ describe("actions of a job's controller", () => {
   test("a stopped job is started again however long ago that was decided", async () => {
     const p = await performing({ config: yaml(AGAIN) }, { at: 0, configVersion: "other" });
     p.flink.disk.set(run.savepoint, 10);
+    p.flink.cancel(ID);
+    p.w.clock.advance(MINUTE);
     expect(await p.perform(run)).toMatchObject({ status: "done", values: { jobId: run.jobId } });
+  });
+
+  test("nothing is run beside a job of the name that is not over", async () => {
+    const p = await performing({ config: yaml(AGAIN) });
+    p.flink.disk.set(run.savepoint, 10);
+    const skipped = { status: "skipped", detail: expect.stringContaining(`${ID} is not over`) };
+    expect(await p.perform(run)).toMatchObject(skipped);
+    p.flink.cancel(ID);
+    expect(await p.perform(run)).toMatchObject(skipped);
+    p.w.clock.advance(MINUTE);
+    p.flink.submit({ id: "jar", name: "x.jar", text: "another job" }, "e".repeat(32), "other");
+    expect(await p.perform(run)).toMatchObject({ status: "done" });
   });
 
   test("what Flink refuses, and what is not configured, is refused in words", async () => {
@@ -69,6 +83,8 @@ describe("actions of a job's controller", () => {
     expect(await p.perform(stop)).toMatchObject({ status: "refused", detail: expect.stringContaining("savepoints") });
     expect(await p.perform(run)).toMatchObject({ status: "refused", detail: expect.stringContaining("no jar") });
     const q = await performing({ config: yaml(AGAIN) });
+    q.flink.cancel(ID);
+    q.w.clock.advance(MINUTE);
     expect(await q.perform(run)).toMatchObject({ status: "refused", detail: expect.stringContaining("Cannot find") });
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { command, evaluateServices } from "../../functions/autoscaling/evaluate.ts";
-import { isCalled, jobOf } from "../../functions/autoscaling/flink-look.ts";
+import { runJob } from "../../functions/autoscaling/flink.ts";
+import { isCalled, jobOf, type ListJobs } from "../../functions/autoscaling/flink-look.ts";
 import { lookAgain } from "../../functions/autoscaling/look-again.ts";
 import { tick } from "../../functions/autoscaling/schedule.ts";
+import { targetsOf } from "../../functions/autoscaling/targets.ts";
 import { summaryOf } from "../../functions/decisions/summary.ts";
 import { machines } from "../../functions/machines.ts";
 import { stateLine, summarize } from "../../functions/services/summarize.ts";
@@ -66,6 +68,67 @@ describe("a service that is a job on Flink", () => {
     const { items } = await p.runtime.journal.list({ tenant, subject: "orders" });
     const run = items.find(({ actions }) => actions[0]?.type === "run");
     expect(run?.outcomes[0]?.results).toMatchObject([{ status: "done", values: { jobId: live[0]?.id } }]);
+  });
+
+  type Port = NonNullable<Runtime["jobs"]>;
+  /** Stopped, and refused where it is run with its new parallelism: `submits` says whether it starts all the same, as of a program that throws later. */
+  const refusedRun = async (submits: boolean) => {
+    const p = await place({ adaptive: false, config: yaml(AGAIN) });
+    const port = p.runtime.jobs as Port;
+    await p.look();
+    await p.override(3);
+    const refused: { jobId: string; late: () => Promise<unknown>; listed: Awaited<ReturnType<Port["list"]>> }[] = [];
+    const run: Port["run"] = async (at, asked) => {
+      if (asked.parallelism !== 3) return port.run(at, asked);
+      const late = () => port.run(at, asked);
+      refused.push({ jobId: asked.jobId, late, listed: await port.list(at) });
+      if (submits) await late();
+      return { status: "refused", why: "the program threw" };
+    };
+    const runtime: Runtime = { ...p.runtime, jobs: { ...port, run } };
+    const current = await currentConfig(runtime, tenant);
+    const [target] = current ? targetsOf(current.config, ["orders"]) : [];
+    if (!current || !target?.flink) throw new Error("no target");
+    const of = { ...target, flink: target.flink };
+    const look = async (list?: ListJobs) => {
+      p.w.clock.advance(10_000);
+      return runJob(runtime, of, { tenant, trigger: api, configVersion: current.version, ...(list ? { list } : {}) });
+    };
+    for (let looks = 0; looks < 9 && refused.length === 0; looks += 1) await look();
+    const [first] = refused;
+    if (!first) throw new Error("it was never run");
+    const alive = () =>
+      [...p.flink.jobs.values()].flatMap((job) =>
+        /^(FINISHED|CANCELED|FAILED)$/.test(p.flink.state(job)) ? [] : [job.id],
+      );
+    return { ...p, look, alive, ...first };
+  };
+
+  test("a job that was refused and started all the same is seen: no list of before that is believed, and the old one is not run beside it", async () => {
+    const p = await refusedRun(true);
+    const reasons: (string | undefined)[] = [];
+    for (let looks = 0; looks < 8; looks += 1) {
+      reasons.push((await p.look(async () => p.listed)).record?.reason);
+      expect(p.alive()).toEqual([p.jobId]);
+    }
+    expect(reasons).toContain("rescaled");
+    expect(p.flink.jobs.get(p.jobId)?.parallelism).toBe(3);
+  });
+
+  test("one that comes up after the old one was run is cancelled: one runs at the end, and it is known", async () => {
+    const p = await refusedRun(false);
+    await p.look();
+    const [back] = p.alive();
+    expect(back).not.toBe(p.jobId);
+    await p.late();
+    expect(p.alive()).toEqual([back, p.jobId]);
+    const reasons: (string | undefined)[] = [];
+    while (reasons.length < 8 && !reasons.includes("rescale_rolled_back"))
+      reasons.push((await p.look()).record?.reason);
+    expect(reasons.at(-1)).toBe("rescale_rolled_back");
+    expect(p.alive()).toEqual([back]);
+    const { items } = await p.runtime.journal.list({ tenant, subject: "orders" });
+    for (const record of items) expect(await replayWith(machines, record)).toEqual({ same: true });
   });
 
   test("a cluster that does not answer holds, with what it said", async () => {

@@ -137,7 +137,7 @@ describe("any group", () => {
       .map(([committed, end, start]): PartitionSeen => [committed, end, Math.min(start, end)]),
     { nil: null, freq: 9 },
   );
-  const look = fc.dictionary(fc.constantFrom("a", "b", "constructor"), fc.array(cell, { maxLength: 12 }));
+  const look = fc.dictionary(fc.constantFrom("a", "b", "constructor", "__proto__"), fc.array(cell, { maxLength: 12 }));
   const rules = fc.record({
     offsetReset: fc.constantFrom("latest" as const, "earliest" as const),
     lagThreshold: fc.integer({ min: 1, max: 40 }),

@@ -23,7 +23,10 @@ const seen = fc.oneof(
       back: fc.constantFrom(0, 0, 0, 900, 60_000, 900_000, -1_000, -1e9),
       state,
       absent: fc.boolean(),
-      topics: fc.dictionary(fc.constantFrom("a", "b", "constructor"), fc.array(partition, { maxLength: 6 })),
+      topics: fc.dictionary(
+        fc.constantFrom("a", "b", "constructor", "__proto__"),
+        fc.array(partition, { maxLength: 6 }),
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ back: 0, why: "brokers: ECONNREFUSED" }) },

@@ -21,11 +21,19 @@ const WORLD: WorldOptions = {
   seed: 42,
 };
 
-type Given = Partial<Pick<PredictivePolicy, "forecaster" | "violation" | "thrift" | "hold" | "waste">>;
+type Given = Partial<Pick<PredictivePolicy, "backlog" | "forecaster" | "violation" | "thrift" | "hold" | "waste">>;
 
 /** Counts of the machine and of the replay, minute by minute. */
-function both(work: Load, policy: Given, world: WorldOptions): readonly (readonly number[])[] {
+function both(
+  work: Load,
+  policy: Given,
+  world: WorldOptions,
+  without: readonly string[],
+  startDelay: number | undefined,
+): readonly (readonly number[])[] {
+  const known = startDelay === undefined ? {} : { startDelay };
   const of = config({
+    ...(startDelay === undefined ? {} : { startDelay: `${startDelay}ms` }),
     min: world.min,
     max: world.max,
     capacity: work.unitsPerTaskSecond,
@@ -33,21 +41,29 @@ function both(work: Load, policy: Given, world: WorldOptions): readonly (readonl
     outcome: { revert: false },
     policies: [{ type: "predictive", ...policy }],
   });
-  const forecasts = leanForecasts(work, world, policy.forecaster ?? "regression");
+  const forecasts = leanForecasts(work, world, policy.forecaster ?? "regression", { config: known });
   const whole = { violation: 10, thrift: 1, hold: 1, waste: 1.25, ...policy };
-  const replay = leanReplay(forecasts, leanCounts(forecasts, whole), whole, world);
-  const controllers = [machineController(of, work, world), replay];
+  const replay = leanReplay(forecasts, leanCounts(forecasts, whole), whole, { ...world, ...known, without });
+  const controllers = [machineController(of, work, world, { without }), replay];
   return controllers.map(
     (one) => simulate(work.arrivals, one, world, true).series?.map(({ desired }) => desired) ?? [],
   );
 }
 
-function expectSame(work: Load, policy: Given = {}, world: WorldOptions = WORLD): void {
-  const [machine = [], lean = []] = both(work, policy, world);
+/** @returns the counts, for who compares them with others */
+function expectSame(
+  work: Load,
+  policy: Given = {},
+  world: WorldOptions = WORLD,
+  without: readonly string[] = [],
+  startDelay?: number,
+): readonly number[] {
+  const [machine = [], lean = []] = both(work, policy, world, without, startDelay);
   expect(new Set(machine).size, "a count that never changes proves nothing").toBeGreaterThan(3);
   const at = machine.findIndex((desired, minute) => desired !== lean[minute]);
   expect(at === -1 ? undefined : { minute: at, machine: machine[at], lean: lean[at] }).toBeUndefined();
   expect(lean).toHaveLength(machine.length);
+  return lean;
 }
 
 const days = (work: Load, count: number): Load => ({ ...work, arrivals: work.arrivals.subarray(0, count * 1440) });
@@ -63,6 +79,22 @@ describe("the lean replay decides as the machine does, minute by minute", () => 
     expectSame(load(trace, 8), policy, { ...WORLD, ...world });
   });
 
+  test("without a backlog, whether nobody measures it or the policy does not want it", () => {
+    const trace = syntheticTrace({ days: 2, noise: 0.1, spikes: [{ atMinute: 2400, minutes: 30, factor: 4 }] });
+    const work = load(trace, 8);
+    const blind = expectSame(work, {}, WORLD, ["backlog", "ready"]);
+    expect(expectSame(work, { backlog: null }, WORLD, ["ready"])).toEqual(blind);
+    expectSame(work, { backlog: null });
+    expect(expectSame(work), "who sees what waits decides otherwise").not.toEqual(blind);
+  });
+
+  test("with starts that are known to take long", () => {
+    const trace = syntheticTrace({ days: 2, noise: 0.1, spikes: [{ atMinute: 2400, minutes: 60, factor: 4 }] });
+    const [least, most] = [13 * 60_000, 14 * 60_000];
+    const slow = { ...WORLD, startDelayMs: [least, most] as const };
+    for (const without of [[], ["backlog", "ready"]]) expectSame(load(trace, 8), {}, slow, without, most);
+  });
+
   test
     .skipIf(absent)
     .each(["wc98_groupstage_1min", "nasa_jul95_1min", "nab_elb_request_count_5min", "nab_tweets_amzn_5min"])(
@@ -70,7 +102,10 @@ describe("the lean replay decides as the machine does, minute by minute", () => 
     (name) => {
       const result = parseTrace(readFileSync(new URL(`${name}.csv`, FOLDER), "utf8"));
       if (!result.ok) throw new Error(result.faults[0]?.message);
-      expectSame(days(load(result.trace, 8), 2));
+      const work = days(load(result.trace, 8), 2);
+      expectSame(work);
+      // The one on which the most waits.
+      if (name.startsWith("nab_elb")) expectSame(work, {}, WORLD, ["backlog", "ready"]);
     },
   );
 });

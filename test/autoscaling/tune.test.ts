@@ -9,6 +9,7 @@ import { type Load, load } from "../../shared/core/autoscaling/backtest/grid.ts"
 import type { Measures } from "../../shared/core/autoscaling/backtest/measures.ts";
 import { prng } from "../../shared/core/autoscaling/backtest/prng.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
+import { finished } from "../../shared/core/autoscaling/backtest/turns.ts";
 import { AutoscalingConfig, Policy } from "../../shared/core/autoscaling/config.ts";
 import { predictiveCandidates, reactiveCandidates } from "../../shared/core/autoscaling/tune/candidates.ts";
 import { type Counted, costOf, goalOf, keeps, moneyOf, pick } from "../../shared/core/autoscaling/tune/objective.ts";
@@ -16,7 +17,7 @@ import { perTaskOf } from "../../shared/core/autoscaling/tune/per-task.ts";
 import { configWith, play, type Stage } from "../../shared/core/autoscaling/tune/play.ts";
 import { playPredictive } from "../../shared/core/autoscaling/tune/predictive-grid.ts";
 import { regretOf, regretting } from "../../shared/core/autoscaling/tune/regret.ts";
-import { choose, finished, tune } from "../../shared/core/autoscaling/tune/tune.ts";
+import { choose, tune } from "../../shared/core/autoscaling/tune/tune.ts";
 import type { Objective } from "../../shared/core/autoscaling/tune/types.ts";
 
 const MINUTES = 1440;
@@ -161,9 +162,11 @@ describe("tuning", () => {
   /** The others are played by the machine, which takes most of the time. */
   const families = ["predictive", "hpa"] as const;
   const CHOICE = choose(THREE, [2, 2], { families });
+  const played = (on: Stage, candidates: Parameters<typeof playPredictive>[2]) =>
+    [...playPredictive(on, [2, 2], candidates)].flatMap((turn) => (turn ? [turn] : []));
   const forecasts = (objective: Objective) => {
     const goal = goalOf(objective, 8);
-    const all = [...playPredictive(THREE, [2, 2], predictiveCandidates(SIGNALS, goal, 8, [60_000, 90_000]))];
+    const all = played(THREE, predictiveCandidates(SIGNALS, goal, 8, [60_000, 90_000]));
     return pick(
       goal,
       all.map(([, measures]) => measures),
@@ -177,13 +180,13 @@ describe("tuning", () => {
     expect(tuned).toMatchObject(CHOICE);
     expect(tuned).toMatchObject({ trainDays: [2, 2], scoreDays: [3, 3], minutes: MINUTES, policy: CHOICE.picked.name });
     expect(tuned.j, "nobody can foresee noise").toBeGreaterThan(1.2 * CHOICE.train.j);
-    const [seen] = playPredictive(stage(3, noiseFrom(1.5 * MINUTES, 1)), [2, 2], [CHOICE.picked as never]);
+    const [seen] = played(stage(3, noiseFrom(1.5 * MINUTES, 1)), [CHOICE.picked as never]);
     expect(seen?.[1].j, "noise within the days of training is seen").not.toBe(CHOICE.train.j);
   });
 
   it("is as good on its days as every other candidate within the limits, and names the best of each family", () => {
     const goal = goalOf(undefined, 8);
-    const all = [...playPredictive(THREE, [2, 2], predictiveCandidates(SIGNALS, goal, 8, [60_000, 90_000]))];
+    const all = played(THREE, predictiveCandidates(SIGNALS, goal, 8, [60_000, 90_000]));
     const best = Math.min(...all.map(([, { j }]) => j));
     expect(CHOICE.withinLimits).toBe(true);
     expect(CHOICE.train.actionsPerDay).toBeLessThanOrEqual(63);
@@ -197,6 +200,16 @@ describe("tuning", () => {
     const { picked, train } = CHOICE;
     const { measures } = play(THREE, configWith(THREE, picked.policy), [2, 2], picked.name);
     expect(Math.abs(measures.j / train.j - 1)).toBeLessThan(0.03);
+  });
+
+  it("sees what waits only where somebody measures it, and comes to what the machine does there too", () => {
+    const blind: Stage = { ...THREE, without: ["backlog", "ready"] };
+    const [candidate] = predictiveCandidates(SIGNALS, goalOf(undefined, 8), 8, [60_000, 90_000]);
+    if (!candidate) throw new Error("no candidate");
+    const [[, seeing] = [], [, unseeing] = []] = [THREE, blind].flatMap((on) => played(on, [candidate]));
+    expect(unseeing?.j).not.toBe(seeing?.j);
+    const { measures } = play(blind, configWith(blind, candidate.policy), [2, 2], candidate.name);
+    expect(Math.abs(measures.j / (unseeing?.j ?? Number.NaN) - 1)).toBeLessThan(0.03);
   });
 
   it("buys fewer bad minutes where they cost more", () => {

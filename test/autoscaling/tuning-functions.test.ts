@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
 import { recorded } from "../../functions/autoscaling/recorded.ts";
 import { tick } from "../../functions/autoscaling/schedule.ts";
@@ -8,15 +8,15 @@ import { runTuning } from "../../functions/autoscaling/tuning.ts";
 import { tuneDue } from "../../functions/autoscaling/tuning-schedule.ts";
 import { explainOf, sentenceOf } from "../../functions/decisions/words.ts";
 import { machines } from "../../functions/machines.ts";
-import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
+import { tuningLoop } from "../../local/autoscaling/loop.ts";
 import { Policy } from "../../shared/core/autoscaling/config.ts";
-import type { Point } from "../../shared/core/kernel/reading.ts";
+import type { TuningState } from "../../shared/core/autoscaling/tune/tuning-types.ts";
 import type { Trigger } from "../../shared/core/kernel/record.ts";
-import type { Samples } from "../../shared/core/ports/samples.ts";
 import { currentConfig } from "../../shared/shell/config-store.ts";
 import { replayWith } from "../../shared/shell/replay.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { MINUTE, type World, world } from "../api/kit.ts";
+import { history, withHistory } from "./history-kit.ts";
 
 const tenant = "default";
 const trigger: Trigger = { type: "api", detail: "test" };
@@ -35,35 +35,22 @@ autoscaling:
   search: { min: 1, max: 4, policies: [{ type: instances }] }
 `;
 
-/** So many days of a load of about 100 requests a second, which ends now. */
-function history(days: number, now: number): readonly Point[] {
-  const spikes = [2000, 2300, 2600, 3000, 3300, 3700, 4000].map((atMinute) => ({ atMinute, minutes: 20, factor: 1.6 }));
-  const { points } = syntheticTrace({ days, startAt: now - days * DAY, mean: 6000, seed: 3, spikes });
-  return points.map(({ at, value }) => ({ at, value: value / 60 }));
-}
-
-/** Answers `requests` from a list: putting thousands of points in one by one takes longer than everything else. */
-function withHistory(
-  w: World,
-  points: readonly Point[],
-  more: Readonly<Record<string, readonly Point[]>> = {},
-): Runtime {
-  const series: Readonly<Record<string, readonly Point[]>> = { requests: points, ...more };
-  const samples: Samples = {
-    read: async (queries) =>
-      queries.map(({ id, metric, from, to }) => ({
-        ...{ id, status: "complete" as const, source: "list" },
-        points: (series[metric] ?? []).filter(({ at }) => at >= from && at < to),
-      })),
-  };
-  return { ...w.runtime, samples };
-}
-
 async function targetOf(runtime: Runtime) {
   const current = await currentConfig(runtime, tenant);
   const [target] = current ? targetsOf(current.config, ["orders"]) : [];
   if (!target) throw new Error("no service orders");
   return target;
+}
+
+/** The local loop until it has looked once, on a clock that never strikes. */
+async function looped(w: World, runtime: Runtime): Promise<void> {
+  const clock = { now: w.clock.now, speed: 1, at: () => () => {} };
+  const failed: unknown[] = [];
+  const loop = tuningLoop({ tenant, runtime, clock, onError: (error) => void failed.push(error) });
+  await loop.start();
+  await vi.waitFor(async () => expect(await stateOf(w)).toBeDefined(), { timeout: 20_000, interval: 2 });
+  await loop.stop();
+  expect(failed).toEqual([]);
 }
 
 const stateOf = async (w: World) => (await w.store.load(KEY))?.state as Record<string, never> | undefined;
@@ -142,11 +129,21 @@ describe("a service with auto and three days of recorded load", () => {
 describe("a service whose load has a name of its own", () => {
   const OWN = CONFIG.replace("type: auto,", "type: auto, arrivals: bookings, backlog: null,");
 
-  it("is tuned by it", async () => {
-    const w = await world({ config: OWN });
+  it("is tuned by it on one machine by the local loop, and the next decision goes by what was picked", async () => {
+    const w = await world({ config: OWN.replace("margin: 0,", "margin: 0, apply: apply,") });
     const runtime = withHistory(w, [], { bookings: history(3, w.clock.now()) });
-    const result = await runTuning(runtime, { tenant, service: "orders", trigger });
-    expect(["proposed", "kept"]).toContain(result.reason);
+    await looped(w, runtime);
+    const { pick, last } = (await stateOf(w)) as unknown as TuningState;
+    expect(last).toMatchObject({ reason: "picked", without: ["backlog", "ready"] });
+    const [record] = (await w.journal.list({ tenant, subject: KEY.subject })).items;
+    expect(record?.trace.map(({ text }) => text)).toContain(
+      "nobody measures backlog or ready of it, so nothing was played with that",
+    );
+    const [one] = await evaluateServices(runtime, { tenant, services: ["orders"], trigger });
+    expect(one?.result?.record).toMatchObject({
+      actions: [{ type: "scale" }],
+      config: { policies: [pick?.policy], everyPeriod: true },
+    });
   });
 
   it("goes by it from the moment that it is configured, whatever the policy was picked with", async () => {
@@ -170,6 +167,18 @@ describe("what cannot be tuned", () => {
     const result = await runTuning(runtime, { tenant, service: "orders", trigger });
     expect(result.reason).toBe(reason);
     expect((await stateOf(w))?.["last"]).toMatchObject({ why: expect.stringContaining(why) });
+  });
+
+  it("is looked at by the local loop, says what is missing, and is scaled by the default forecast meanwhile", async () => {
+    const w = await world({ config: CONFIG });
+    await looped(w, withHistory(w, []));
+    expect(await stateOf(w)).toMatchObject({ last: { reason: "held_no_samples" } });
+    w.measure("orders", { requests: 100 });
+    const [one] = await evaluateServices(w.runtime, { tenant, services: ["orders"], trigger });
+    expect(one?.result?.record).toMatchObject({
+      actions: [{ type: "scale" }],
+      config: { policies: [{ type: "predictive", thrift: 1 }] },
+    });
   });
 
   it("has gaps: they are not taken for load", async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import type { RegretView, TuningView } from "../../functions/api/views-autoscaling-tune.ts";
+import type { RegretView, TuningCommandView, TuningView } from "../../functions/api/views-autoscaling-tune.ts";
 import { MINUTE, type World, world } from "../api/kit.ts";
 import { headgate, listen, type Ran } from "./kit.ts";
 
@@ -68,7 +68,6 @@ describe("the recorded load of a service", () => {
       ["compare", "--service", "orders"],
       ["tune", "--service", "orders"],
       ["regret", "orders"],
-      ["tuning", "orders"],
     ]) {
       const ran = await ask(...args);
       expect(ran).toMatchObject({ status: 2, stdout: "" });
@@ -101,12 +100,12 @@ describe("forecast", () => {
 });
 
 /** Answers as the API has them, and what was asked for: playing days of load is tested where it is done. */
-async function answering(answers: Readonly<Record<string, RegretView | TuningView>>) {
+async function answering(answers: Readonly<Record<string, RegretView | TuningCommandView>>, status = 200) {
   const asked: { path: string; body: string }[] = [];
   ({ url, close } = await listen(async (request) => {
     const path = `${request.method} ${new URL(request.url).pathname}`;
     asked.push({ path, body: await request.text() });
-    return path in answers ? Response.json(answers[path]) : new Response("", { status: 404 });
+    return path in answers ? Response.json(answers[path], { status }) : new Response("", { status: 404 });
   }));
   return asked;
 }
@@ -156,31 +155,62 @@ describe("regret", () => {
 });
 
 describe("tuning", () => {
-  const command: TuningView["command"] = { ...{ service: "orders", status: "decided" as const }, results: [] } as never;
+  const command: NonNullable<TuningCommandView["command"]> = {
+    ...{ service: "orders", status: "decided" },
+    results: [],
+  } as never;
   const tuning: TuningView["tuning"] = {
     ...{ mode: "propose", proposal: picked, dueAt: NOW + 3_600_000 },
-    last: { at: NOW - 60_000, reason: "proposed", days: 14 },
+    last: { at: NOW - 60_000, reason: "proposed", days: 14, without: ["backlog", "ready"], regret: regret.regret },
   };
+  const TUNING = "GET /api/v1/autoscaling/orders/tuning";
 
-  it("tells what auto runs and proposes", async () => {
-    await answering({ [REGRET]: { ...regret, tuning } });
+  it("tells what auto runs and proposes, and asks for nothing that would be played", async () => {
+    const view = { clock, service: "orders", tuning };
+    const asked = await answering({ [TUNING]: view });
     expect((await ask("tuning", "orders")).stdout).toBe(
       [
-        "auto:        proposes what it finds",
-        "runs:        the default forecast; nothing has been picked yet",
-        "proposes:    hpa cpu 80 % (J 1.250, found 1 h ago)",
-        "last looked: 1 min ago: proposed",
-        "looks again: in 1 h",
+        "auto:           proposes what it finds",
+        "runs:           the default forecast; nothing has been picked yet",
+        "proposes:       hpa cpu 80 % (J 1.250, found 1 h ago)",
+        "last looked:    1 min ago: proposed",
+        "played without: backlog, ready",
+        "regret:         110 task-hours against 100 of hpa cpu 80 %",
+        "looks again:    in 1 h",
         "",
       ].join("\n"),
     );
+    expect(JSON.parse((await ask("tuning", "orders", "--json")).stdout)).toEqual(view);
+    expect(asked.map(({ path }) => path)).toEqual([TUNING, TUNING]);
   });
 
-  it("a service without auto has nothing to tune", async () => {
-    await answering({ [REGRET]: regret });
-    const ran = await ask("tuning", "orders");
-    expect(ran).toMatchObject({ status: 2, stdout: "" });
-    expect(ran.stderr).toContain("orders has no policy auto: there is nothing to tune");
+  it("tells of what was picked and cannot be run", async () => {
+    const pick = { ...picked, fault: "target: it is 5, and at most 1 is allowed" };
+    await answering({ [TUNING]: { clock, service: "orders", tuning: { mode: "apply", pick } } });
+    expect((await ask("tuning", "orders")).stdout).toContain(
+      "runs:        hpa cpu 80 % (J 1.250, found 1 h ago); it cannot be run: target: it is 5, and at most 1 is allowed\n",
+    );
+  });
+
+  it("of a service without auto, or of nobody, is nothing", async () => {
+    await running("demand", 1);
+    for (const service of ["orders", "nobody"]) {
+      const ran = await ask("tuning", service);
+      expect(ran).toMatchObject({ status: 2, stdout: "" });
+      expect(ran.stderr).toContain(`no service "${service}" is configured`);
+    }
+  });
+
+  it("run that is handed over says that it takes a while, and where to look", async () => {
+    const path = "POST /api/v1/autoscaling/orders/tuning/run";
+    const view = { clock, service: "orders", tuning, look: "/api/v1/autoscaling/orders/tuning" };
+    await answering({ [path]: view }, 202);
+    const ran = await ask("tuning", "orders", "run");
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(ran.stdout).toMatch(
+      /^orders: the look is handed over and takes a minute or more; headgate autoscaling tuning orders tells what came of it\n\nauto: /,
+    );
+    expect(JSON.parse((await ask("tuning", "orders", "run", "--json")).stdout)).toEqual(view);
   });
 
   it.each(["run", "apply", "dismiss"] as const)("%s is sent with its reason and answered in words", async (act) => {

@@ -338,7 +338,9 @@ describe("what is drawn and told", () => {
       known: 0.5,
     } as const;
     expect(loadText(load).replaceAll("\u00a0", " ")).toContain("50 % of its minutes were measured");
-    expect(loadText({ ...load, known: 1 })).not.toContain("measured");
+    expect(loadText({ ...load, known: 1 })).not.toMatch(/measured|without/u);
+    expect(loadText({ ...load, without: ["backlog"] })).toContain("Played without backlog: nobody measures it of");
+    expect(loadText({ ...load, without: ["backlog", "ready"] })).toContain("backlog and ready: nobody measures them");
     const short = { ...load, known: 1, to: 80 * 60_000, days: 0.0556 };
     expect(loadText(short)).toMatch(/: 1 h 20 min from .*That is little/u);
   });

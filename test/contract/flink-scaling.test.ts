@@ -122,7 +122,7 @@ describe("a job of Flink, for whoever scales it", () => {
     const told = await flink().scaling();
     for (const member of ["slots", "gcShare", "heapShare", "checkpoints", "restarts", "asked"])
       expect(told).not.toHaveProperty(member);
-    expect(told?.adaptive).toBe(false);
+    expect(told).not.toHaveProperty("adaptive");
   });
 
   test("slots, heap, garbage collection, checkpoints, restarts, and what is asked for", async () => {
@@ -227,14 +227,24 @@ describe("a job of Flink, for whoever scales it", () => {
       [500, { errors: ["Internal server error.", "java.lang.UnsupportedOperationException: no"] }],
       false,
     ],
-    ["a version without the question", [404, { errors: ["Not found"] }], false],
     ["no leader", [503, { errors: ["no leader"] }], undefined],
     ["an early 1.18 (FLINK-32341)", [200, {}], true],
   ])("in place: %s", async (_, answer, adaptive) => {
     const told = await flink({ [`GET /jobs/${JOB}/resource-requirements`]: answer }).scaling();
     expect(told?.adaptive).toBe(adaptive);
     expect(told).not.toHaveProperty("asked");
+    expect(told).not.toHaveProperty("noRequirements");
   });
+
+  test.each([400, 404, 405])(
+    "in place: %i may be a version without the question, or a job manager on its way up: it says neither",
+    async (status) => {
+      const answer: Answer = [status, { errors: ["Not found"] }];
+      const told = await flink({ [`GET /jobs/${JOB}/resource-requirements`]: answer }).scaling();
+      expect(told?.noRequirements).toBe(true);
+      expect(told).not.toHaveProperty("adaptive");
+    },
+  );
 });
 
 describe("asking for parallelism in place", () => {
@@ -279,8 +289,11 @@ describe("asking for parallelism in place", () => {
     });
   });
 
-  test("what may be another answer soon is an error that may pass, and nothing is put on half a map", async () => {
-    const on = flink({ [`GET ${path}`]: [503, { errors: ["no leader"] }] });
+  test.each<[string, number, string]>([
+    ["has no leader", 503, "no leader"],
+    ["does not know the job's requirements yet, or at all", 404, "Job not found"],
+  ])("of a cluster that %s: an error that may pass, and nothing is put on half a map", async (_, status, said) => {
+    const on = flink({ [`GET ${path}`]: [status, { errors: [said] }] });
     await expect(on.jobs.require?.(CLUSTER, JOB, { map: 6 })).rejects.toMatchObject({
       code: "jobs.unavailable",
       retryable: true,

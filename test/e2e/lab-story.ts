@@ -57,7 +57,7 @@ export async function proposeFor({ runtime }: World, service: string): Promise<v
     machine: tuningMachine,
     ...{ tenant: "default", subject: tuningSubject(service), mode: "recommend", config: auto },
     ...{ configVersion: current.version, trigger: { type: "schedule", id: "t", detail: "tuning" } },
-    observe: async () => ({ kind: "result" as const, found, current: now, days: 3 }),
+    observe: async () => ({ kind: "result" as const, found, current: now, days: 3, without: ["backlog"] }),
     perform: async (action: never) => action,
   });
 }

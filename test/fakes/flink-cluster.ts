@@ -87,6 +87,9 @@ export interface FlinkFaults {
   rates: Record<string, number>;
   /** Jobs are rescaled in place. */
   adaptive?: boolean;
+  /** The job manager is on its way up and knows no resource requirements: to who looks, to who asks for some. */
+  mute?: boolean;
+  muteRequire?: boolean;
   /** Task managers do not tell their metrics: `complete: false`, with zeros. */
   untold?: boolean;
   /** Results of operations are forgotten after this (Flink: 5 min). */

@@ -90,6 +90,8 @@ export function fakeJobs(
     require: (_, id, wanted) =>
       around("require", () => {
         const job = flink.jobs.get(id);
+        if (flink.faults.muteRequire)
+          throw new HeadgateError("jobs.unavailable", "parallelism could not be asked for: 404", { retryable: true });
         if (!flink.faults.adaptive || !job)
           return { status: "refused", why: "the DefaultScheduler does not support changing the parallelism" };
         flink.rescale(job, wanted["vertex"] ?? job.parallelism);
@@ -154,7 +156,7 @@ function scalingOf(flink: FakeFlink, job: FakeJob): JobScaling {
       ...(job.savepoint === undefined ? {} : { savepointPath: job.savepoint }),
     },
     restarts: job.restarts,
-    adaptive: flink.faults.adaptive === true,
-    ...(flink.faults.adaptive ? { asked: { vertex: job.parallelism } } : {}),
+    ...(flink.faults.mute ? { noRequirements: true } : { adaptive: flink.faults.adaptive === true }),
+    ...(flink.faults.adaptive && !flink.faults.mute ? { asked: { vertex: job.parallelism } } : {}),
   };
 }

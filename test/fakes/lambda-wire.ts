@@ -1,4 +1,4 @@
-import { serve, type Wire, type WireAnswer, WireFault } from "./wire.ts";
+import { serve, type Wire, type WireAnswer, WireFault, type WireRequest } from "./wire.ts";
 
 export interface LambdaAlias {
   readonly version: string;
@@ -6,8 +6,12 @@ export interface LambdaAlias {
   readonly additional?: Readonly<Record<string, number>>;
 }
 
-/** Aliases of AWS Lambda as far as Headgate sees them: REST with JSON, changes conditional on a revision. */
+/** Aliases of AWS Lambda as far as Headgate sees them: REST with JSON, changes conditional on a revision; and functions that are called and not waited for. */
 export interface LambdaWire extends Wire {
+  /** A function that can be called. */
+  define(name: string): void;
+  /** Events that such a function was handed, oldest first. */
+  events(name: string): readonly unknown[];
   /** Another hand. */
   put(name: string, alias: LambdaAlias): void;
   alias(name: string): LambdaAlias | undefined;
@@ -17,6 +21,7 @@ interface Kept extends LambdaAlias {
   readonly revision: number;
 }
 
+const INVOKED = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/aliases\/([^/]+)$/;
 
 /** An answer of Lambda that says what went wrong. */
@@ -30,9 +35,24 @@ export async function lambdaWire(): Promise<LambdaWire> {
   let revisions = 0;
   const put = (name: string, alias: LambdaAlias) => void aliases.set(name, { ...alias, revision: ++revisions });
 
+  const called = new Map<string, unknown[]>();
+  const invoked = ({ url, body, headers }: WireRequest): WireAnswer => {
+    const name = decodeURIComponent(INVOKED.exec(url.pathname)?.[1] ?? "");
+    const events = called.get(name);
+    if (!events) throw new WireFault("ResourceNotFoundException", `Function not found: ${name}`, 404);
+    if (headers["x-amz-invocation-type"] !== "Event") throw new WireFault("InvalidParameterValueException", "waits");
+    events.push(JSON.parse(body.toString("utf8")));
+    return { status: 202, headers: {}, body: "" };
+  };
+
   const wire = await serve(
-    ({ method, url }) => (PATH.test(url.pathname) ? (method === "PUT" ? "UpdateAlias" : "GetAlias") : "unknown"),
-    (operation, { url, body }) => {
+    ({ method, url }) => {
+      if (INVOKED.test(url.pathname)) return "Invoke";
+      return PATH.test(url.pathname) ? (method === "PUT" ? "UpdateAlias" : "GetAlias") : "unknown";
+    },
+    (operation, request) => {
+      if (operation === "Invoke") return invoked(request);
+      const { url, body } = request;
       const [, fn = "", alias = ""] = PATH.exec(url.pathname) ?? [];
       const name = `${fn}:${alias}`;
       const found = aliases.get(name);
@@ -72,5 +92,9 @@ export async function lambdaWire(): Promise<LambdaWire> {
       body: JSON.stringify({ Type: "User", message }),
     }),
   );
-  return { ...wire, put, alias: (name) => aliases.get(name) };
+  return {
+    ...{ ...wire, put, alias: (name) => aliases.get(name) },
+    define: (name) => void called.set(name, []),
+    events: (name) => called.get(name) ?? [],
+  };
 }

@@ -290,6 +290,7 @@ describe.each(STAGES)("the app in stage %s", (stage) => {
     expect(rules).toMatchObject([
       { id: "journal", expiration: { days: 400 }, filter: { prefix: "journal/" } },
       { id: "answers", expiration: { days: 1 }, filter: { prefix: "athena/" } },
+      { id: "learned", noncurrentVersionExpiration: { noncurrentDays: 1 }, filter: { prefix: "autoscaling/" } },
       {
         id: "leftovers",
         noncurrentVersionExpiration: { noncurrentDays: 90 },

@@ -50,6 +50,17 @@ describe("the app with tuning", () => {
     );
   });
 
+  it("is called by the API, which does not wait for it, and may call nothing else", () => {
+    const api = (app: Synth) => one(app, FUNCTION, "ApiHandlerFunction");
+    const added = granted(roleOf(on, api(on)))
+      .map((statement) => grantLine(on, statement))
+      .filter((line) => line.includes("lambda:"));
+    expect(added).toEqual([expect.stringMatching(/^lambda:InvokeFunction on .*Tuning/)]);
+    expect(JSON.stringify(granted(roleOf(base, api(base))))).not.toContain("lambda:");
+    expect(JSON.stringify(api(on).inputs["environment"])).toContain("HEADGATE_TUNING_FUNCTION");
+    expect(JSON.stringify(api(base).inputs["environment"])).not.toContain("HEADGATE_TUNING_FUNCTION");
+  });
+
   it("a switch that cannot be meant ends the deployment", async () => {
     const app = await synth({ stage: "prod", env: { HEADGATE_TUNING: "yes" } });
     expect(app.errors.join()).toContain('HEADGATE_TUNING "yes": allowed are on and off');

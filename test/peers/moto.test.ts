@@ -99,6 +99,38 @@ describe.skipIf(why)(`on moto server${why ? ` [skipped: ${why}]` : ""}`, () => {
     { "one query that fails hides no other, and has no points": "moto answers every metric; the wire fake fails some" },
   );
 
+  test("requests and ready of a target group in one request: a minute without a count beside healthy targets is 0", async () => {
+    const cloudwatch = await server.clients.cloudwatch();
+    const now = Math.floor(Date.now() / MINUTE) * MINUTE;
+    const [loadBalancer, targetGroup] = ["app/shop/1", `targetgroup/${server.fresh("orders")}/2`];
+    const service = { name: "orders", ecs: { cluster: "data", service: "orders", loadBalancer, targetGroup } };
+    const samples = cloudwatchSamples({ client: server.clients.cloudwatch });
+    const read = async () => {
+      const query = { service, stat: "avg", periodMs: MINUTE, from: now - 8 * MINUTE, to: now } as const;
+      const answers = await samples.read(["requests", "ready"].map((metric) => ({ ...query, id: metric, metric })));
+      return answers.map(({ status, points }) => [status, points.map(({ at, value }) => [(now - at) / MINUTE, value])]);
+    };
+    expect(await read()).toEqual([
+      ["complete", []],
+      ["complete", []],
+    ]);
+    const Dimensions = [
+      { Name: "LoadBalancer", Value: loadBalancer },
+      { Name: "TargetGroup", Value: targetGroup },
+    ];
+    const put = (MetricName: string, back: number, Value: number) => {
+      const datum = { MetricName, Dimensions, Timestamp: new Date(now - back * MINUTE), Value };
+      return cloudwatch.send(new PutMetricDataCommand({ Namespace: "AWS/ApplicationELB", MetricData: [datum] }));
+    };
+    await put("RequestCount", 6, 600);
+    await put("RequestCount", 4, 300);
+    for (const back of [6, 5, 4, 3]) for (const seen of [2, 3, 3]) await put("HealthyHostCount", back, seen);
+    expect(await read()).toEqual([
+      ["complete", [6, 5, 4, 3].map((back) => [back, { 6: 10, 4: 5 }[back] ?? 0])],
+      ["complete", [6, 5, 4, 3].map((back) => [back, 3])],
+    ]);
+  });
+
   test("alarms are made with tags, left alone when equal, changed when not, removed when unwanted", async () => {
     const alarms = cloudwatchAlarms({ client: server.clients.cloudwatch, stage: "test" });
     const tenant = server.fresh("tenant");

@@ -39,6 +39,7 @@ export const proposalAct = (
   send: async (said, key) => {
     const { command } = await answerProposal(service, answer, said, key);
     done();
+    if (command === undefined) return { told: ["It was handed over; its record will tell."], decisions: [], ok: true };
     const { status, decision, reason } = command;
     return {
       told: [decision?.sentence ?? (status === "decided" ? "Done." : `Not done: ${reason ?? status}.`)],

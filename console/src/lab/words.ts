@@ -133,9 +133,13 @@ export const dayText = (from: number, day: number): string =>
 /** Habits of a day or a week show from so many days on. */
 const FEW_DAYS = 3;
 
+/** Metrics that no policy was shown, and why: what runs does not see them either. */
+export const withoutText = (without: readonly string[]): string =>
+  `Played without ${without.join(" and ")}: nobody measures ${without.length === 1 ? "it" : "them"} of this service.`;
+
 /** What was played, and how much of it was measured. */
 export function loadText(load: PlayedLoadView): string {
-  const { from, to, known, meanTasks } = load;
+  const { from, to, known, meanTasks, without } = load;
   const of =
     load.source === "recorded" ? `The recorded load of ${load.service ?? "the service"}` : "The load that was given";
   const long = to - from < 2 * DAY_MS ? duration(to - from) : plural(Math.round(load.days), "day");
@@ -143,9 +147,10 @@ export function loadText(load: PlayedLoadView): string {
     known >= 0.9995
       ? ""
       : ` ${shareText(known)} of its minutes were measured; the others are joined by straight lines.`;
+  const unseen = without === undefined ? "" : ` ${withoutText(without)}`;
   const few =
     to - from < FEW_DAYS * DAY_MS
       ? " That is little: what repeats by day or week is not in it, and a forecast has nothing to learn it from."
       : "";
-  return `${of}: ${long} from ${days.format(from)} to ${days.format(to)}, on average the work of ${number(meanTasks)} tasks.${gaps}${few}`;
+  return `${of}: ${long} from ${days.format(from)} to ${days.format(to)}, on average the work of ${number(meanTasks)} tasks.${gaps}${unseen}${few}`;
 }

@@ -3,6 +3,7 @@ import { isTimezone } from "../kernel/timezone.ts";
 import { paidFor } from "./bounds.ts";
 import type { SemanticFault, Surroundings } from "./check.ts";
 import type { AutoscalingConfig, Policy } from "./config.ts";
+import { bandOf } from "./flink/config.ts";
 import { parsePeriod } from "./flink/excluded.ts";
 import { unitOf } from "./needs.ts";
 import { digits } from "./signal.ts";
@@ -105,7 +106,7 @@ export function checkWork(
     case "predictive":
       return [...checkWorkMetrics(policy), ...checkEvents(policy)];
     case "kafka-lag":
-      return [...checkCluster(policy, streams), ...checkLag(policy)];
+      return [...checkCluster(policy, streams), ...checkLag(policy), ...checkIdle(policy)];
     case "flink":
       return checkFlink(policy);
   }
@@ -188,27 +189,25 @@ function checkLag(policy: Of<"kafka-lag">): readonly SemanticFault[] {
   ];
 }
 
+/** Both are KEDA's: its idleReplicaCount must be below its minReplicaCount, too. */
+function checkIdle({ idle, active }: Of<"kafka-lag">): readonly SemanticFault[] {
+  if (idle === undefined || active === undefined || idle < active) return [];
+  const allowed = `whole number from 0 to ${active - 1}`;
+  return [fault(["idle"], `must be below active, which is ${active}: else it is never gone to`, idle, allowed)];
+}
+
 function checkFlink(policy: Of<"flink">): readonly SemanticFault[] {
-  const {
-    utilization,
-    utilizationMin,
-    utilizationMax,
-    vertexMin,
-    vertexMax,
-    timezone,
-    restart,
-    restartMax,
-    excludedPeriods,
-  } = policy;
+  const { utilization, vertexMin, vertexMax, timezone, restart, restartMax, excludedPeriods } = policy;
+  const band = bandOf(policy);
   return [
-    ...(utilizationMin < utilization && utilization < utilizationMax
+    ...(band.min < utilization && utilization < band.max
       ? []
       : [
           fault(
             ["utilization"],
             "the band must lie around the target",
             utilization,
-            `number between utilizationMin ${utilizationMin} and utilizationMax ${utilizationMax}`,
+            `number between utilizationMin ${band.min} and utilizationMax ${band.max}`,
           ),
         ]),
     ...(vertexMin <= vertexMax

@@ -97,7 +97,8 @@ export const KafkaLagPolicy = v.strictObject({
   catchUp: v.optional(duration(10_000, 24 * 60 * MINUTE_MS), "5m"),
   target: v.optional(number(0.05, 1), 0.8),
   perConsumer: v.optional(number(0.001, 1e9)),
-  window: v.optional(duration(0, 60 * MINUTE_MS), "5m"),
+  /** Time whose largest count is kept on the way in. Default: 15m; keda: 5m, as Kubernetes has it. */
+  window: v.optional(duration(0, 60 * MINUTE_MS)),
   /** From the last time that there was something to do to the step to 0, or to `idle`. */
   cooldown: v.optional(duration(0, 24 * 60 * MINUTE_MS), "300s"),
   /** Instances while there is nothing to do (KEDA's idleReplicaCount). Default: min. */

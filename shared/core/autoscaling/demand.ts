@@ -1,6 +1,7 @@
 import { formatDuration, SECOND_MS } from "../kernel/time.ts";
 import type { Policy } from "./config.ts";
-import { type Capacity, capacityOf, ENOUGH_MINUTES, startDelayOf } from "./learned.ts";
+import { fullAnswer, inVain } from "./full.ts";
+import { type Capacity, capacityOf, ENOUGH_MINUTES, startDelayOf, teaches } from "./learned.ts";
 import { blind, type Facts, type Opinion, unknown } from "./opinion.ts";
 import { ceil } from "./rounding.ts";
 import { digits, type Signal, say } from "./signal.ts";
@@ -32,7 +33,7 @@ interface Result {
 
 /**
  * What arrives and waits, over what a task can do: ceil((arrivals + backlog / drain) / (capacity × target)). Outward at once, inward by
- * the largest of the window. While the capacity is being learned, CPU stands in, outward only.
+ * the largest of the window. While the capacity is not known, CPU stands in; a CPU that stays full says that it is less than is thought.
  */
 export function demand(policy: DemandPolicy, facts: Facts, memory: DemandMemory | undefined): Result {
   const arrivals = facts.signal(policy.arrivals);
@@ -42,14 +43,19 @@ export function demand(policy: DemandPolicy, facts: Facts, memory: DemandMemory 
   if (waiting?.known && waiting.value < 0) return { opinion: impossible(waiting.metric, waiting.value), memory };
   const capacity = capacityOf(facts.config, facts.state);
   if (!capacity || (!capacity.confident && facts.config.capacity === undefined))
-    return { opinion: learning(facts, capacity), memory };
+    return byCpu(policy, facts, capacity, memory);
   const backlog = waiting?.known ? waiting.value : undefined;
   const wish = wanted(policy, facts, { arrivals, backlog, capacity });
   const window = windowed(policy, facts, memory, wish.recommended);
   // Whoever measured what waits and does not any more cannot say that nothing does: outward yes, inward no.
-  if (waiting && !waiting.known && waiting.end >= 0 && wish.opinion.wants !== "out")
-    return { opinion: blind(RULE, waiting), memory: window };
-  return { opinion: wish.opinion.wants === "out" ? wish.opinion : inward(policy, facts, wish, window), memory: window };
+  if (wish.opinion.wants === "out") return { opinion: wish.opinion, memory: window };
+  const lost = lostSight(waiting);
+  return { opinion: lost ? blind(RULE, lost) : inVain(facts, inward(policy, facts, wish, window)), memory: window };
+}
+
+/** What waits where it was measured and is not any more; undefined else. */
+function lostSight(waiting: Signal | undefined): Signal | undefined {
+  return waiting && !waiting.known && waiting.end >= 0 ? waiting : undefined;
 }
 
 function impossible(metric: string, value: number): Opinion {
@@ -70,8 +76,11 @@ function wanted(policy: DemandPolicy, facts: Facts, work: Work): Wish {
   const perInstance = perTask * policy.target;
   const forWork = (waiting: number) =>
     Math.max(1, ceil((arrivals.value + (waiting * SECOND_MS) / policy.drain) / perInstance));
+  const full = fullAnswer(facts);
   const count = forWork(later);
-  const recommended = forWork(Math.max(later, backlog ?? 0));
+  const recommended = Math.max(forWork(Math.max(later, backlog ?? 0)), full?.least ?? 0);
+  if (full?.rise !== undefined && full.least > Math.max(count, facts.desired))
+    return { count: full.least, recommended, opinion: rise(facts, full.least, full.rise, capacity) };
   const byArrivals = ceil(arrivals.value / perInstance);
   const text = `${sentence(policy, arrivals, backlog, later)} ask for ${digits(count)} at ${percent(policy.target)} of ${digits(perTask)}/s each${doubt(facts, capacity)}`;
   const values = {
@@ -98,6 +107,12 @@ function wanted(policy: DemandPolicy, facts: Facts, work: Work): Wish {
       ...(drivers ? { drivers } : {}),
     },
   };
+}
+
+/** Arrivals say enough, and yet the CPU is full. */
+function rise(facts: Facts, count: number, text: string, { perTask }: Capacity): Opinion {
+  const values = { cpu: facts.signal("cpu").value, ready: facts.ready, perTask, target: CPU_TARGET, wanted: count };
+  return { rule: RULE, say: "some", wants: "out", desired: count, text, values, drivers: ["cpu"] };
 }
 
 /**
@@ -156,22 +171,39 @@ function doubt({ config }: Facts, { minutes, confident }: Capacity): string {
   return `, as configured: what was seen in ${minutes} min does not agree with itself`;
 }
 
-/** What a task can do is not known yet: by CPU outward, and nothing inward. */
-function learning(facts: Facts, capacity: Capacity | undefined): Opinion {
+/**
+ * What a task can do is not known: by CPU. Inward only where it will not be known by waiting: its minutes do not agree, or there is too little work
+ * to tell. Then the largest of the window counts, as with an HPA.
+ */
+function byCpu(
+  policy: DemandPolicy,
+  facts: Facts,
+  capacity: Capacity | undefined,
+  memory: DemandMemory | undefined,
+): Result {
   const known = capacity?.minutes ?? 0;
-  const why =
-    known < ENOUGH_MINUTES
-      ? `what a task can do is not known yet (${known} of ${ENOUGH_MINUTES} minutes)`
-      : `what a task can do is not clear: ${known} minutes do not agree`;
+  const unclear = known >= ENOUGH_MINUTES;
+  const why = unclear
+    ? `what a task can do is not clear, as ${known} minutes do not agree (set capacity where it is known)`
+    : `what a task can do is not known yet (${known} of ${ENOUGH_MINUTES} minutes)`;
   const cpu = facts.signal("cpu");
-  if (!cpu.known || cpu.value < 0) return unknown(RULE, "held_learning", `${why}, nor is cpu`);
+  if (!cpu.known || cpu.value < 0) return { opinion: unknown(RULE, "held_learning", `${why}, nor is cpu`), memory };
   const ready = facts.readyAt(cpu);
   const saturated = cpu.value >= CPU_SATURATED;
-  const wanted = saturated ? ready * SATURATED_FACTOR : (ready * cpu.value) / CPU_TARGET;
-  const count = Math.max(1, ceil(wanted));
+  const count = Math.max(1, ceil(saturated ? ready * SATURATED_FACTOR : (ready * cpu.value) / CPU_TARGET));
   const rule = saturated ? "which is saturated and asks for twice as many" : `for a target of ${CPU_TARGET} %`;
   const text = `${why}: cpu ${say(cpu.value, "percent")} of ${digits(ready)} ready, ${rule}`;
-  if (count <= facts.desired) return unknown(RULE, "held_learning", `${text}, needs no more; nothing goes in`);
   const values = { cpu: cpu.value, ready, target: CPU_TARGET, minutes: known, wanted: count };
-  return { rule: RULE, say: "some", wants: "out", desired: count, text, values };
+  const window = windowed(policy, facts, memory, count);
+  const opinion: Opinion = { rule: RULE, say: "some", desired: facts.desired, text, values };
+  if (count > facts.desired) return { opinion: { ...opinion, wants: "out", desired: count }, memory: window };
+  const stays = unknown(RULE, "held_learning", `${text}, needs no more; nothing goes in`);
+  if (!unclear && teaches(cpu.value, ready)) return { opinion: stays, memory: window };
+  const waiting = policy.backlog === null ? undefined : facts.signal(policy.backlog);
+  const lost = lostSight(waiting);
+  if (lost) return { opinion: blind(RULE, lost), memory: window };
+  const less = inward(policy, facts, { count, recommended: count, opinion }, window);
+  if (!(waiting?.known && waiting.value > 0) && (unclear || less.wants === "in"))
+    return { opinion: less, memory: window };
+  return { opinion: unclear ? opinion : stays, memory: window };
 }

@@ -5,7 +5,7 @@ import type { AutoscalingConfig } from "./config.ts";
 import { metricsNeeded } from "./needs.ts";
 import type { Facts } from "./opinion.ts";
 import { describeSignal, isInstant, type Signal, signalOf } from "./signal.ts";
-import type { Actual, AutoscalingInput, AutoscalingState } from "./types.ts";
+import type { Actual, AutoscalingInput, AutoscalingState, Change } from "./types.ts";
 
 type Readings = Extract<AutoscalingInput, { kind: "evaluate" }>["readings"];
 
@@ -68,7 +68,7 @@ export function factsOf(
 
 /**
  * A reading is older than the count of now. Multiplying it with instances that became ready since would count their load
- * twice, so: the `ready` reading of the same period, or else what our own last action is known to have changed.
+ * twice, so: the `ready` reading of the same period, or else what our own last action, or another hand, is known to have changed.
  */
 function readyAt(readings: Readings, state: AutoscalingState, ready: number, of: Signal): number {
   const points = Object.hasOwn(readings, "ready") ? readings["ready"]?.points : undefined;
@@ -76,9 +76,15 @@ function readyAt(readings: Readings, state: AutoscalingState, ready: number, of:
     const point = points?.[index];
     if (point && point.at === of.at && Number.isFinite(point.value) && point.value >= 0) return point.value;
   }
-  if (state.watch && of.at < state.watch.since) return state.watch.from;
-  if (state.followed && of.at < state.followed.at) return state.followed.from;
-  return ready;
+  return countThen(state, of) ?? ready;
+}
+
+/** Instances before the first change after that reading, as far as our own last action, or another hand, is known; undefined: there was none. */
+export function countThen({ watch, followed, external }: AutoscalingState, of: Pick<Signal, "at">): number | undefined {
+  let next: Change | undefined;
+  for (const change of [followed, external, watch && { at: watch.since, from: watch.from }])
+    if (change && of.at < change.at && (!next || change.at < next.at)) next = change;
+  return next?.from;
 }
 
 /** One clause per reading that the policies need: the value and its age, or why it is unknown. */

@@ -1,8 +1,10 @@
 import type { Point } from "../kernel/reading.ts";
 import { type DurationMs, HOUR_MS, MINUTE_MS, type Millis } from "../kernel/time.ts";
-import type { AutoscalingConfig, Policy } from "./config.ts";
+import type { AutoscalingConfig } from "./config.ts";
+import { worksOf } from "./needs.ts";
 import type { Facts } from "./opinion.ts";
 import { isInstant, type Signal, SKEW_MS } from "./signal.ts";
+import { changedAt, changing } from "./state.ts";
 import type { AutoscalingState, Learned } from "./types.ts";
 
 /** What one task can do at 100 %, and how sure that is. */
@@ -115,17 +117,12 @@ export function withStart(learned: Learned | undefined, tookMs: DurationMs): Lea
   return { ...learned, starts };
 }
 
-/** The policies that work with what a task can do. */
-type Working = Extract<Policy, { type: "demand" | "predictive" | "auto" }>;
-
-const learns = ({ type }: Policy): boolean => type === "demand" || type === "predictive" || type === "auto";
-
 /** What one task of the newest minutes did, added to what is known; the same object where nothing is new. */
 export function learn(facts: Facts): Learned | undefined {
   const { config, state } = facts;
   const before = state.learned;
   if (config.learnCapacity !== true) return before;
-  const policy = config.policies.find((one): one is Working => learns(one));
+  const policy = worksOf(config);
   if (!policy) return before;
   const [cpu, arrivals, ready] = [facts.signal("cpu"), facts.signal(policy.arrivals), facts.signal("ready")];
   if (!cpu.known || !arrivals.known) return before;
@@ -146,7 +143,8 @@ export function learn(facts: Facts): Learned | undefined {
   return learned;
 }
 
-function valueAt(signal: Signal, at: Millis): number | undefined {
+/** Value of the period that begins then; undefined where nobody measured it. */
+export function valueAt(signal: Signal, at: Millis): number | undefined {
   for (let index = signal.end; index >= 0; index -= 1) {
     const point: Point | undefined = signal.points[index];
     if (point?.at === at) return point.value;
@@ -157,21 +155,20 @@ function valueAt(signal: Signal, at: Millis): number | undefined {
 /** Where nobody measures `ready`: the count of now, if it has been the same since before that minute as far as we know. */
 function steadyReady(facts: Facts, ready: Signal, at: Millis): number | undefined {
   const { state, desired } = facts;
-  if (ready.end >= 0 || facts.ready !== desired || state.watch || state.desired !== desired) return undefined;
-  const changedAt = Math.max(
-    state.followed?.at ?? -Infinity,
-    state.lastOutAt ?? -Infinity,
-    state.lastInAt ?? -Infinity,
-  );
-  return at >= changedAt ? facts.ready : undefined;
+  if (ready.end >= 0 || facts.ready !== desired || changing(state) || state.desired !== desired) return undefined;
+  return at >= changedAt(state) ? facts.ready : undefined;
+}
+
+/** Whether there is enough work, at that CPU in percent of so many tasks, to tell what a task can do. */
+export function teaches(cpu: number, tasks: number): boolean {
+  return (cpu / 100) * tasks > LEAST_WORK;
 }
 
 /** Units per second of one task at 100 %; undefined where the minute says nothing about that. */
 function sampleOf(cpu: number, tasks: number, rate: number): number | undefined {
   if (!(cpu > 0) || !(cpu < SATURATED) || !(tasks > 0) || !(rate > 0)) return undefined;
-  const work = (cpu / 100) * tasks;
-  if (!(work > LEAST_WORK)) return undefined;
-  const sample = Number((rate / work).toPrecision(4));
+  if (!teaches(cpu, tasks)) return undefined;
+  const sample = Number((rate / ((cpu / 100) * tasks)).toPrecision(4));
   return sample > 0 && Number.isFinite(sample) ? sample : undefined;
 }
 

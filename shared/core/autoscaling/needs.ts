@@ -1,3 +1,4 @@
+import { type DurationMs, MINUTE_MS } from "../kernel/time.ts";
 import type { AutoscalingConfig, Policy } from "./config.ts";
 
 /** A reading that a configuration needs; the step finds it in `input.readings[metric]`. */
@@ -32,6 +33,17 @@ export function unitOf(metric: string): string {
   return Object.hasOwn(UNITS, metric) ? (UNITS[metric] as string) : "none";
 }
 
+/** Policies that go by what arrives and waits. */
+type Working = Extract<Policy, { type: "demand" | "predictive" | "auto" }>;
+
+export const works = (policy: Policy): policy is Working =>
+  policy.type === "demand" || policy.type === "predictive" || policy.type === "auto";
+
+/** The first policy that goes by what arrives and waits. */
+export function worksOf({ policies }: Pick<AutoscalingConfig, "policies">): Working | undefined {
+  return policies.find(works);
+}
+
 const kept = new WeakMap<AutoscalingConfig, readonly MetricNeed[]>();
 
 /** Which readings a configuration needs, one per metric, in the order in which the policies name them. */
@@ -42,8 +54,8 @@ export function metricsNeeded(config: AutoscalingConfig): readonly MetricNeed[] 
   const optional = new Map<string, number>();
   for (const policy of config.policies) {
     for (const [metric, wanted] of needsOf(policy)) points.set(metric, Math.max(points.get(metric) ?? 0, wanted));
-    if (policy.type === "demand" || policy.type === "predictive" || policy.type === "auto")
-      for (const one of demandNeeds(policy)) {
+    if (works(policy))
+      for (const one of demandNeeds(policy, config)) {
         const into = one.optional ? optional : points;
         into.set(one.metric, Math.max(into.get(one.metric) ?? 0, one.points));
       }
@@ -61,6 +73,14 @@ export function metricsNeeded(config: AutoscalingConfig): readonly MetricNeed[] 
 
 function need(metric: string, points: number): MetricNeed {
   return { metric, stat: "avg", unit: unitOf(metric), points };
+}
+
+/** A CPU that is full for so long is no accident of a minute. */
+const FULL_MS = 3 * MINUTE_MS;
+
+/** Points in a row that make it so; one alone never does. */
+export function fullPoints(periodMs: DurationMs): number {
+  return Math.max(2, Math.ceil(FULL_MS / periodMs));
 }
 
 /** Whether the policy multiplies the count that was ready while a metric was taken. */
@@ -97,14 +117,14 @@ function needsOf(policy: Policy): readonly (readonly [metric: string, points: nu
 }
 
 /** Metrics of a policy that goes by what arrives and waits, with how many of the newest periods are wanted. */
-function demandNeeds(policy: {
-  readonly arrivals: string;
-  readonly backlog: string | null;
-}): readonly Pick<MetricNeed, "metric" | "points" | "optional">[] {
+function demandNeeds(
+  policy: Pick<Working, "arrivals" | "backlog">,
+  { period }: Pick<AutoscalingConfig, "period">,
+): readonly Pick<MetricNeed, "metric" | "points" | "optional">[] {
   return [
     { metric: policy.arrivals, points: 5 },
     ...(policy.backlog === null ? [] : [{ metric: policy.backlog, points: 5, optional: true as const }]),
-    { metric: "cpu", points: 5, optional: true },
+    { metric: "cpu", points: Math.max(5, fullPoints(period)), optional: true },
     { metric: "ready", points: 5, optional: true },
   ];
 }

@@ -3,7 +3,7 @@ import type { AutoscalingConfig, Policy } from "./config.ts";
 import { totalsOf } from "./lag/partitions.ts";
 import type { KafkaLagPolicy } from "./lag/policy.ts";
 import type { LagMemory } from "./lag/types.ts";
-import { metricsNeeded } from "./needs.ts";
+import { metricsNeeded, works } from "./needs.ts";
 import type { Facts } from "./opinion.ts";
 import type { Beside } from "./policies.ts";
 import { isInstant } from "./signal.ts";
@@ -28,8 +28,6 @@ export const CONSUMED = "consumed";
 const COUNTS: ReadonlySet<string> = new Set([READY, "desired", "running"]);
 const LOADS: ReadonlySet<string> = new Set(["requests", "offered", RECORDS]);
 const MOST = 8;
-
-const works = (policy: Policy) => policy.type === "demand" || policy.type === "predictive" || policy.type === "auto";
 
 export function kindOf(config: AutoscalingConfig, metric: string): PressureKind {
   for (const policy of config.policies) {

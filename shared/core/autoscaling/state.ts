@@ -1,8 +1,10 @@
 import { type Json, sameJson } from "../kernel/json.ts";
 import { DAY_MS, type Millis } from "../kernel/time.ts";
+import type { PredictiveMemory } from "./forecast/types.ts";
 import type { LagMemory } from "./lag/types.ts";
 import { SKEW_MS } from "./signal.ts";
 import type { AutoscalingState } from "./types.ts";
+import type { Runs } from "./windows.ts";
 
 /** A controller that knows nothing yet. */
 export const EMPTY: AutoscalingState = { v: 1, changes: [], recommendations: {}, alarms: {} };
@@ -35,7 +37,14 @@ export function patch(state: AutoscalingState, changes: Changes): AutoscalingSta
 }
 
 /** What policies keep for their own use from look to look: none of it is a decision. */
-const REMEMBERED: ReadonlySet<string> = new Set(["memory", "recommendations", "learned"]);
+const REMEMBERED: ReadonlySet<string> = new Set([
+  "memory",
+  "recommendations",
+  "learned",
+  "external",
+  "deployment",
+  "full",
+]);
 
 /** Whether nothing but what policies remember differs. */
 export function onlyMemory(before: AutoscalingState, after: AutoscalingState): boolean {
@@ -46,6 +55,16 @@ export function onlyMemory(before: AutoscalingState, after: AutoscalingState): b
     if (was === undefined || is === undefined || !sameJson(was as unknown as Json, is as unknown as Json)) return false;
   }
   return true;
+}
+
+/** Whether the count is being changed: readings of now are of no count that can be told. */
+export function changing({ watch, external }: Pick<AutoscalingState, "watch" | "external">): boolean {
+  return watch !== undefined || external?.open === true;
+}
+
+/** From when on readings are of the count of now, as far as is known. */
+export function changedAt({ followed, external, lastOutAt, lastInAt }: AutoscalingState): Millis {
+  return Math.max(...[followed?.at, external?.at, lastOutAt, lastInAt].map((at) => at ?? -Infinity));
 }
 
 /** Two clocks of ours, each within the allowed skew of true time, may be so far apart. */
@@ -63,6 +82,8 @@ export function rebased(state: AutoscalingState, now: Millis): AutoscalingState 
     lastInAt: back(state.lastInAt),
     ...(state.watch && state.watch.since > limit ? { watch: { ...state.watch, since: now } } : {}),
     ...(state.followed && state.followed.at > limit ? { followed: { ...state.followed, at: now } } : {}),
+    ...(state.external && state.external.at > limit ? { external: { ...state.external, at: now } } : {}),
+    ...(state.deployment && state.deployment.at > limit ? { deployment: { ...state.deployment, at: now } } : {}),
     ...(state.asked && state.asked.at > limit ? { asked: { ...state.asked, at: now } } : {}),
     ...(state.refused && state.refused.at > limit ? { refused: { ...state.refused, at: now } } : {}),
     ...(state.effect && state.effect.since > limit ? { effect: { ...state.effect, since: now } } : {}),
@@ -71,16 +92,11 @@ export function rebased(state: AutoscalingState, now: Millis): AutoscalingState 
       : {}),
     ...(state.learned?.at !== undefined && state.learned.at > limit ? { learned: { ...state.learned, at: now } } : {}),
     ...(state.memory ? { memory: rebasedMemory(state.memory, limit, now) } : {}),
-    ...(state.changes.some(([at]) => at > limit)
-      ? { changes: state.changes.map(([at, delta]) => [Math.min(at, now), delta] as const) }
-      : {}),
+    ...(state.changes.some(([at]) => at > limit) ? { changes: notAfter(state.changes, now) } : {}),
     ...(Object.values(state.recommendations).some((runs) => runs.some(([since]) => since > limit))
       ? {
           recommendations: Object.fromEntries(
-            Object.entries(state.recommendations).map(([key, runs]) => [
-              key,
-              runs.map(([since, count]) => [Math.min(since, now), count] as const),
-            ]),
+            Object.entries(state.recommendations).map(([key, runs]) => [key, notAfter(runs, now)]),
           ),
         }
       : {}),
@@ -94,20 +110,27 @@ function rebasedMemory(memory: Memory, limit: Millis, now: Millis): Memory {
   const late = (at: Millis | undefined): boolean => at !== undefined && at > limit;
   let changed = false;
   const next = Object.entries(memory).map(([key, one]) => {
-    const { wanted, at, activeAt, learnedAt, unsettledAt, topics } = one as Partial<LagMemory>;
+    const { wanted, at, topics, demand, ...rest } = one as Partial<LagMemory & PredictiveMemory>;
     const runs = wanted?.some(([since]) => since > limit);
-    if (!runs && ![at, activeAt, learnedAt, unsettledAt].some(late)) return [key, one] as const;
+    const standIn = demand?.wanted.some(([since]) => since > limit) ? demand : undefined;
+    const instants = INSTANTS.filter((name) => late(rest[name]));
+    if (!runs && !standIn && !late(at) && instants.length === 0) return [key, one] as const;
     changed = true;
     const { at: _at, topics: _topics, ...rates } = one as Partial<LagMemory>;
     const moved = {
       ...(late(at) && topics ? rates : one),
       ...(late(at) && !topics ? { at: now } : {}),
-      ...(late(activeAt) ? { activeAt: now } : {}),
-      ...(late(learnedAt) ? { learnedAt: now } : {}),
-      ...(late(unsettledAt) ? { unsettledAt: now } : {}),
-      ...(runs ? { wanted: wanted?.map(([since, count]) => [Math.min(since, now), count] as const) } : {}),
+      ...Object.fromEntries(instants.map((name) => [name, now])),
+      ...(runs ? { wanted: notAfter(wanted ?? [], now) } : {}),
+      ...(standIn ? { demand: { ...standIn, wanted: notAfter(standIn.wanted, now) } } : {}),
     };
     return [key, moved as Memory[string]] as const;
   });
   return changed ? Object.fromEntries(next) : memory;
 }
+
+/** Of what a group's policy remembers. Since when partitions stand still is put right where it is read. */
+const INSTANTS = ["activeAt", "learnedAt", "unsettledAt", "missingAt"] as const;
+
+const notAfter = (runs: Runs, now: Millis): Runs =>
+  runs.map(([since, count]) => [Math.min(since, now), count] as const);

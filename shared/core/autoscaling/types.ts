@@ -207,7 +207,29 @@ export interface AutoscalingState {
   /** Which change did not help, and until when it is not tried again. */
   readonly ineffective?: Ineffective;
   /** When the world had followed our last action, and the count before: older readings were taken with that count. */
-  readonly followed?: { readonly at: Millis; readonly from: number };
+  readonly followed?: Change;
+  /** The same of the newest change by another hand. `open`: it has only been seen yet, and not been followed. */
+  readonly external?: Change & { readonly open?: true };
+  /** Of a service that goes by arrivals: since when a deployment is under way (`open`), or when the last one had ended. */
+  readonly deployment?: { readonly at: Millis; readonly open?: true };
+  /** Of such a service: its CPU was full for minutes although all were ready. */
+  readonly full?: Full;
+}
+
+/** A change of the count: readings from before `at` were taken with `from` instances. */
+export interface Change {
+  readonly at: Millis;
+  readonly from: number;
+}
+
+/** A CPU that was full although all that were asked for were ready: what a task can do is less than is thought. */
+export interface Full {
+  /** Instances that were ready while it was. */
+  readonly count: number;
+  /** How many rises in a row were asked for over it; 0: it has come clearly below full since. */
+  readonly rises: number;
+  /** Arrivals then, per second. */
+  readonly load: number;
 }
 
 /** What `demand` remembers: counts recommended inside its window, as runs. */

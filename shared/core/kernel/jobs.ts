@@ -70,6 +70,11 @@ export interface JobScaling {
   readonly restarts?: number;
   /** Whether resource requirements can be put (adaptive scheduler). Absent: not known. */
   readonly adaptive?: boolean;
+  /**
+   * Asked for them, the cluster knew no resource requirements of this job (400, 404, 405), and told the rest of it: a version without them, or a
+   * job manager on its way up.
+   */
+  readonly noRequirements?: true;
   /** Upper bounds that are asked for now, by vertex. */
   readonly asked?: { readonly [vertex: string]: number };
 }

@@ -28,7 +28,7 @@ export interface SampleQuery {
 
 export interface SampleAnswer {
   readonly id: string;
-  /** Ascending by time, start of period. Empty: nothing is known. Never filled in. */
+  /** Ascending by time, start of period. Empty: nothing is known. Never filled in: a 0 that the source leaves out is a point only where the source itself says so by another metric. */
   readonly points: readonly Point[];
   /** `complete` the source answered; `partial` some was left out; `failed` could not be read (points is empty). */
   readonly status: "complete" | "partial" | "failed";

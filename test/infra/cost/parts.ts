@@ -1,4 +1,5 @@
 import { schedule } from "../../../functions/anomaly/schedule.ts";
+import { tuneDue } from "../../../functions/autoscaling/tuning-schedule.ts";
 import { tickBackup } from "../../../functions/backup/schedule.ts";
 import { tickCost } from "../../../functions/cost/schedule.ts";
 import { minuteOfDelivery } from "../../../functions/delivery/schedule.ts";
@@ -24,6 +25,8 @@ import { type Counts, counting, noCounts } from "./counting.ts";
 const TENANT = "default";
 /** As stacks/cost.ts has it. */
 const COST_TICK_MINUTES = 5;
+/** Calls an hour, where it is not one each minute. Traffic has two functions that run each minute. */
+const CALLS = { traffic: 120, cost: 60 / COST_TICK_MINUTES, tuning: 1 };
 
 export interface Hour {
   readonly counts: Counts;
@@ -40,7 +43,7 @@ const well: CheckHttp = async () => ({ ok: true, status: 200, body: "" }) as nev
 
 /** An hour of one of the parts in virtual time: the real function each minute, over a store in memory. */
 export async function hourOf(
-  part: "rules" | "score" | "traffic" | "delivery" | "backup" | "cost",
+  part: "rules" | "score" | "traffic" | "delivery" | "backup" | "cost" | "tuning",
   yaml: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Hour> {
@@ -104,7 +107,10 @@ export async function hourOf(
     if (part === "rules") await Promise.all([evaluateRules(runtime, request), collectServices(runtime, request)]);
     else if (part === "delivery") await minuteOfDelivery(runtime, TENANT);
     else if (part === "backup") await tickBackup(runtime, TENANT);
-    else if (part === "cost") {
+    else if (part === "tuning") {
+      // As stacks/autoscaling.ts has it.
+      if (minute % 60 === 0) await tuneDue(runtime, TENANT);
+    } else if (part === "cost") {
       const queue = { send: async (messages: readonly unknown[]) => void (counts.messagesSent += messages.length) };
       if (minute % COST_TICK_MINUTES === 0) await tickCost(runtime, queue, TENANT);
     } else if (part === "traffic") {
@@ -125,6 +131,5 @@ export async function hourOf(
     await run(minute);
   }
   await close();
-  // Traffic has two functions that run each minute.
-  return { counts, invocations: part === "traffic" ? 120 : part === "cost" ? 60 / COST_TICK_MINUTES : 60, ...state };
+  return { counts, invocations: part in CALLS ? CALLS[part as keyof typeof CALLS] : 60, ...state };
 }

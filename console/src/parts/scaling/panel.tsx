@@ -1,16 +1,17 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ForecastView } from "../../../../functions/api/views-autoscaling.ts";
-import type { RegretView } from "../../../../functions/api/views-autoscaling-tune.ts";
+import type { TuningView } from "../../../../functions/api/views-autoscaling-tune.ts";
 import { getDecision } from "../../api.ts";
 import { calmly } from "../../calm.ts";
 import { Chart } from "../../charts/chart.tsx";
 import { useNow } from "../../clock.ts";
 import { number } from "../../format.ts";
 import { scalingRows } from "../../known-scaling.ts";
-import { getRegret, getScalingForecast } from "../../lab/api-scaling.ts";
+import { getRegret, getScalingForecast, getTuning } from "../../lab/api-scaling.ts";
 import { forecastPlot, forecastText } from "../../lab/forecast.ts";
 import { proposalAct } from "../../lab/tuning.ts";
 import { regretText } from "../../lab/tuning-words.ts";
+import { withoutText } from "../../lab/words.ts";
 import { usePollMs } from "../../poll.ts";
 import { useRange } from "../../range.ts";
 import { type Resource, useResource } from "../../resource.ts";
@@ -116,30 +117,53 @@ function ForecastBody({ seen, width }: { seen: Resource<ForecastView>; width: nu
 function Tuning({ name }: { name: string }) {
   // What a person answered makes it another answer.
   const [answers, setAnswers] = useState(0);
-  const { value, failure, reload } = useResource(
-    `regret ${name}`,
-    () => calmly(`regret ${name}`, String(answers), REGRET_REST_MS, (signal) => getRegret(name, signal)),
-    REGRET_REST_MS,
-  );
+  const everyMs = usePollMs();
+  const { value, failure, reload } = useResource(`tuning ${name}`, (signal) => getTuning(name, signal), everyMs);
   useEffect(() => {
     if (answers > 0) reload();
   }, [answers]);
   if (value === undefined)
     return failure ? (
       <p class="muted" data-scaling="tuning">
-        What auto has picked, and what it cost, cannot be told: {failure.message}
+        What auto has picked cannot be told: {failure.message}
       </p>
     ) : (
       <p class="muted" data-scaling="tuning">
-        Playing the recorded load to tell what auto's choice cost…
+        Loading what auto has picked…
       </p>
     );
-  return <TuningState name={name} view={value} answered={() => setAnswers(answers + 1)} />;
+  return <TuningState name={name} view={value} answers={answers} answered={() => setAnswers(answers + 1)} />;
 }
 
-function TuningState({ name, view, answered }: { name: string; view: RegretView; answered: () => void }) {
-  const { tuning } = view;
-  const { pick, proposal, last } = tuning ?? {};
+/** Dear to answer, so it comes after everything else, and its failure hides nothing. */
+function RegretLine({ name, stamp }: { name: string; stamp: string }) {
+  const { value, failure } = useResource(
+    `regret ${name} ${stamp}`,
+    () => calmly(`regret ${name}`, stamp, REGRET_REST_MS, (signal) => getRegret(name, signal)),
+    REGRET_REST_MS,
+  );
+  if (value !== undefined) return <p>{regretText(value)}</p>;
+  return (
+    <p class="muted">
+      {failure
+        ? `What auto's choice cost cannot be told: ${failure.message}`
+        : "Playing the recorded load to tell what auto's choice cost…"}
+    </p>
+  );
+}
+
+function TuningState({
+  name,
+  view,
+  answers,
+  answered,
+}: {
+  name: string;
+  view: TuningView;
+  answers: number;
+  answered: () => void;
+}) {
+  const { pick, proposal, last } = view.tuning;
   return (
     <section aria-label="Choice of the policy" class="scaling-tuning" data-scaling="tuning">
       <p>
@@ -153,6 +177,10 @@ function TuningState({ name, view, answered }: { name: string; view: RegretView;
         )}
         .
       </p>
+      {pick?.fault !== undefined && (
+        <p class="note">What was picked cannot be run, so the service holds: {pick.fault}</p>
+      )}
+      {last?.without !== undefined && <p class="muted">{withoutText(last.without)}</p>}
       {proposal && (
         <div class="note scaling-proposal">
           <p>
@@ -175,7 +203,7 @@ function TuningState({ name, view, answered }: { name: string; view: RegretView;
           </p>
         </div>
       )}
-      <p>{regretText(view)}</p>
+      <RegretLine name={name} stamp={`${answers} ${last?.at ?? 0}`} />
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { type DurationMs, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import { autoOf, resolved } from "../auto.ts";
 import type { AutoscalingConfig } from "../config.ts";
-import { frozen } from "../tune/frozen.ts";
+import { freezing } from "../tune/frozen.ts";
 import type { Stage } from "../tune/play.ts";
 import { type Days, daysIn, halves, minutesOf, until } from "./days.ts";
 import { type BacktestDecision, machineController } from "./drive.ts";
@@ -10,7 +10,8 @@ import { type Load, load } from "./grid.ts";
 import { type Measures, measures } from "./measures.ts";
 import { modelled } from "./modelled.ts";
 import { oracleTaskHours } from "./oracle.ts";
-import { type Minute, simulate, type WorldOptions } from "./simulate.ts";
+import { type Minute, simulating, type WorldOptions } from "./simulate.ts";
+import { finished } from "./turns.ts";
 
 export interface BacktestOptions {
   /** Name in the measures. Default "custom". */
@@ -61,7 +62,14 @@ const DAY_MINUTES = 1440;
  * @throws HeadgateError `input.invalid` where a policy rests on a metric the model does not have; `trace.invalid` where the
  *   trace spans more than 366 days.
  */
-export function backtest(trace: Trace, policy: AutoscalingConfig, options: BacktestOptions = {}): BacktestResult {
+export const backtest = (...call: Parameters<typeof backtesting>): BacktestResult => finished(backtesting(...call));
+
+/** The same in turns of some hours. */
+export function* backtesting(
+  trace: Trace,
+  policy: AutoscalingConfig,
+  options: BacktestOptions = {},
+): Generator<undefined, BacktestResult> {
   const meanTasks = options.meanTasks ?? 8;
   const whole = load(trace, meanTasks);
   const days = daysOf(policy, options, whole.arrivals.length);
@@ -69,20 +77,20 @@ export function backtest(trace: Trace, policy: AutoscalingConfig, options: Backt
   const world = worldOf(options, work.arrivals.length);
   const warmupMinutes = days ? minutesOf(days, whole.arrivals.length).from : world.warmupMinutes;
   const ready = days
-    ? frozen(stageOf(whole, policy, options, meanTasks), policy, days)
+    ? yield* freezing(stageOf(whole, policy, options, meanTasks), policy, days)
     : { config: resolved(policy, undefined), notes: [] };
   const { config, notes } = modelled(ready.config);
-  return played(config, work, { ...world, warmupMinutes }, options, meanTasks, [...ready.notes, ...notes]);
+  return yield* playing(config, work, { ...world, warmupMinutes }, options, meanTasks, [...ready.notes, ...notes]);
 }
 
-function played(
+function* playing(
   config: AutoscalingConfig,
   work: Load,
   world: WorldOptions,
   options: BacktestOptions,
   meanTasks: number,
   notes: readonly string[],
-): BacktestResult {
+): Generator<undefined, BacktestResult> {
   const decisions: BacktestDecision[] = [];
   const keep = options.decisions ?? "none";
   const controller = machineController(config, work, world, {
@@ -91,7 +99,7 @@ function played(
     },
     ...(options.without ? { without: options.without } : {}),
   });
-  const run = simulate(work.arrivals, controller, world, options.series ?? false);
+  const run = yield* simulating(work.arrivals, controller, world, options.series ?? false);
   const oracle = oracleTaskHours(work.arrivals, world, world.warmupMinutes);
   return {
     measures: measures(options.name ?? "custom", run, oracle, meanTasks),

@@ -1,6 +1,6 @@
 import type { AutoscalingConfig } from "../config.ts";
 import { freezing } from "../tune/frozen.ts";
-import { play, type Stage } from "../tune/play.ts";
+import { playing, type Stage } from "../tune/play.ts";
 import type { Objective } from "../tune/types.ts";
 import { builtinPolicies } from "./builtin.ts";
 import type { Days } from "./days.ts";
@@ -25,8 +25,8 @@ export const everyPolicy: readonly Named[] = Object.entries(builtinPolicies).map
 }));
 
 /**
- * One policy of a comparison, scored on the days. It runs from the first minute of the load on; `auto` picks on the days before and is frozen. One
- * candidate of it each turn.
+ * One policy of a comparison, scored on the days. It runs from the first minute of the load on; `auto` picks on the days before and is frozen. Some
+ * hours of the load each turn.
  *
  * @throws HeadgateError `input.invalid` where it rests on a metric that the model does not have
  */
@@ -37,7 +37,7 @@ export function* comparing(
   objective?: Objective,
 ): Generator<undefined, Compared> {
   const ready = yield* freezing(stage, config, days, objective);
-  const { measures, notes } = play(stage, ready.config, days, name);
+  const { measures, notes } = yield* playing(stage, ready.config, days, name);
   return { ...measures, notes: [...ready.notes, ...notes] };
 }
 

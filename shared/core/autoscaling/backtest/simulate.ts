@@ -1,5 +1,6 @@
 import { type DurationMs, MINUTE_MS } from "../../kernel/time.ts";
 import { prng } from "./prng.ts";
+import { finished, TURN_MINUTES } from "./turns.ts";
 
 /**
  * The simulated world (docs/autoscaling.md, "What-if"): 10 s ticks, work is fluid and first in first out, a
@@ -75,12 +76,15 @@ const EPSILON = 1e-9;
 const VIOLATION_WAIT_MS = 60_000;
 
 /** Runs a controller over arrivals (task-minutes per minute). Equal arguments give equal runs. */
-export function simulate(
+export const simulate = (...call: Parameters<typeof simulating>): Run => finished(simulating(...call));
+
+/** The same in turns of some hours. */
+export function* simulating(
   arrivals: Float64Array,
   controller: Controller,
   options: WorldOptions,
   keepSeries = false,
-): Run {
+): Generator<undefined, Run> {
   const random = prng(options.seed);
   const noise = noiseOf(options);
   const [delayMin, delayMax] = options.startDelayMs;
@@ -162,6 +166,7 @@ export function simulate(
     const utilisation = served > 0 ? Math.min(100, (100 * done * noise()) / served) : Number.NaN;
     late.push([utilisation, served, arriving, backlog]);
     if (keepSeries) series.push({ desired, capacity: served, arrivals: arriving, backlog, cpu: utilisation, violated });
+    if (minute % TURN_MINUTES === TURN_MINUTES - 1) yield;
   }
   return {
     scoredMinutes: Math.max(0, arrivals.length - options.warmupMinutes),

@@ -1,21 +1,7 @@
 import { formatDuration } from "../../kernel/time.ts";
-import {
-  arrived,
-  ask,
-  deadlineOf,
-  end,
-  enter,
-  isGone,
-  type Move,
-  mayAskAgain,
-  missing,
-  over,
-  progressed,
-  runs,
-  type Sight,
-  wait,
-} from "./asking.ts";
+import { anotherRuns, arrived, ask, end, enter, type Move, wait } from "./asking.ts";
 import { backJobIdOf, newJobIdOf } from "./ids.ts";
+import { deadlineOf, isGone, mayAskAgain, missing, over, progressed, runs, type Sight } from "./sight.ts";
 import type { FlinkSeen, Rescale } from "./types.ts";
 
 /**
@@ -24,6 +10,9 @@ import type { FlinkSeen, Rescale } from "./types.ts";
  */
 export function runAgain(before: Rescale, sight: Sight): Move {
   const rescale = noted(missing(before, sight, awaited(before)), sight);
+  const { jobId, started } = rescale;
+  const taken = anotherRuns(rescale, sight.seen, [jobId, newJobIdOf(rescale), backJobIdOf(rescale), started]);
+  if (taken) return taken;
   switch (rescale.phase) {
     case "requiring":
     case "stopping":
@@ -51,17 +40,8 @@ function noted(rescale: Rescale, { seen }: Sight): Rescale {
   return lastPath === undefined || lastPath === rescale.checkpoint ? rescale : { ...rescale, checkpoint: lastPath };
 }
 
-/** Whether a job that is neither the old one nor one of ours runs under the name. */
-function foreign(rescale: Rescale, { seen }: Sight): string | undefined {
-  if (!seen || over(seen)) return undefined;
-  const ours = [rescale.jobId, newJobIdOf(rescale), backJobIdOf(rescale), rescale.started];
-  return ours.includes(seen.jobId) ? undefined : `another hand runs ${seen.jobId} in place of ${rescale.jobId}`;
-}
-
 function stopping(rescale: Rescale, sight: Sight): Move {
   const { config, seen, savepoint, now, why } = sight;
-  const other = foreign(rescale, sight);
-  if (other !== undefined) return end(rescale, "external", other);
   const old = seen?.jobId === rescale.jobId ? seen : undefined;
   if (savepoint?.status === "completed") {
     const taken = { ...rescale, savepoint: savepoint.path };
@@ -116,8 +96,6 @@ function recovered(rescale: Rescale, old: FlinkSeen | undefined, { now }: Sight,
 
 function starting(rescale: Rescale, sight: Sight): Move {
   const { config, seen, now, why } = sight;
-  const other = foreign(rescale, sight);
-  if (other !== undefined) return end(rescale, "external", other);
   const job = mine(rescale, newJobIdOf(rescale), seen);
   if (job?.state === "FAILED") return goBack(rescale, sight, "it failed with the new parallelism");
   if (job?.state === "CANCELED") return end(rescale, "external", "another hand cancelled the job");
@@ -130,6 +108,7 @@ function starting(rescale: Rescale, sight: Sight): Move {
     }
     return late(rescale, sight) ?? wait(rescale, `the new job is ${job.state}`);
   }
+  if (itself(rescale, seen)) return end(rescale, "rolled_back", ITSELF);
   if (rescale.asked.refused !== undefined) return goBack(rescale, sight, `it was refused: ${rescale.asked.refused}`);
   if (mayAskAgain(rescale, now)) return ask(rescale, now, "it is asked to run again");
   return wait(rescale, `the new job cannot be seen yet${seen ? "" : `: ${why}`}`, lateIn(rescale, config, now));
@@ -138,6 +117,11 @@ function starting(rescale: Rescale, sight: Sight): Move {
 /** A job that is ours: the id we gave, or the one that the cluster gave instead. */
 const mine = (rescale: Rescale, id: string, seen: FlinkSeen | undefined): FlinkSeen | undefined =>
   seen && (seen.jobId === id || seen.jobId === rescale.started) ? seen : undefined;
+
+/** The job that was stopped runs again by itself, as where its job manager had not noted that it was over: then nothing is run beside it. */
+const itself = ({ jobId, asked }: Rescale, seen: FlinkSeen | undefined): boolean =>
+  asked.skipped === true && seen?.jobId === jobId && runs(seen);
+const ITSELF = "the job that was stopped runs again by itself, and none is run beside it";
 
 /** A job that came up and does not get on is taken away before the old one runs again: two would write beside each other. */
 function late(rescale: Rescale, { config, now }: Sight): Move | undefined {
@@ -156,8 +140,6 @@ const goBack = (rescale: Rescale, { now }: Sight, why: string): Move =>
 
 function cancelling(rescale: Rescale, sight: Sight): Move {
   const { seen, now, why } = sight;
-  const other = foreign(rescale, sight);
-  if (other !== undefined) return end(rescale, "external", other);
   const job = mine(rescale, newJobIdOf(rescale), seen);
   if (job && !over(job)) {
     if (mayAskAgain(rescale, now)) return ask(rescale, now, "it is cancelled again");
@@ -173,11 +155,11 @@ const REFUSED_MS = 5 * 60_000;
 
 function returning(rescale: Rescale, sight: Sight): Move {
   const { config, seen, now, why } = sight;
-  const other = foreign(rescale, sight);
-  if (other !== undefined) return end(rescale, "external", other);
-  // Refused, and come up all the same: it makes room.
-  if (seen?.jobId === newJobIdOf(rescale) && !over(seen))
-    return enter(rescale, "cancelling", now, "the job with the new parallelism came up late: it is cancelled");
+  // Refused, and come up all the same: it makes room, also where the old one runs beside it already.
+  const ours = newJobIdOf(rescale);
+  const { started: _, ...unstarted } = rescale;
+  if ((seen?.jobId === ours && !over(seen)) || sight.beside.includes(ours))
+    return enter(unstarted, "cancelling", now, "the job with the new parallelism came up late: it is cancelled");
   const job = mine(rescale, backJobIdOf(rescale), seen);
   if (job?.state === "CANCELED") return end(rescale, "external", "another hand cancelled the job");
   if (job && over(job) && job.state === "FAILED")
@@ -185,6 +167,7 @@ function returning(rescale: Rescale, sight: Sight): Move {
   if (job && (over(job) || runs(job)))
     return end(rescale, "rolled_back", `${rescale.why ?? "it did not come up"}; it runs as before again`);
   if (job) return wait(rescale, `the job that runs as before is ${job.state}`, lateIn(rescale, config, now));
+  if (itself(rescale, seen)) return end(rescale, "rolled_back", `${rescale.why ?? "it did not come up"}; ${ITSELF}`);
   const { refused, at } = rescale.asked;
   if (refused !== undefined) {
     if (now - at >= REFUSED_MS) return ask(rescale, now, "it is asked to run as before again");

@@ -1,9 +1,11 @@
 import type { Clause } from "../../kernel/step.ts";
-import { canRunAgain, enter, largest, type Move } from "./asking.ts";
+import { enter, largest, type Move } from "./asking.ts";
 import { mapOf, measured } from "./ended.ts";
 import type { Plan } from "./plan.ts";
 import { own, type Scene } from "./policy.ts";
+import { unsure, withoutRequirements } from "./requirements.ts";
 import { type Setting, told } from "./setting.ts";
+import { canRunAgain } from "./sight.ts";
 import { patch } from "./state.ts";
 import type { FlinkScalingAction, FlinkScalingState, FlinkScalingStep, Parallelisms, Rescale } from "./types.ts";
 import { clause, figure } from "./words.ts";
@@ -24,10 +26,10 @@ export function begin(setting: Setting, conclusion: Conclusion): FlinkScalingSte
   const { state, scene, plan, outcomes, external } = conclusion;
   const from = mapOf(scene.seen);
   const way = wayOf(setting, conclusion, from);
-  if (typeof way === "string") {
-    const text = `${plan.text}, but ${way}`;
+  if ("hold" in way) {
+    const text = `${plan.text}, but ${way.text}`;
     trace.push(clause("vetoed", plan.rule, text, { from: largest(from), desired: largest(from) }));
-    return { ...told(setting, state, "held_refused", { external }), actions: outcomes, trace };
+    return { ...told(setting, state, way.hold, { external }), actions: outcomes, trace };
   }
   const { to, how } = way;
   trace.push({
@@ -55,27 +57,31 @@ function closing({ direction, reason }: Plan): Clause["kind"] {
   return /^held_(no|incomplete|window|stabilizing|stale)/.test(reason) ? "held" : "vetoed";
 }
 
-/** In place where the cluster can, or else by stop and run, which knows one parallelism for the whole job. A text: neither can be had. */
-function wayOf(
-  { config }: Setting,
-  { scene, plan }: Conclusion,
-  from: Parallelisms,
-): { readonly to: Parallelisms; readonly how: Rescale["how"] } | string {
+type Way =
+  | { readonly to: Parallelisms; readonly how: Rescale["how"] }
+  | { readonly hold: "held_refused" | "held_incomplete"; readonly text: string };
+
+/** In place where the cluster can, or else by stop and run, which knows one parallelism for the whole job; or why neither can be had. */
+function wayOf({ config, now }: Setting, { state, scene, plan }: Conclusion, from: Parallelisms): Way {
   const wanted = Object.fromEntries(
     scene.seen.vertices.map(({ id, parallelism }) => [id, plan.to.get(id) ?? parallelism]),
   );
-  if (plan.to.size === 0 || scene.seen.adaptive !== false) return { to: wanted, how: "in-place" };
-  if (!canRunAgain(config))
-    return "the cluster cannot rescale in place (its scheduler is not adaptive), and neither savepoints nor jarId say how to run the job again";
+  const { adaptive, noRequirements } = scene.seen;
+  if (plan.to.size === 0 || (adaptive !== false && !noRequirements)) return { to: wanted, how: "in-place" };
+  if (noRequirements && !withoutRequirements(state, now)) return { hold: "held_incomplete", text: unsure(state) };
+  if (!canRunAgain(config)) return { hold: "held_refused", text: NEITHER };
   const [job, next] = [largest(from), largest(wanted)];
-  if (job === next)
-    return "the job has one parallelism for all vertices where it is run again, and its largest vertex stays";
+  if (job === next) return { hold: "held_refused", text: ONE_FOR_ALL };
   // Whoever is at the parallelism of the job follows it; what is smaller has a parallelism of its own.
   const to = Object.fromEntries(
     scene.seen.vertices.map(({ id, parallelism }) => [id, parallelism === job ? next : Math.min(parallelism, next)]),
   );
   return { to, how: "savepoint" };
 }
+
+const NEITHER =
+  "the cluster cannot rescale in place (its scheduler is not adaptive), and neither savepoints nor jarId say how to run the job again";
+const ONE_FOR_ALL = "the job has one parallelism for all vertices where it is run again, and its largest vertex stays";
 
 function started(
   { service, now }: Setting,

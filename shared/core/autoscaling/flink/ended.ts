@@ -1,6 +1,7 @@
 import { formatDuration, HOUR_MS, MINUTE_MS, type Millis } from "../../kernel/time.ts";
-import { largest, type Move, over } from "./asking.ts";
+import { largest, type Move } from "./asking.ts";
 import { own } from "./policy.ts";
+import { over } from "./sight.ts";
 import { patch } from "./state.ts";
 import type { FlinkScalingState, FlinkSeen, Parallelisms, Rescale } from "./types.ts";
 import { figure } from "./words.ts";

@@ -1,22 +1,8 @@
 import { formatDuration } from "../../kernel/time.ts";
-import {
-  arrived,
-  ask,
-  canRunAgain,
-  deadlineOf,
-  end,
-  enter,
-  isGone,
-  type Move,
-  mayAskAgain,
-  missing,
-  over,
-  progressed,
-  runs,
-  type Sight,
-  wait,
-} from "./asking.ts";
+import { anotherRuns, arrived, ask, end, enter, type Move, wait } from "./asking.ts";
 import { own } from "./policy.ts";
+import { WITHOUT } from "./requirements.ts";
+import { canRunAgain, deadlineOf, isGone, mayAskAgain, missing, over, progressed, runs, type Sight } from "./sight.ts";
 import type { FlinkSeen, Parallelisms, Rescale } from "./types.ts";
 
 /**
@@ -27,8 +13,8 @@ export function inPlace(before: Rescale, sight: Sight): Move {
   const { config, seen, now, why } = sight;
   const rescale = missing(before, sight, [before.jobId]);
   const limit = deadlineOf(config);
-  if (seen && seen.jobId !== rescale.jobId && !over(seen))
-    return end(rescale, "external", `another hand runs ${seen.jobId} in place of ${rescale.jobId}`);
+  const taken = anotherRuns(rescale, seen, [rescale.jobId]);
+  if (taken) return taken;
   if (!seen || seen.jobId !== rescale.jobId) {
     if (isGone(rescale, now)) return end(rescale, "failed", "the cluster knows the job no more");
     return wait(rescale, `the job cannot be seen: ${why}`);
@@ -53,6 +39,7 @@ export function inPlace(before: Rescale, sight: Sight): Move {
       `it ran, and neither completed a checkpoint nor moved a record within ${formatDuration(limit)}`,
     );
   }
+  if (sight.without) return whenRefused(rescale, sight, WITHOUT);
   if (now - rescale.since >= limit) {
     if (back) return end(rescale, "failed", `it does not run as before within ${formatDuration(limit)} either`);
     return goBack(rescale, sight, `it did not run as asked within ${formatDuration(limit)}: ${isNow(seen)}`);

@@ -4,15 +4,17 @@ import { formatDuration, type Millis } from "../../kernel/time.ts";
 import { boundsOf } from "../bounds.ts";
 import { isInstant } from "../signal.ts";
 import { runAgain } from "./again.ts";
-import type { Move, Sight } from "./asking.ts";
+import type { Move } from "./asking.ts";
 import { begin } from "./begin.ts";
 import { ended, mapOf, outcomeOf } from "./ended.ts";
 import { stabilizing } from "./gates.ts";
 import { inPlace } from "./in-place.ts";
 import { flinkPolicies, limitsOf, planOf } from "./plan.ts";
 import { own } from "./policy.ts";
+import { counted, withoutRequirements } from "./requirements.ts";
 import { jobParallelism } from "./seed.ts";
 import { expired, hold, rebased, type Setting, told } from "./setting.ts";
+import type { Sight } from "./sight.ts";
 import { patch } from "./state.ts";
 import type {
   FlinkLook,
@@ -36,8 +38,8 @@ export function look(
   now: Millis,
 ): FlinkScalingStep {
   const setting: Setting = { config, before, service: input.service ?? "", now, trace: [] };
-  const state = expired(rebased(before, now), setting);
   const seen = input.seen ? tidy(input.seen) : undefined;
+  const state = counted(expired(rebased(before, now), setting), seen, now);
   if (state.rescale) return carriedOn(setting, state, input, seen);
   const why = unusable(config, input, seen, now);
   if (!seen || why)
@@ -183,6 +185,8 @@ function carriedOn(
     seen,
     savepoint: input.savepoint ?? seen?.savepoint,
     gone: input.gone === true && !seen,
+    beside: input.beside ?? [],
+    without: withoutRequirements(state, now),
     why: input.why ?? "the cluster did not answer",
     now,
   };

@@ -2,7 +2,7 @@ import { type Json, sameJson } from "../../kernel/json.ts";
 import type { FlinkScalingState } from "./types.ts";
 
 /** What moves from look to look without anything being decided. */
-const MEMORY: readonly (keyof FlinkScalingState)[] = ["window", "slots", "down", "scaling"];
+const MEMORY: readonly (keyof FlinkScalingState)[] = ["window", "slots", "noRequirements", "down", "scaling"];
 
 /** Whether two states differ in what is remembered for later looks only: such a change is kept and makes no record. */
 export function onlyMemory(before: FlinkScalingState, after: FlinkScalingState): boolean {

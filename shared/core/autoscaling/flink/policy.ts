@@ -2,6 +2,7 @@ import type { Clause } from "../../kernel/step.ts";
 import { type DurationMs, formatDuration, type Millis } from "../../kernel/time.ts";
 import type { Policy } from "../config.ts";
 import type { Times } from "./capacity.ts";
+import { bandOf } from "./config.ts";
 import { BACKLOG_BAND, backlogged, gainOf, outside, scaleDown, skewed } from "./gates.ts";
 import { type RatesResult, ratesOf, type VertexRates } from "./rates.ts";
 import { demands } from "./target.ts";
@@ -60,8 +61,8 @@ export function flinkOpinion(policy: FlinkPolicy, scene: Scene): JobOpinion {
     made.push(one);
   }
   const judged = judge(policy, scene, made, clauses, { late, throttled });
-  const most = throttled === undefined ? policy.utilizationMax : Math.min(policy.utilizationMax, SATURATED);
-  const band = late ? BACKLOG_BAND : { min: policy.utilizationMin, max: most };
+  const { min, max } = bandOf(policy);
+  const band = late ? BACKLOG_BAND : { min, max: throttled === undefined ? max : Math.min(max, SATURATED) };
   const verdict = verdictOf(made, judged, (one) => outside(one.rate, one.demand, band, times));
   return { ...verdict, rule: "flink", clauses, ...memoryOf(policy, scene, made, judged.down) };
 }

@@ -31,6 +31,8 @@ export interface FlinkLook {
   readonly why?: string;
   /** The cluster answered, and lists no such job. Absent where it did not answer. */
   readonly gone?: true;
+  /** Jobs beside the one that is seen that are waited for and run too. Absent: none. */
+  readonly beside?: readonly string[];
   /** How the savepoint is that we triggered, also where the job itself cannot be seen. See `wanted` in machine.ts. */
   readonly savepoint?: SavepointStatus;
 }
@@ -214,6 +216,8 @@ export interface FlinkScalingState {
   readonly window?: FlinkWindow;
   /** Slots of the cluster, as last seen. */
   readonly slots?: number;
+  /** Looks in a row at which the cluster told of this job, and no resource requirements of it. See requirements.ts. */
+  readonly noRequirements?: { readonly jobId: string; readonly since: Millis; readonly looks: number };
   /** By vertex: what was recommended below its parallelism, [at, parallelism], oldest first. */
   readonly down?: { readonly [vertex: string]: readonly (readonly [at: Millis, parallelism: number])[] };
   /** By vertex: true rate that was measured at a parallelism, newest last. */

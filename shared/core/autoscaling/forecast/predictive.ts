@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { formatDuration, iso, MINUTE_MS, type Millis, SECOND_MS } from "../../kernel/time.ts";
 import { Policy } from "../config.ts";
 import { demand } from "../demand.ts";
+import { fullAnswer, inVain } from "../full.ts";
 import { capacityOf } from "../learned.ts";
 import { blind, type Facts, type Opinion, unknown } from "../opinion.ts";
 import { digits, type Signal } from "../signal.ts";
@@ -140,7 +141,8 @@ function judged(
       ? { price: pricing(policy, forecast, work.ratio, facts.desired) }
       : {}),
   });
-  return { opinion: opinionOf(facts, forecast, work, counts, controlled), memory: controlled.memory };
+  const opinion = opinionOf(facts, forecast, work, counts, controlled);
+  return { opinion: inVain(facts, opinion), memory: controlled.memory };
 }
 
 /** Each count that was computed on the way; absent where its rule had nothing to say. */
@@ -149,6 +151,10 @@ interface Counts {
   readonly cheapest?: number;
   readonly behind?: number;
   readonly guard?: number;
+  /** By a CPU that was full although all were ready. */
+  readonly full?: number;
+  /** That asks for more, and why. */
+  readonly rise?: string;
   readonly recommended: number;
 }
 
@@ -163,8 +169,10 @@ function counted(policy: PredictivePolicy, facts: Facts, forecast: Forecast, wor
   const start = Math.max(LEAST_START_SECONDS, (lead - 1) * 60);
   const help = (minuteOf(facts.now) - forecast.knownAt) / SECOND_MS + start + TICK_SECONDS;
   const guard = surge ? { guard: guarded(arrivals, surge.factor, surge.wait / SECOND_MS, help) } : {};
-  const all = { ...own, ...late, ...guard };
-  return { ...all, recommended: Math.max(...Object.values(all)) };
+  const byCpu = fullAnswer(facts);
+  const all = { ...own, ...late, ...guard, ...(byCpu ? { full: byCpu.least } : {}) };
+  const recommended = Math.max(...Object.values(all));
+  return { ...all, ...(byCpu?.rise === undefined ? {} : { rise: byCpu.rise }), recommended };
 }
 
 /** Prices of a policy. */
@@ -210,13 +218,14 @@ function opinionOf(facts: Facts, forecast: Forecast, work: Work, counts: Counts,
   const { level, spread, errors, at } = forecast;
   const most = Math.max(0, level + spread * likelyMost(errors)) ** 2 * work.ratio;
   const likely = level * level * work.ratio;
+  const { rise: _, ...numbers } = counts;
   const values = {
     at,
     expected: rounded(likely),
     at_most: rounded(most),
     arrivals: rounded(work.arrivals),
     backlog: rounded(work.backlog),
-    ...counts,
+    ...numbers,
     held: controlled.held,
     wasted: rounded(controlled.memory.waste),
   };
@@ -234,12 +243,17 @@ function opinionOf(facts: Facts, forecast: Forecast, work: Work, counts: Counts,
   return opinion;
 }
 
-function reasonOf({ first, cheapest, behind, guard, recommended }: Counts, work: Work, minute: string): string {
+function reasonOf(
+  { first, cheapest, behind, guard, full, rise, recommended }: Counts,
+  work: Work,
+  minute: string,
+): string {
   const tasks = (count: number) => (count === 1 ? "1 task is" : `${count} tasks are`);
   if (behind === recommended && behind !== cheapest)
     return `${tasks(behind)} needed to work off ${digits(rounded(work.backlog))} task-minutes that wait by ${minute}`;
   if (first === recommended) return `${tasks(first)} kept on the first day, with a fixed head-room, for ${minute}`;
   if (guard === recommended && guard !== cheapest) return `${tasks(guard)} kept for a surge at ${minute}`;
+  if (full === recommended && full !== cheapest) return rise ?? `${tasks(full)} kept by cpu, which was full with fewer`;
   return `${tasks(recommended)} cheapest for ${minute}, one more would cost more than it saves`;
 }
 

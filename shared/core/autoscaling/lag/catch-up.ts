@@ -7,7 +7,7 @@ import type { KafkaLagPolicy } from "./policy.ts";
 import { arrivalsOf, isBehind, isOld, measure, median } from "./rates.ts";
 import { stuckOf } from "./still.ts";
 import type { GroupSeen, LagMemory } from "./types.ts";
-import { windowed } from "./window.ts";
+import { windowed, windowOf } from "./window.ts";
 import { counted, grouped, perSecond, read, some } from "./words.ts";
 
 const RULE = "kafka-lag-catch-up";
@@ -136,7 +136,7 @@ function counting(policy: KafkaLagPolicy, facts: Facts, seen: GroupSeen, work: W
     text: `${text}${wanted.because}`,
     values: { ...valuesOf(work), wanted: wanted.count },
   };
-  const { opinion, runs } = windowed(RULE, facts, wish, kept.wanted, policy.window);
+  const { opinion, runs } = windowed(RULE, facts, wish, kept.wanted, windowOf(policy));
   const next = { ...kept, wanted: runs };
   if (opinion.wants === "in" && totals.unknown > 0) {
     const blind = `${counted(totals.unknown, "partition")} of ${read(policy, seen)} did not answer, so nothing is taken away`;

@@ -4,7 +4,7 @@ import { EPSILON } from "../rounding.ts";
 import { usable } from "./partitions.ts";
 import type { KafkaLagPolicy } from "./policy.ts";
 import type { GroupSeen, LagMemory } from "./types.ts";
-import { type Wish, windowed } from "./window.ts";
+import { type Wish, windowed, windowOf } from "./window.ts";
 import { counted, grouped, read } from "./words.ts";
 
 const RULE = "kafka-lag-keda";
@@ -43,11 +43,11 @@ type Rules = Pick<
  */
 export function kedaMetric(rules: Rules, seen: GroupSeen, before?: LagMemory["offsets"]): KedaMetric {
   let [lag, withPersistent, partitions, withLag, absent] = [0, 0, 0, 0, 0];
-  const offsets: { [topic: string]: (number | null)[] } = {};
-  for (const [topic, all] of Object.entries(seen.topics)) {
+  const all: [topic: string, offsets: (number | null)[]][] = [];
+  for (const [topic, cells] of Object.entries(seen.topics)) {
     const last = before && Object.hasOwn(before, topic) ? before[topic] : undefined;
     const next: (number | null)[] = [];
-    for (const [index, partition] of all.entries()) {
+    for (const [index, partition] of cells.entries()) {
       const kept = last?.[index] ?? null;
       if (!usable(partition)) {
         absent += 1;
@@ -63,9 +63,10 @@ export function kedaMetric(rules: Rules, seen: GroupSeen, before?: LagMemory["of
       lag += persistent ? 0 : full;
       if (!persistent && full > 0) withLag += 1;
     }
-    offsets[topic] = next;
+    all.push([topic, next]);
   }
   const metric = capped(rules, lag, partitions, withLag);
+  const offsets = Object.fromEntries(all);
   const kept = rules.excludePersistentLag ? (same(before, offsets) ? before : offsets) : undefined;
   return { metric, withPersistent, lag, partitions, withLag, absent, offsets: kept };
 }
@@ -151,7 +152,7 @@ export function kedaOpinion(
   }
   const count = Math.min(Math.max(max, floor), Math.max(floor, hpaCount(metric, policy.lagThreshold, desired)));
   const wish: Wish = { count, text: `${text}, which is ${counted(count, "consumer")}`, values };
-  const { opinion, runs } = windowed(RULE, facts, wish, before.wanted, policy.window);
+  const { opinion, runs } = windowed(RULE, facts, wish, before.wanted, windowOf(policy));
   return { opinion, kept: { activeAt, wanted: runs } };
 }
 

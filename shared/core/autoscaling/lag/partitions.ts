@@ -44,7 +44,7 @@ export function usable(partition: PartitionSeen | null | undefined): partition i
 export function totalsOf(seen: GroupSeen, reset: KafkaLagPolicy["offsetReset"]): Totals {
   let [all, unknown, unread, lag] = [0, 0, 0, 0];
   const lagging: Lagging[] = [];
-  const topics: { [topic: string]: readonly [number, number, number] } = {};
+  const topics: [topic: string, sums: readonly [number, number, number]][] = [];
   for (const [topic, partitions] of Object.entries(seen.topics)) {
     let [read, ends, positions] = [0, 0, 0];
     all += partitions.length;
@@ -67,7 +67,7 @@ export function totalsOf(seen: GroupSeen, reset: KafkaLagPolicy["offsetReset"]):
       lag += end - position;
       lagging.push({ topic, partition: index, lag: end - position, committed });
     }
-    topics[topic] = [read, ends, positions];
+    topics.push([topic, [read, ends, positions]]);
   }
-  return { partitions: all, unknown, unread, lag, lagging, topics };
+  return { partitions: all, unknown, unread, lag, lagging, topics: Object.fromEntries(topics) };
 }

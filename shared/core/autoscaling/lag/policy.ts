@@ -6,7 +6,7 @@ import { APART_MS } from "../state.ts";
 import { catchUp } from "./catch-up.ts";
 import { type Given, kedaMetric, kedaOpinion, kedaText, leastActive } from "./keda.ts";
 import type { GroupSeen, LagMemory, LagSeen } from "./types.ts";
-import { windowed } from "./window.ts";
+import { windowed, windowOf } from "./window.ts";
 import { counted } from "./words.ts";
 
 export type KafkaLagPolicy = Extract<Policy, { type: "kafka-lag" }>;
@@ -128,7 +128,7 @@ function failed(
   const told = `${lost}; after more than ${counted(fallback.failureThreshold, "failure")} the fallback holds ${count}`;
   const values = { failures, fallback: count };
   if (policy.rule !== "keda" && count > 0) {
-    const { opinion, runs } = windowed(rule, facts, { count, text: told, values }, before?.wanted, policy.window);
+    const { opinion, runs } = windowed(rule, facts, { count, text: told, values }, before?.wanted, windowOf(policy));
     return { opinion, memory: same(before, { ...memory, wanted: runs }) };
   }
   const metric = count * policy.lagThreshold;

@@ -36,18 +36,18 @@ export function watched(
   if (!attended || lagging.length === 0) return undefined;
   const lastOf = following(before);
   const limit = lagging.length > MOST_WATCHED ? keptAbove(lagging, before) : undefined;
-  const next: { [topic: string]: Still[] } = {};
+  const next = new Map<string, Still[]>();
   let left = MOST_WATCHED;
   for (const one of lagging) {
     const last = lastOf(one);
     const same = last?.[1] === one.committed && last[2] <= now;
     if (limit !== undefined && !same && (one.lag < limit || left <= 0)) continue;
     left -= 1;
-    const own = Object.hasOwn(next, one.topic) ? (next[one.topic] as Still[]) : [];
+    const own = next.get(one.topic) ?? [];
     own.push(same ? last : [one.partition, one.committed, now]);
-    next[one.topic] = own;
+    next.set(one.topic, own);
   }
-  return next;
+  return Object.fromEntries(next);
 }
 
 /** Lag from which on a partition is watched where there are too many: those that stand still have their places already. */

@@ -1,4 +1,5 @@
-import { type DurationMs, formatDuration } from "../../kernel/time.ts";
+import { type DurationMs, formatDuration, MINUTE_MS } from "../../kernel/time.ts";
+import type { Policy } from "../config.ts";
 import type { Facts, Opinion } from "../opinion.ts";
 import { extremeOf, push, type Runs, releasedAt } from "../windows.ts";
 
@@ -7,6 +8,14 @@ export interface Wish {
   readonly count: number;
   readonly text: string;
   readonly values: Opinion["values"];
+}
+
+/** As the HPA beside KEDA's scaler, and longer by the other rule: each step is a rebalance (measured in docs/autoscaling-kafka.md). */
+export function windowOf({
+  rule,
+  window,
+}: Pick<Extract<Policy, { type: "kafka-lag" }>, "rule" | "window">): DurationMs {
+  return window ?? (rule === "keda" ? 5 : 15) * MINUTE_MS;
 }
 
 /** Runs of an earlier clock that ran ahead begin now. */

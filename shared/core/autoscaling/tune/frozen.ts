@@ -2,7 +2,7 @@ import { autoOf, resolved } from "../auto.ts";
 import { type Days, warmupDays } from "../backtest/days.ts";
 import type { AutoscalingConfig } from "../config.ts";
 import type { Stage } from "./play.ts";
-import { choosing, finished } from "./tune.ts";
+import { choosing } from "./tune.ts";
 import type { Objective } from "./types.ts";
 
 const text = ([from, to]: Days) => (from === to ? `day ${from}` : `days ${from}-${to}`);
@@ -14,7 +14,7 @@ export interface Frozen {
 
 /**
  * The configuration with what `auto` would have run by then: picked on the days before those that are scored, and frozen. Without an `auto` it is
- * the same. `notes` says what was picked, and on what. One candidate each turn.
+ * the same. `notes` says what was picked, and on what. Some hours of the load each turn.
  */
 export function* freezing(
   stage: Stage,
@@ -41,9 +41,4 @@ export function* freezing(
     config: resolved(config, picked.policy),
     notes: [`auto: ${picked.name} was picked on ${text(train)}, frozen, and scored on ${text(score)}${limits}`],
   };
-}
-
-/** All turns of {@link freezing} at once. */
-export function frozen(stage: Stage, config: AutoscalingConfig, score: Days, given?: Objective): Frozen {
-  return finished(freezing(stage, config, score, given));
 }

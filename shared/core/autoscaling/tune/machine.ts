@@ -2,6 +2,7 @@ import { type Json, sameJson } from "../../kernel/json.ts";
 import { type Clause, type Machine, type Step, steady } from "../../kernel/step.ts";
 import { formatDuration, HOUR_MS, type Millis } from "../../kernel/time.ts";
 import type { AutoPolicy } from "../auto.ts";
+import { storedPolicy } from "./stored.ts";
 import type { Found, Judged, Pick, TuningInput, TuningReason, TuningState } from "./tuning-types.ts";
 
 type TuningStep = Step<TuningState, never, TuningReason>;
@@ -54,9 +55,10 @@ const finite = (value: number | null): number | null => (Number.isFinite(value) 
 const round = (value: number): number => Number(value.toPrecision(4));
 
 function judged(config: AutoPolicy, state: TuningState, input: Result, now: Millis): TuningStep {
-  const { found, current, days } = input;
+  const { found, current, days, without: unmeasured = [] } = input;
   const percent = betterBy(found, current);
   const clauses: Clause[] = [
+    ...(unmeasured.length === 0 ? [] : [unmeasuredClause(unmeasured)]),
     {
       kind: "computed",
       rule: "auto",
@@ -73,9 +75,13 @@ function judged(config: AutoPolicy, state: TuningState, input: Result, now: Mill
       text: "no candidate kept the limits, so the best of all was taken",
       values: { actionsPerDay: config.actionsPerDay },
     });
-  const seen = { days, ...(input.regret ? { regret: input.regret } : {}) };
+  const seen = {
+    days,
+    ...(unmeasured.length === 0 ? {} : { without: unmeasured }),
+    ...(input.regret ? { regret: input.regret } : {}),
+  };
   const same = sameJson(found.policy as unknown as Json, current.policy as unknown as Json);
-  if (same || !worthIt(found, current, percent, config.margin)) {
+  if (current.fault === undefined && (same || !worthIt(found, current, percent, config.margin))) {
     clauses.push(keptClause(same, found, current, percent, config.margin));
     return looked(config, without(state, "proposal"), now, "kept", clauses, seen);
   }
@@ -120,9 +126,16 @@ function keptClause(same: boolean, found: Judged, current: Judged, percent: numb
   return said("vetoed", "margin", text, values);
 }
 
-function chosenClause(config: AutoPolicy, found: Found, current: Judged, percent: number): Clause {
+const unmeasuredClause = (without: readonly string[]): Clause =>
+  said("input", "load", `nobody measures ${without.join(" or ")} of it, so nothing was played with that`, { without });
+
+function chosenClause(config: AutoPolicy, found: Found, current: Result["current"], percent: number): Clause {
   const gain =
-    found.keeps && !current.keeps ? "it keeps the SLO and what runs does not" : `it is ${round(percent)} % better`;
+    current.fault !== undefined
+      ? `what was picked cannot be run (${current.fault})`
+      : found.keeps && !current.keeps
+        ? "it keeps the SLO and what runs does not"
+        : `it is ${round(percent)} % better`;
   const then = config.apply === "apply" ? "it runs from now on" : "it is proposed, and a person applies it";
   return said("chosen", "auto", `${gain}, so ${then}`, { percent: round(percent), margin: config.margin });
 }
@@ -136,6 +149,8 @@ function unfound(config: AutoPolicy, state: TuningState, { what, why, days }: Un
 function apply(state: TuningState, { by, why }: Extract<TuningInput, { kind: "apply" }>): TuningStep {
   const { proposal } = state;
   if (!proposal) return noProposal(state);
+  const { fault } = storedPolicy(proposal);
+  if (fault !== undefined) return noProposal(state, `what is proposed cannot be run (${fault})`);
   const clause = said("chosen", "applied", `${by} applies ${proposal.name}: ${why}`, { by, why });
   const { dismissed: _, ...rest } = without(state, "proposal");
   return { state: { ...rest, pick: proposal }, actions: [], reason: "applied", trace: [clause] };
@@ -156,11 +171,11 @@ function dismiss(
   return { state: next, actions: [], reason: "dismissed", trace: [clause] };
 }
 
-const noProposal = (state: TuningState): TuningStep => ({
+const noProposal = (state: TuningState, text = "nothing is proposed"): TuningStep => ({
   state,
   actions: [],
   reason: "held_no_proposal",
-  trace: [said("held", "auto", "nothing is proposed", {})],
+  trace: [said("held", "auto", text, {})],
 });
 
 /** A look is over: what it came to, and when the next one is. */

@@ -5,7 +5,8 @@ import type { Load } from "../backtest/grid.ts";
 import { type Measures, measures } from "../backtest/measures.ts";
 import { modelled } from "../backtest/modelled.ts";
 import { oracleTaskHours } from "../backtest/oracle.ts";
-import { type Controller, type Minute, simulate, type WorldOptions } from "../backtest/simulate.ts";
+import { type Controller, type Minute, simulating, type WorldOptions } from "../backtest/simulate.ts";
+import { finished } from "../backtest/turns.ts";
 import type { AutoscalingConfig, Policy } from "../config.ts";
 
 /** A load, the world that it is played in, and what is not measured there. */
@@ -17,6 +18,7 @@ export interface Stage {
   readonly meanTasks: number;
   /** Of the configuration that the policies run in: bounds are the world's. */
   readonly config: AutoscalingConfig;
+  /** Metrics of the model that nobody measures: no policy sees them. */
   readonly without?: readonly string[];
 }
 
@@ -34,16 +36,16 @@ export function cut(stage: Stage, days: Days): { readonly work: Load; readonly w
   return { work, world: { ...stage.world, warmupMinutes: Math.min(from, work.arrivals.length - 1) } };
 }
 
-/** Runs a controller and scores the days. */
-export function score(
+/** Runs a controller and scores the days. Some hours of the load each turn. */
+export function* scoring(
   stage: Stage,
   days: Days,
   name: string,
   controller: (work: Load, world: WorldOptions) => Controller,
   keepSeries = false,
-): { readonly measures: Measures; readonly series?: readonly Minute[] } {
+): Generator<undefined, { readonly measures: Measures; readonly series?: readonly Minute[] }> {
   const { work, world } = cut(stage, days);
-  const run = simulate(work.arrivals, controller(work, world), world, keepSeries);
+  const run = yield* simulating(work.arrivals, controller(work, world), world, keepSeries);
   const oracle = oracleTaskHours(work.arrivals, world, world.warmupMinutes);
   return {
     measures: measures(name, run, oracle, stage.meanTasks),
@@ -61,11 +63,18 @@ export function configWith({ config }: Stage, policy: Policy): AutoscalingConfig
  *
  * @throws HeadgateError `input.invalid` where it rests on a metric that the model does not have
  */
-export function play(stage: Stage, config: AutoscalingConfig, days: Days, name: string, keepSeries = false): Played {
+export const play = (...call: Parameters<typeof playing>): Played => finished(playing(...call));
+
+/** The same in turns of some hours. */
+export function* playing(
+  stage: Stage,
+  config: AutoscalingConfig,
+  days: Days,
+  name: string,
+  keepSeries = false,
+): Generator<undefined, Played> {
   const { config: run, notes } = modelled(config);
   const options = stage.without ? { without: stage.without } : {};
-  return {
-    ...score(stage, days, name, (work, world) => machineController(run, work, world, options), keepSeries),
-    notes,
-  };
+  const controller = (work: Load, world: WorldOptions) => machineController(run, work, world, options);
+  return { ...(yield* scoring(stage, days, name, controller, keepSeries)), notes };
 }

@@ -3,7 +3,7 @@ import type { Days } from "../backtest/days.ts";
 import type { Measures } from "../backtest/measures.ts";
 import type { AutoscalingConfig, Policy } from "../config.ts";
 import { type Counted, costOf, type Goal, goalOf, moneyOf } from "./objective.ts";
-import { play, type Stage } from "./play.ts";
+import { playing, type Stage } from "./play.ts";
 import { choosing, type TuneOptions } from "./tune.ts";
 import type { Regret } from "./types.ts";
 
@@ -20,7 +20,7 @@ export type Scored = Counted & Pick<Measures, "oracleTaskHours"> & { readonly na
 /**
  * What the running policy cost over some days of a recorded load, against the best that is known and against perfect foresight. All of them are
  * played over the same load in the same world. The best is found in hindsight, on the very days: it is what could have been had, not what anybody
- * could have known. One candidate each turn.
+ * could have known. Some hours of the load each turn.
  *
  * @throws HeadgateError `input.invalid` where the running policy rests on a metric that the model does not have
  */
@@ -30,8 +30,7 @@ export function* regretting(
   days: Days,
   options: TuneOptions = {},
 ): Generator<undefined, Regret> {
-  const { measures } = play(stage, resolved(running.config, running.pick), days, running.name);
-  yield;
+  const { measures } = yield* playing(stage, resolved(running.config, running.pick), days, running.name);
   const { picked, train } = yield* choosing(stage, days, options);
   const goal = goalOf(options.objective, stage.meanTasks);
   return regretOf(goal, { ...measures, name: running.name }, [{ ...train, name: picked.name }]);

@@ -1,8 +1,9 @@
 import { type Days, halves } from "../backtest/days.ts";
 import type { Measures } from "../backtest/measures.ts";
+import { finished } from "../backtest/turns.ts";
 import { predictiveCandidates, reactiveCandidates, type Signals } from "./candidates.ts";
 import { costOf, type Goal, goalOf, keeps, pick } from "./objective.ts";
-import { configWith, play, type Stage } from "./play.ts";
+import { configWith, playing, type Stage } from "./play.ts";
 import { playPredictive } from "./predictive-grid.ts";
 import type { Candidate, Objective, Tuned } from "./types.ts";
 
@@ -46,8 +47,8 @@ interface Tried extends Measures {
 
 /**
  * Plays every candidate over the days of training and picks one. Nothing after these days is looked at: forecasts learn from the first minute of
- * the load on, and the choice is frozen. Forecasts do not depend on what is done with them, so that most of the work is shared. One candidate each
- * turn, so that who has other things to do can do them in between: see {@link finished}.
+ * the load on, and the choice is frozen. Forecasts do not depend on what is done with them, so that most of the work is shared. Some hours of
+ * the load each turn, so that who has other things to do can do them in between.
  */
 export function* choosing(stage: Stage, days: Days, options: TuneOptions = {}): Generator<undefined, Choice> {
   const goal = goalOf(options.objective, stage.meanTasks);
@@ -55,17 +56,16 @@ export function* choosing(stage: Stage, days: Days, options: TuneOptions = {}): 
   const tried: Tried[] = [];
   const wanted = ({ family }: Candidate): boolean => options.families?.includes(family) ?? true;
   const predictive = predictiveCandidates(signals, goal, stage.meanTasks, stage.world.startDelayMs).filter(wanted);
-  for (const [candidate, measures] of playPredictive(stage, days, predictive)) {
-    tried.push({ ...measures, candidate });
+  for (const turn of playPredictive(stage, days, predictive)) {
+    if (turn) tried.push({ ...turn[1], candidate: turn[0] });
     yield;
   }
   const reactive = reactiveCandidates(signals, goal).map((family) => family.filter(wanted));
   for (const family of [...reactive, ...(options.more ?? []).map((one) => [one])])
     for (const candidate of family) {
-      const { measures } = play(stage, configWith(stage, candidate.policy), days, candidate.name);
+      const { measures } = yield* playing(stage, configWith(stage, candidate.policy), days, candidate.name);
       const far = costOf(goal, measures) > FAR * leastOf(goal, tried);
       tried.push({ ...measures, candidate });
-      yield;
       if (far) break;
     }
   const found = pick(goal, tried, options.actionsPerDay ?? ACTIONS_PER_DAY) as NonNullable<
@@ -79,14 +79,6 @@ export function* choosing(stage: Stage, days: Days, options: TuneOptions = {}): 
     families: bestOfEach(goal, tried),
     withinLimits: found.withinLimits,
   };
-}
-
-/** All turns at once. */
-export function finished<T>(turns: Generator<unknown, T>): T {
-  for (;;) {
-    const turn = turns.next();
-    if (turn.done) return turn.value;
-  }
 }
 
 /** All turns of {@link choosing} at once. */
@@ -120,7 +112,8 @@ export function* tuning(
   options: TuneOptions = {},
 ): Generator<undefined, Tuned> {
   const choice = yield* choosing(stage, days.train, options);
-  const { measures } = play(stage, configWith(stage, choice.picked.policy), days.score, choice.picked.name);
+  const { name, policy } = choice.picked;
+  const { measures } = yield* playing(stage, configWith(stage, policy), days.score, name);
   return { ...measures, ...choice, trainDays: days.train, scoreDays: days.score };
 }
 

@@ -31,9 +31,16 @@ export type TuningInput =
       readonly kind: "result";
       readonly found: Found;
       /** What runs now, on the same days. */
-      readonly current: Judged & { readonly name: string; readonly policy: Policy };
+      readonly current: Judged & {
+        readonly name: string;
+        readonly policy: Policy;
+        /** Why what was picked cannot be run any more: the service holds, and this is what it would run without a pick. */
+        readonly fault?: string;
+      };
       /** Whole days of load that it rests on. */
       readonly days: number;
+      /** Metrics that nobody measures of the service: nothing was played with them. */
+      readonly without?: readonly string[];
       readonly regret?: Regret;
     }
   | { readonly kind: "unfound"; readonly what: Unfound; readonly why: string; readonly days?: number }
@@ -73,6 +80,7 @@ export interface TuningState {
     readonly reason: TuningReason;
     readonly why?: string;
     readonly days?: number;
+    readonly without?: readonly string[];
     readonly regret?: Regret;
   };
   readonly dismissed?: { readonly policy: Policy; readonly until: Millis };

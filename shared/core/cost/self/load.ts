@@ -1,5 +1,5 @@
 /** Parts that are switched on at deploy. */
-export const PARTS = ["monitoring", "scoring", "alerting", "traffic", "delivery", "backup", "cost"] as const;
+export const PARTS = ["monitoring", "scoring", "alerting", "traffic", "delivery", "backup", "cost", "tuning"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What Headgate is asked to do: how much of it there is, and how often it happens. Absent is none. */

@@ -255,8 +255,14 @@ function cost(add: Add, { billRequests = 0, clusters = 0, reports = 0, scannedGb
   if (scannedGb > 0) add("scannedTb", (scannedGb * DAYS) / 1e3, times([scannedGb, "GB a day"], [DAYS, "days"]));
 }
 
+/** Looks each hour which services with `auto` are due. */
+function tuning(add: Add): void {
+  standing(add, { alarms: 1 });
+  clockwork(add, DAYS * 24, 1, { gb: WORKER_GB });
+}
+
 const OF_PART: Readonly<Record<Part, (add: Add, load: Load) => void>> = {
-  ...{ monitoring, scoring, alerting, traffic, delivery, backup, cost },
+  ...{ monitoring, scoring, alerting, traffic, delivery, backup, cost, tuning },
 };
 
 /**
