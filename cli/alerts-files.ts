@@ -42,8 +42,8 @@ export async function readAlertingFile(io: Io, file: string): Promise<Alertmanag
     const parsed = parseConfig(content, { file, ...readersFrom(files) });
     if (!parsed.ok) throw refused(file, placed(parsed.faults));
     warn(parsed.warnings);
-    const { alerting } = parsed.config;
-    if (alerting) return alerting as AlertingConfig;
+    const { alerting, oncall } = parsed.config;
+    if (alerting) return oncall ? { ...alerting, oncall } : alerting;
   }
   // Templates are looked for beside the file, which is read here already.
   const files = directoryFiles(".");

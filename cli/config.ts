@@ -42,6 +42,7 @@ export async function checkFile(io: Io, file: string): Promise<Checked | undefin
   const result = parseConfig(content, {
     file,
     ...readersFrom(files),
+    now: Date.now(),
     unresolved: (reference) => {
       const looked = lookUp(reference, keeping);
       return looked.ok ? undefined : looked.why;

@@ -13,7 +13,9 @@ import { flags } from "./flags.ts";
 import { gates } from "./gates.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
+import { load } from "./load.ts";
 import { monitoring } from "./monitoring.ts";
+import { oncall } from "./oncall.ts";
 import { recovery } from "./recovery.ts";
 import { rollout } from "./rollout.ts";
 import { rules } from "./rules.ts";
@@ -31,6 +33,7 @@ export const groups: readonly Group[] = [
   monitoring,
   rules,
   alerts,
+  oncall,
   traffic,
   deployGroup,
   rollout,
@@ -40,6 +43,7 @@ export const groups: readonly Group[] = [
   backup,
   recovery,
   chaos,
+  load,
   cost,
   config,
   keys,

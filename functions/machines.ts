@@ -9,5 +9,6 @@ export const machines: Machines = {
   cost: async (record) => (await import("./cost/deferred.ts")).costMachine(record),
   delivery: async (record) => (await import("./delivery/deferred.ts")).deliveryMachine(record),
   monitoring: async () => (await import("./monitoring/deferred.ts")).alertRule,
+  oncall: async () => (await import("./alerting/oncall-deferred.ts")).oncallOverrides,
   traffic: async (record) => (await import("./traffic/deferred.ts")).trafficMachine(record),
 };

@@ -4,6 +4,7 @@ import type { AlertingConfig, NamedTimeInterval, ReceiverSpec } from "../../shar
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { hash64 } from "../../shared/core/kernel/hash.ts";
 import { canonical, type Json } from "../../shared/core/kernel/json.ts";
+import type { HeadgateConfig } from "../../shared/shell/config-schema.ts";
 import { type AppliedConfig, currentConfig, recentConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 
@@ -21,6 +22,13 @@ export interface Alerting {
   readonly receivers: ReadonlyMap<string, ReceiverSpec>;
   readonly intervals: ReadonlyMap<string, NamedTimeInterval>;
 }
+
+/** Section `alerting` with `oncall`, which stands beside it in the file. */
+export const withOncall = ({
+  alerting,
+  oncall,
+}: Pick<HeadgateConfig, "alerting" | "oncall">): AlertingConfig | undefined =>
+  alerting && oncall ? { ...alerting, oncall } : alerting;
 
 /** By object store, tenant and version: a version never changes, and what is compiled from it is used by every flush. */
 const compiled = new WeakMap<object, Map<string, Alerting>>();
@@ -61,7 +69,7 @@ export const recentAlerting = async (runtime: Runtime, tenant: string): Promise<
   compiledOf(runtime, tenant, await recentConfig(runtime, tenant));
 
 function compiledOf(runtime: Runtime, tenant: string, current: AppliedConfig | undefined): Alerting | undefined {
-  const config = current?.config.alerting;
+  const config = current && withOncall(current.config);
   if (!current || !config) return undefined;
   let cache = compiled.get(runtime.objects);
   if (!cache) compiled.set(runtime.objects, (cache = new Map()));

@@ -10,6 +10,7 @@ import { groupConfig } from "./group-config.ts";
 import { readRows } from "./group-rows.ts";
 import { type Look, lookAt } from "./look.ts";
 import { notificationOf } from "./notification.ts";
+import { tellOfNobody } from "./oncall-page.ts";
 import { perform } from "./perform.ts";
 
 /** A group to decide about, as it was loaded. */
@@ -74,13 +75,15 @@ export async function decideGroup(
 }
 
 /** The decision of a flush: from the group's alerts and everything that may hold them back. */
-export function decideFlush(runtime: Runtime, deciding: Deciding): ReturnType<typeof decideGroup> {
+export async function decideFlush(runtime: Runtime, deciding: Deciding): ReturnType<typeof decideGroup> {
   const { tenant, alerting } = deciding;
-  return decideGroup(runtime, deciding, async ({ key: { subject }, state, dueAt }) => {
+  const decided = await decideGroup(runtime, deciding, async ({ key: { subject }, state, dueAt }) => {
     const group = state as unknown as GroupState;
     const route = alerting.routes.get(group.identity.routeId) ?? alerting.root;
     const config = groupConfig(alerting, route, group.identity);
     const look = await lookAt(runtime, tenant, alerting, { subject, route, config, state: group, dueAt });
     return { input: look.summary.input, look };
   });
+  tellOfNobody(runtime, decided.result);
+  return decided;
 }

@@ -8,6 +8,7 @@ import {
 } from "../../shared/core/alerting/group-config.ts";
 import { targetsOf } from "../../shared/core/alerting/group-delivery.ts";
 import type { GroupConfig } from "../../shared/core/alerting/group-types.ts";
+import type { PageInput } from "../../shared/core/alerting/oncall/paging-types.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import type { FlushFacts } from "../../shared/core/alerting/suppress.ts";
 import type { GroupIdentity } from "../../shared/core/alerting/types.ts";
@@ -39,8 +40,15 @@ export function rulesOf(alerting: Alerting): Derived {
 /** What a group of this identity is decided by. */
 export function groupConfig(alerting: Alerting, route: CompiledRoute, identity: GroupIdentity): GroupConfig {
   const { receivers, escalation } = rulesOf(alerting);
-  return groupConfigOf(route, identity, { receivers, escalation, version: alerting.formedBy });
+  const { oncall } = alerting.config;
+  return groupConfigOf(route, identity, {
+    receivers,
+    escalation,
+    version: alerting.formedBy,
+    ...(oncall ? { oncall } : {}),
+  });
 }
 
 /** Keys in the log of everything that may be told about a group. */
-export const logKeys = (config: GroupConfig): readonly string[] => targetsOf(config).map(({ to }) => to);
+export const logKeys = (config: GroupConfig, page: PageInput | undefined): readonly string[] =>
+  targetsOf(config, page).map(({ to }) => to);

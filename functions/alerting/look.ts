@@ -1,6 +1,7 @@
 import { newest, remembered } from "../../shared/core/alerting/decide.ts";
 import type { GroupConfig, GroupState } from "../../shared/core/alerting/group-types.ts";
 import { dueTick } from "../../shared/core/alerting/machine.ts";
+import type { PageInput } from "../../shared/core/alerting/oncall/paging-types.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import { type KnownEntry, type Summary, summarize } from "../../shared/core/alerting/suppress.ts";
 import type { Millis } from "../../shared/core/kernel/time.ts";
@@ -10,6 +11,7 @@ import { cooldownsFor } from "./cooldown-store.ts";
 import { logKeys, rulesOf } from "./group-config.ts";
 import { type GroupRows, readRows } from "./group-rows.ts";
 import { sourcesFor } from "./inhibitors.ts";
+import { pageOf } from "./oncall-page.ts";
 import { keepSet, membersOf } from "./set-members.ts";
 import { silencesInForce } from "./silence-store.ts";
 import { heardOf } from "./twins.ts";
@@ -25,9 +27,10 @@ async function knownLog(
   runtime: Runtime,
   config: GroupConfig,
   state: GroupState,
+  page: PageInput | undefined,
   now: Millis,
 ): Promise<ReadonlyMap<string, KnownEntry | undefined>> {
-  const entries = logKeys(config).map(async (key): Promise<readonly [string, KnownEntry | undefined]> => {
+  const entries = logKeys(config, page).map(async (key): Promise<readonly [string, KnownEntry | undefined]> => {
     const entry = Object.hasOwn(state.log, key) ? state.log[key] : undefined;
     if (!entry || !remembered(entry, now)) return [key, undefined];
     const [firing, resolved] = await Promise.all([
@@ -57,10 +60,12 @@ export async function lookAt(
   const rules = rulesOf(alerting);
   const tick = dueTick(state, config, now, group.dueAt);
   const heard = await heardOf(runtime, tenant, alerting, state, tick);
+  const known: GroupState = { ...state, log: newest(state.log, heard) };
+  const page = await pageOf(runtime, tenant, alerting, config, known, now);
   const [read, silences, log] = await Promise.all([
     readRows(runtime, tenant, subject),
     silencesInForce(runtime, tenant),
-    knownLog(runtime, config, { ...state, log: newest(state.log, heard) }, now),
+    knownLog(runtime, config, known, page, now),
   ]);
   const [sources, cooldowns] = await Promise.all([
     sourcesFor(runtime, tenant, alerting, read.rows.values()),
@@ -79,6 +84,7 @@ export async function lookAt(
     ...(Object.keys(heard).length > 0 ? { heard } : {}),
     ...(cooldowns ? { cooldowns } : {}),
     escalation: rules.escalation.matches,
+    ...(page ? { page } : {}),
   });
   const told = (wanted: "firing" | "resolved") => () =>
     summary.send.flatMap(({ row, status }) => (status === wanted ? [row.fingerprint] : []));

@@ -13,7 +13,7 @@ import { formerConfig } from "../../shared/shell/config-store.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { clockOf } from "../api/context.ts";
 import type { AlertEventsView, AlertReplayView, ReplayedNotificationView } from "../api/views-notifications.ts";
-import { alertingIn } from "./context.ts";
+import { alertingIn, withOncall } from "./context.ts";
 import type { KeptEvent } from "./events.ts";
 import { EVENT_NOUN } from "./nouns.ts";
 
@@ -90,8 +90,10 @@ const counted = (all: readonly ReplayedNotification[]) => {
 /** Events as they came, with the configurations that groups were formed anew by where those are still there. */
 async function history(runtime: Runtime, tenant: string, { from, to }: { readonly from: Millis; readonly to: Millis }) {
   const { config } = await alertingIn(runtime, tenant);
-  const named = async (version: string | undefined): Promise<AlertingConfig | undefined> =>
-    version === undefined ? undefined : (await formerConfig(runtime, tenant, version))?.alerting;
+  const named = async (version: string | undefined): Promise<AlertingConfig | undefined> => {
+    const former = version === undefined ? undefined : await formerConfig(runtime, tenant, version);
+    return former && withOncall(former);
+  };
   const events: AlertEvent[] = [];
   let first: AlertingConfig | undefined;
   // From the beginning: what was in force at `from` is said by the last change before it, or by the first one after.

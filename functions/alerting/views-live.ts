@@ -20,6 +20,7 @@ import type {
 import type { EscalationsView } from "../api/views-notifications.ts";
 import { groupConfig, rulesOf } from "./group-config.ts";
 import { type Live, type LiveGroup, liveOf } from "./live.ts";
+import { pageAhead, pagedIntegrations } from "./oncall-live.ts";
 
 const MOST_ALERTS = 50;
 const DEFAULT_PAGE = 100;
@@ -158,7 +159,9 @@ function integrations({ live }: Shown, { route, state }: LiveGroup): readonly In
 function escalation(shown: Shown, group: LiveGroup): AlertGroupView["escalation"] | undefined {
   const { live } = shown;
   const { route, state, rows } = group;
-  const steps = groupConfig(live.alerting, route, state.identity).escalation;
+  const config = groupConfig(live.alerting, route, state.identity);
+  if (config.paging) return pageAhead(config, state);
+  const steps = config.escalation;
   if (state.toldSince === undefined) return undefined;
   // As a flush sees it: only rules that hold for an alert which fires and is told of.
   const told = [...rows.values()].filter((row) => !resolvedAt(row, live.now));
@@ -198,7 +201,7 @@ export function groupView(shown: Shown, group: LiveGroup): AlertGroupView {
     counts: { firing: of("firing", "acknowledged"), suppressed: of("suppressed"), resolved: of("resolved") },
     ...(state.ack ? { acknowledged: ackView(state.ack) } : {}),
     ...(escalates ? { escalation: escalates } : {}),
-    integrations: integrations(shown, group),
+    integrations: [...integrations(shown, group), ...pagedIntegrations(live.alerting, config, state)],
     alerts: alerts.slice(0, MOST_ALERTS),
   };
 }

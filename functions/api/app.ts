@@ -140,6 +140,10 @@ export function createApp(options: AppOptions) {
       lazyRoutes("/api/v1/alerting", told, async () => (await laterAlerting()).alertingRoutes(runtime)),
     )
     .route(
+      "/api/v1/oncall",
+      lazyRoutes("/api/v1/oncall", told, async () => (await laterAlerting()).oncallRoutes(runtime)),
+    )
+    .route(
       "/api/v1/traffic",
       lazyRoutes("/api/v1/traffic", told, async () => (await laterTraffic()).trafficRoutes(runtime)),
     )
@@ -187,6 +191,12 @@ export function createApp(options: AppOptions) {
       "/hooks/alerting",
       lazyRoutes("/hooks/alerting", told, async () =>
         (await laterAlerting()).linkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
+      ),
+    )
+    .route(
+      "/hooks/oncall",
+      lazyRoutes("/hooks/oncall", told, async () =>
+        (await laterAlerting()).oncallLinkRoutes(runtime, options.tenant ?? DEFAULT_TENANT),
       ),
     )
     .route(

@@ -9,6 +9,7 @@ import { deliveryExamples } from "./examples-delivery.ts";
 import { flagExamples } from "./examples-flags.ts";
 import { gateExamples } from "./examples-gates.ts";
 import { monitoringExamples } from "./examples-monitoring.ts";
+import { oncallExamples } from "./examples-oncall.ts";
 import { recoveryExamples } from "./examples-recovery.ts";
 import { trafficExamples } from "./examples-traffic.ts";
 import type * as views from "./views.ts";
@@ -241,6 +242,7 @@ export const examples = {
   } satisfies views.HealthView,
   HookTaken: { accepted: 1 },
   ...alertingExamples,
+  ...oncallExamples,
   ...trafficExamples,
   ...breakerExamples,
   ...gateExamples,

@@ -1,4 +1,5 @@
 import { accessOperations } from "../access/operations.ts";
+import { oncallOperations } from "../alerting/oncall-operations.ts";
 import { alertingOperations } from "../alerting/operations.ts";
 import { anomalyOperations } from "../anomaly/operations.ts";
 import { autoscalingOperations } from "../autoscaling/operations.ts";
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
   ...accessOperations,
   ...hooksOperations,
   ...alertingOperations,
+  ...oncallOperations,
   ...trafficOperations,
   ...breakerOperations,
   ...gateOperations,

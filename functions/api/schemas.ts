@@ -14,6 +14,7 @@ import { Evaluation } from "./schemas-evaluation.ts";
 import { flagShapes } from "./schemas-flags.ts";
 import { gateShapes } from "./schemas-gates.ts";
 import { monitoringShapes } from "./schemas-monitoring.ts";
+import { oncallShapes } from "./schemas-oncall.ts";
 import { recoveryShapes } from "./schemas-recovery.ts";
 import { Series, Service, ServiceSummary, Services } from "./schemas-services.ts";
 import { trafficShapes } from "./schemas-traffic.ts";
@@ -166,6 +167,7 @@ export const shapes = {
   Health,
   HookTaken,
   ...alertingShapes,
+  ...oncallShapes,
   ...trafficShapes,
   ...breakerShapes,
   ...gateShapes,

@@ -36,6 +36,7 @@ async function parsed({ text, files }: Given) {
     ...(read.hasReleases ? [(await import("./parse-releases.ts")).checkReleases] : []),
     ...(read.hasBackups ? [(await import("./parse-backups.ts")).checkBackups] : []),
     ...(read.hasCosts ? [(await import("./parse-costs.ts")).checkCosts] : []),
+    ...(read.hasOncall ? [(await import("./parse-oncall.ts")).checkOncalls()] : []),
   );
 }
 

@@ -1,4 +1,5 @@
 import * as alerting from "../../shared/core/alerting/explain.ts";
+import * as oncall from "../../shared/core/alerting/oncall/explain.ts";
 import * as anomaly from "../../shared/core/anomaly/explain.ts";
 import * as autoscaling from "../../shared/core/autoscaling/explain.ts";
 import { explainJob, isJob, jobSentence } from "../../shared/core/autoscaling/flink/explain.ts";
@@ -29,6 +30,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   cost,
   delivery,
   monitoring,
+  oncall,
   traffic,
 };
 

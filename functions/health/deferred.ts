@@ -4,3 +4,4 @@ import "../shared-parts.ts";
 export { alertingCheck } from "./alerting-checks.ts";
 export { backupCheck } from "./backup-checks.ts";
 export { rulesCheck, targetsCheck } from "./monitoring-checks.ts";
+export { oncallCheck } from "./oncall-checks.ts";

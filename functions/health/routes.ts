@@ -101,6 +101,7 @@ export function healthRoutes(runtime: Runtime) {
       if (runtime.parts?.monitoring !== false)
         checks.push(check("rules:answered", async () => (await later()).rulesCheck(runtime, tenant)));
       checks.push(check("alerting:flushed", async () => (await later()).alertingCheck(runtime, tenant)));
+      checks.push(check("oncall:covered", async () => (await later()).oncallCheck(runtime, tenant)));
       checks.push(check("backup:age", async () => (await later()).backupCheck(runtime, tenant)));
       checks.push(
         check("traffic:balanced", async () => (await import("../traffic/deferred.ts")).trafficCheck(runtime, tenant)),

@@ -42,6 +42,8 @@ export interface ParseOptions {
   readonly monitoring?: MonitoringReader;
   /** Reads alertmanager.yml and templates (`alertingFrom`). Absent: a configuration that names one is at fault. */
   readonly alerting?: AlertingReader;
+  /** It is looked ahead from here for hours in which nobody is on call, which is a warning. Absent: it is not. */
+  readonly now?: number;
   /** Reads the file of disaster recovery (`recoveryFrom`). Absent: a configuration that names one is at fault. */
   readonly recovery?: RecoveryReader;
 }
@@ -63,6 +65,8 @@ export interface ReadConfig {
   readonly hasBackups: boolean;
   /** It has `cost`: `checkCosts` is wanted. */
   readonly hasCosts: boolean;
+  /** It has `oncall`: `checkOncalls` is wanted. */
+  readonly hasOncall: boolean;
   readonly checked: (...checks: readonly MeaningCheck[]) => ParsedConfig;
 }
 
@@ -70,6 +74,7 @@ const faulty = (result: ParsedConfig): ReadConfig => ({
   hasReleases: false,
   hasBackups: false,
   hasCosts: false,
+  hasOncall: false,
   checked: () => result,
 });
 
@@ -201,6 +206,7 @@ export function readConfig(text: string, options: ParseOptions = {}): ReadConfig
     hasReleases: has("delivery", "flags"),
     hasBackups: has("streams", "destinations", "backup", "disasterRecovery"),
     hasCosts: has("cost"),
+    hasOncall: has("oncall"),
     checked,
   };
 }

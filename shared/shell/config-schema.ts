@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { OncallSection } from "../core/alerting/oncall/section.ts";
 import { AlertingSection } from "../core/alerting/section.ts";
 import type { AlertingConfig } from "../core/alerting/types.ts";
 import { AnomalyConfig } from "../core/anomaly/config.ts";
@@ -139,6 +140,7 @@ export const ConfigSchema = v.strictObject({
   monitoring: v.optional(MonitoringSection),
   anomaly: v.optional(v.record(ServiceName, AnomalyConfig)),
   alerting: v.optional(AlertingSection),
+  oncall: v.optional(OncallSection),
   traffic: v.optional(v.record(ServiceName, ServiceTraffic)),
   flags: v.optional(FlagsSection),
   delivery: v.optional(v.record(ServiceName, ServiceDelivery)),

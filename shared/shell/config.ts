@@ -1,6 +1,7 @@
 import type { Fault } from "../core/kernel/errors.ts";
 import { checkBackups } from "./config-backups.ts";
 import { checkCosts } from "./config-costs.ts";
+import { checkOncalls } from "./config-oncall.ts";
 import { type ParsedConfig, type ParseOptions, readConfig } from "./config-read.ts";
 import { checkReleases } from "./config-releases.ts";
 
@@ -10,7 +11,7 @@ import { checkReleases } from "./config-releases.ts";
  * guessed and nothing half-valid is returned.
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
-  return readConfig(text, options).checked(checkReleases, checkBackups, checkCosts);
+  return readConfig(text, options).checked(checkReleases, checkBackups, checkCosts, checkOncalls(options.now));
 }
 
 /** One line per fault for a terminal: "file:line:column path: message (found …; allowed …)". */

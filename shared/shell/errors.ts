@@ -40,6 +40,7 @@ export const ERRORS: Readonly<Record<ErrorCode, readonly [status: number, title:
   "silence.unknown": [404, "No such silence"],
   "silence.invalid": [422, "Silence is not valid"],
   "link.invalid": [403, "Link is not valid"],
+  "oncall.unknown": [404, "No such schedule or override"],
   "backend.unknown": [404, "No such backend"],
   "backend.conflict": [409, "Backend is known otherwise"],
   "backend.none": [503, "No backend can take the request"],

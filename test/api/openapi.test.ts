@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { examples } from "../../functions/api/examples.ts";
 import * as later from "../../functions/api/later.ts";
-import { alertingRoutes } from "../../functions/api/later-alerting.ts";
+import { alertingRoutes, oncallLinkRoutes, oncallRoutes } from "../../functions/api/later-alerting.ts";
 import { backupRoutes, recoveryRoutes } from "../../functions/api/later-backup.ts";
 import { accessRoutes, configRoutes } from "../../functions/api/later-config.ts";
 import { costRoutes } from "../../functions/api/later-cost.ts";
@@ -28,6 +28,8 @@ const lateRoutes = (runtime: Runtime) =>
   new Hono()
     .route("/api/v1/access", accessRoutes(runtime))
     .route("/api/v1/alerting", alertingRoutes(runtime))
+    .route("/api/v1/oncall", oncallRoutes(runtime))
+    .route("/hooks/oncall", oncallLinkRoutes(runtime, "default"))
     .route("/api/v1/anomaly", later.anomalyRoutes(runtime))
     .route("/api/v1/autoscaling", later.autoscalingRoutes(runtime))
     .route("/api/v1/events", later.eventRoutes(runtime, undefined, 1000))

@@ -105,6 +105,13 @@ const SECTION = `alerting:
   alertmanager: am.yml
   escalation:
   - { match: ['severity="critical"'], after: 15m, to: storage }
+oncall:
+  people: { ann: { name: Ann Example, receiver: pager }, bob: { receiver: pager } }
+  schedules:
+    primary: { zone: Europe/Berlin, layers: [{ people: [ann], start: "2020-01-01" }] }
+    evenings: { zone: UTC, layers: [{ people: [bob], start: "2100-01-01" }] }
+  escalations:
+    prod: { levels: [{ to: [primary] }, { to: [bob] }] }
 `;
 
 /** Alert routing switched on, with a receiver on this machine. */

@@ -248,6 +248,10 @@ describe("the tree of routes", () => {
     const before = hook.told.length;
     const page = await browser.page();
     await page.goto(`${site.url}/alerts/on-call`);
+    const duty = page.locator(".on-duty tbody tr");
+    await duty.first().waitFor();
+    expect(await duty.allTextContents()).toEqual(["primary Europe/BerlinAnn Example", "evenings UTCnobody"]);
+    await page.locator("li", { hasText: "prod tells ann (primary); then bob" }).waitFor();
     await page.locator("[data-trial=storage]").click();
     await submit(page);
     await page.locator("dialog .act-status", { hasText: "webhook[0]: delivered" }).waitFor();

@@ -20,6 +20,8 @@ export const TAKEN = [
   "flag_exposures",
   "monitoring",
   "monitoring-clock",
+  "oncall",
+  "slo",
   "traffic",
   "traffic-backends",
 ] as const;

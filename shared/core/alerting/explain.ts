@@ -23,6 +23,7 @@ const SAID: Readonly<Record<string, string>> = {
   held_suppressed: "is quiet, all of it is inhibited, silenced or in a cooldown",
   held_cooldown: "is quiet, a cooldown holds it",
   held_acknowledged: "is not told again, somebody has acknowledged",
+  held_nobody_on_call: "is told to nobody: nobody is on call",
   held_not_sendable: "has a receiver with nothing that can be sent to",
   held_not_due: "waits for its next flush",
   held_empty: "has no alerts",

@@ -2,6 +2,8 @@ import { hash64 } from "../kernel/hash.ts";
 import type { Labels } from "../kernel/labels.ts";
 import type { EscalationStep, GroupConfig } from "./group-types.ts";
 import { compileMatchers, matchersText } from "./matchers/match.ts";
+import { pagingOf } from "./oncall/resolve.ts";
+import type { OncallSectionValue } from "./oncall/section.ts";
 import type { CompiledRoute } from "./routes.ts";
 import type { EscalationRule, GroupIdentity, IntegrationRef, ReceiverSpec } from "./types.ts";
 
@@ -47,10 +49,12 @@ export const groupConfigOf = (
     receivers,
     escalation,
     version,
+    oncall,
   }: {
     readonly receivers: Receivers;
     readonly escalation: CompiledEscalation;
     readonly version: string;
+    readonly oncall?: OncallSectionValue;
   },
 ): GroupConfig => ({
   identity,
@@ -60,4 +64,10 @@ export const groupConfigOf = (
   repeatIntervalMs: route.repeatIntervalMs,
   integrations: receivers.get(route.receiver) ?? [],
   escalation: escalation.steps,
+  ...pagingMember(oncall, identity.receiver),
 });
+
+function pagingMember(oncall: OncallSectionValue | undefined, receiver: string): Pick<GroupConfig, "paging"> {
+  const paging = pagingOf(oncall, receiver);
+  return paging ? { paging } : {};
+}

@@ -3,6 +3,9 @@ import type { Millis } from "../kernel/time.ts";
 import { decideDelivery, remembered } from "./decide.ts";
 import { deadlineOf } from "./group-tick.ts";
 import type { FlushInput, GroupConfig, GroupState } from "./group-types.ts";
+import { pageDeliveries, pageTargets } from "./oncall/page-deliveries.ts";
+import type { PagePlan } from "./oncall/paging.ts";
+import type { PageInput } from "./oncall/paging-types.ts";
 import type { IntegrationRef, LogEntry, NotifyAction, NotifyReason } from "./types.ts";
 
 /** One integration that a flush may tell. */
@@ -29,8 +32,8 @@ export interface Delivery {
 export const logKey = (id: string, escalationReceiver?: string): string =>
   escalationReceiver === undefined ? id : `${escalationReceiver}/${id}`;
 
-/** Everybody a group may tell, those of its escalations after its own. */
-export function targetsOf(config: GroupConfig): readonly Target[] {
+/** Everybody a group may tell: its own, those of its escalations, those who are on call now or were told as such. */
+export function targetsOf(config: GroupConfig, page: PageInput | undefined): readonly Target[] {
   const own = config.integrations.map(
     (integration): Target => ({ to: logKey(integration.id), receiver: config.identity.receiver, integration }),
   );
@@ -38,7 +41,7 @@ export function targetsOf(config: GroupConfig): readonly Target[] {
     integrations.map((integration): Target => ({ to: logKey(integration.id, receiver), receiver, integration, rule })),
   );
   const seen = new Set<string>();
-  return [...own, ...further].filter(({ to }) => !seen.has(to) && seen.add(to));
+  return [...own, ...further, ...pageTargets(page)].filter(({ to }) => !seen.has(to) && seen.add(to));
 }
 
 /** The entry that counts; an expired one is none. */
@@ -49,7 +52,7 @@ export const entryOf = (state: GroupState, to: string, now: Millis): LogEntry | 
 
 /** Whether the summary was counted against another log than the state has. */
 export const isStale = (config: GroupConfig, state: GroupState, input: FlushInput): boolean =>
-  targetsOf(config).some(({ to }) => {
+  targetsOf(config, input.page).some(({ to }) => {
     const counted = Object.hasOwn(input.integrations, to) ? input.integrations[to] : undefined;
     const entry = state.log[to];
     if (!counted) return true;
@@ -72,11 +75,32 @@ const dueRules = ({ escalation }: GroupConfig, state: GroupState, input: FlushIn
     ),
   );
 
+/** One delivery for each integration: somebody may be meant in several ways, and is told once. */
+function once(all: readonly Delivery[]): readonly Delivery[] {
+  const found = new Map<string, Delivery>();
+  for (const one of all) {
+    const before = found.get(one.target.to);
+    if (!before || (before.reason === undefined && one.reason !== undefined)) found.set(one.target.to, one);
+  }
+  return [...found.values()];
+}
+
 /** What becomes of each integration, in order. Nothing is asked where nothing is left to tell of. */
-export function deliveries(config: GroupConfig, state: GroupState, input: FlushInput): readonly Delivery[] {
+export function deliveries(
+  config: GroupConfig,
+  state: GroupState,
+  input: FlushInput,
+  plan?: PagePlan,
+): readonly Delivery[] {
   if (input.held || input.firing.count + input.resolved.count === 0) return [];
+  const own = ruled(config, state, input);
+  return input.page ? once([...own, ...pageDeliveries(config, state, input, plan)]) : own;
+}
+
+/** The group's own receiver, and those of the rules of escalation. */
+function ruled(config: GroupConfig, state: GroupState, input: FlushInput): readonly Delivery[] {
   const due = dueRules(config, state, input);
-  return targetsOf(config).flatMap((target): readonly Delivery[] => {
+  return targetsOf(config, undefined).flatMap((target): readonly Delivery[] => {
     const { to, integration, rule } = target;
     if (!integration.sendable) return [];
     if (rule !== undefined && due.has(rule)) return [{ target, reason: "escalated", silent: false }];

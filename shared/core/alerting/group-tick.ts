@@ -1,5 +1,6 @@
 import type { DurationMs, Millis } from "../kernel/time.ts";
 import type { GroupConfig, GroupState } from "./group-types.ts";
+import { nextPageAt } from "./oncall/paging.ts";
 
 /** Time for a flush's deliveries at the least. Source: notify.MinTimeout. */
 export const MIN_DEADLINE_MS: DurationMs = 10_000;
@@ -34,12 +35,20 @@ export function nextTick(state: Clock, route: Interval, now: Millis): Millis | u
 }
 
 /** When the next escalation is due; undefined: none is, or somebody has acknowledged. */
-export function nextEscalation(state: GroupState, { escalation }: Pick<GroupConfig, "escalation">): Millis | undefined {
-  const { toldSince, ack, escalated = {}, status } = state;
-  if (status !== "open" || toldSince === undefined || ack) return undefined;
-  const ahead = escalation
-    .filter(({ rule }) => !Object.hasOwn(escalated, rule))
-    .map(({ afterMs }) => toldSince + afterMs);
+export function nextEscalation(
+  state: GroupState,
+  config: Pick<GroupConfig, "escalation" | "paging">,
+): Millis | undefined {
+  const { toldSince, ack, escalated = {}, paging, status } = state;
+  if (status !== "open" || ack) return undefined;
+  const ahead =
+    toldSince === undefined
+      ? []
+      : config.escalation
+          .filter(({ rule }) => !Object.hasOwn(escalated, rule))
+          .map(({ afterMs }) => toldSince + afterMs);
+  const page = paging && config.paging ? nextPageAt(config.paging, paging) : undefined;
+  if (page !== undefined) ahead.push(page);
   return ahead.length > 0 ? Math.min(...ahead) : undefined;
 }
 

@@ -2,6 +2,7 @@ import type { Labels } from "../kernel/labels.ts";
 import type { Step } from "../kernel/step.ts";
 import type { DurationMs, Millis } from "../kernel/time.ts";
 import type { DeliveryCounts } from "./decide.ts";
+import type { PageInput, PagingConfig, PagingState } from "./oncall/paging-types.ts";
 import type {
   FingerprintSet,
   GroupIdentity,
@@ -23,6 +24,8 @@ export interface GroupConfig {
   readonly integrations: readonly IntegrationRef[];
   /** In the order of the file. */
   readonly escalation: readonly EscalationStep[];
+  /** Its receiver is an escalation of `oncall`: whoever is on call is told. */
+  readonly paging?: PagingConfig;
 }
 
 /** A further receiver for when nobody has acknowledged. */
@@ -81,6 +84,10 @@ export interface GroupState {
   readonly toldSince?: Millis;
   /** Escalations that were made since then, by rule. */
   readonly escalated?: Readonly<Record<string, Millis>>;
+  /** How far the people on call were told, of what fires and nobody has acknowledged. */
+  readonly paging?: PagingState;
+  /** Since then nobody is on call at any level that is due; gone with the next notification. */
+  readonly nobodySince?: Millis;
   readonly ack?: Acknowledgement;
   readonly commentedAt?: Millis;
   /** Digest of what fired at the last flush that not everybody could be told of: told again, it is no news. */
@@ -125,6 +132,8 @@ export interface FlushInput {
   readonly cooldownUntil?: Millis;
   /** Rules of escalation that something firing matches. */
   readonly escalates: readonly string[];
+  /** Who is on call, where people on call are told of the group. */
+  readonly page?: PageInput;
   /** The first of the alerts, those that are told of before those that are not. */
   readonly sample: readonly SampledAlert[];
 }
@@ -180,6 +189,8 @@ export type AlertingReason =
   | "held_cooldown"
   /** A repeat is held back because somebody has acknowledged. */
   | "held_acknowledged"
+  /** Nobody is on call, at any level. */
+  | "held_nobody_on_call"
   /** No integration of the receiver is one that Headgate sends to. */
   | "held_not_sendable"
   /** No flush is due. */

@@ -1,6 +1,7 @@
 import { compileCooldowns } from "./cooldowns.ts";
 import { type CompiledEscalation, compileEscalation, type Receivers, receiversOf } from "./group-config.ts";
 import { type CompiledInhibit, compileInhibit } from "./inhibit.ts";
+import type { OncallSectionValue } from "./oncall/section.ts";
 import { type CompiledRoute, compileRoutes } from "./routes.ts";
 import type { AlertingConfig, AlertmanagerSettings, NamedTimeInterval } from "./types.ts";
 
@@ -17,11 +18,13 @@ export interface Compiled {
   readonly receivers: Receivers;
   readonly escalation: CompiledEscalation;
   readonly cooldownsOf?: ReturnType<typeof compileCooldowns>;
+  readonly oncall?: OncallSectionValue;
 }
 
 export function compileConfig(config: AlertingConfig | AlertmanagerSettings, version: string): Compiled {
   const settings = "settings" in config ? config.settings : config;
-  const { escalation, cooldown } = "settings" in config ? config : { escalation: [], cooldown: [] };
+  const { escalation, cooldown, oncall }: Pick<AlertingConfig, "escalation" | "cooldown" | "oncall"> =
+    "settings" in config ? config : { escalation: [], cooldown: [] };
   const receivers = receiversOf(settings.receivers);
   return {
     version,
@@ -32,5 +35,6 @@ export function compileConfig(config: AlertingConfig | AlertmanagerSettings, ver
     receivers,
     escalation: compileEscalation(escalation, receivers),
     ...(cooldown.length > 0 ? { cooldownsOf: compileCooldowns(cooldown) } : {}),
+    ...(oncall ? { oncall } : {}),
   };
 }

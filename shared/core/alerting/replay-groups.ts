@@ -5,6 +5,7 @@ import { nextEscalation, tickAt } from "./group-tick.ts";
 import type { GroupConfig, GroupState } from "./group-types.ts";
 import { alertGroup, groupSubject } from "./machine.ts";
 import { resolvedAt } from "./merge.ts";
+import { pageInput } from "./oncall/resolve.ts";
 import type { Compiled } from "./replay-config.ts";
 import { type Memory, replayLog } from "./replay-log.ts";
 import type { ReplaySilences } from "./replay-silences.ts";
@@ -107,6 +108,7 @@ export function replayGroups(world: {
   };
   const look = (compiled: Compiled, group: ReplayGroup, now: Millis): Summary => {
     const tick = tickAt(group.state, group.config, now);
+    const page = pageOf(compiled, group, now);
     return summarize({
       now,
       tick: tick === now ? now : undefined,
@@ -116,13 +118,19 @@ export function replayGroups(world: {
       inhibit: compiled.inhibit,
       sources: ({ key }) => sources.get(key),
       silences: silences.live(now),
-      log: new Map(targetsOf(group.config).map(({ to }) => [to, knownOf(group.memory.log[to])])),
+      log: new Map(targetsOf(group.config, page).map(({ to }) => [to, knownOf(group.memory.log[to])])),
       ...(compiled.cooldownsOf
         ? { cooldowns: { keysOf: compiled.cooldownsOf, until: (key: string) => cooling.get(key) } }
         : {}),
       escalation: compiled.escalation.matches,
+      ...(page ? { page } : {}),
     });
   };
+  /** Who is on call by the file: overrides that are made by hand are no part of it. */
+  const pageOf = ({ oncall, receivers }: Compiled, { config: { paging }, memory }: ReplayGroup, at: Millis) =>
+    oncall && paging
+      ? pageInput({ section: oncall, escalation: paging.escalation, receivers, log: memory.log, at })
+      : undefined;
   /** Until when looking again cannot change anything; see `flush`. */
   const quietUntil = (group: ReplayGroup, now: Millis): Millis => {
     let until = silences.changesAt(now);
@@ -133,8 +141,10 @@ export function replayGroups(world: {
       until = Math.min(until, entry.at + group.config.repeatIntervalMs + 1);
     return until;
   };
-  const restless = (compiled: Compiled, { route, memory }: ReplayGroup): boolean =>
+  const restless = (compiled: Compiled, { route, config, memory }: ReplayGroup): boolean =>
     memory.subjects.size > 1 ||
+    // Others may be on call at the next tick.
+    config.paging !== undefined ||
     route.activeTimeIntervals.length + route.muteTimeIntervals.length > 0 ||
     compiled.cooldownsOf !== undefined ||
     silences.recurring ||

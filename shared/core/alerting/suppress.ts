@@ -6,6 +6,7 @@ import type { FlushInput, SampledAlert } from "./group-types.ts";
 import type { CompiledInhibit, InhibitKey } from "./inhibit.ts";
 import { intervalContains } from "./intervals/contains.ts";
 import { resolvedAt } from "./merge.ts";
+import type { PageInput } from "./oncall/paging-types.ts";
 import { byAlert } from "./order.ts";
 import { fingerprintSet } from "./sets.ts";
 import { type CompiledSilences, silencedBy } from "./silences.ts";
@@ -44,6 +45,8 @@ export interface FlushFacts {
   };
   /** Rules of escalation and what they match. */
   readonly escalation?: readonly { readonly rule: string; readonly matches: (labels: Labels) => boolean }[];
+  /** Who is on call, where people on call are told. */
+  readonly page?: PageInput;
 }
 
 export interface Judged {
@@ -149,6 +152,7 @@ export function summarize(facts: FlushFacts): Summary {
     escalates: (facts.escalation ?? []).flatMap(({ rule, matches }) =>
       send.some(({ row, status }) => status === "firing" && matches(row.labels)) ? [rule] : [],
     ),
+    ...(facts.page ? { page: facts.page } : {}),
     sample: sampleOf(judged, held !== undefined),
   };
   return { input, send, judged };

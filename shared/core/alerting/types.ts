@@ -1,6 +1,7 @@
 import type { Labels } from "../kernel/labels.ts";
 import type { Action } from "../kernel/step.ts";
 import type { DurationMs, Millis } from "../kernel/time.ts";
+import type { OncallSectionValue } from "./oncall/section.ts";
 
 /** Operators of a matcher, as in `alertname="x"`. */
 export type MatchOp = "=" | "!=" | "=~" | "!~";
@@ -261,4 +262,6 @@ export interface AlertingConfig {
   readonly keepEventsMs: DurationMs;
   /** Reference (`env:NAME`, `file:path`, `ssm:/path`) to what links in messages are signed with; absent: no links. */
   readonly linkSecret?: string;
+  /** Section `oncall`, put in where both are at hand: who is behind the receivers that are named `oncall:<escalation>`. */
+  readonly oncall?: OncallSectionValue;
 }

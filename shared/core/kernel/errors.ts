@@ -35,6 +35,7 @@ export type ErrorCode =
   | "silence.unknown"
   | "silence.invalid"
   | "link.invalid"
+  | "oncall.unknown"
   | "backend.unknown"
   | "backend.conflict"
   | "backend.none"

@@ -49,31 +49,38 @@ export function offsetAt(timezone: string, at: Millis): DurationMs | undefined {
   return local - Math.floor(at / SECOND_MS) * SECOND_MS;
 }
 
+/** The offset of one zone at an instant, as {@link offsetAt} gives it. */
+export type Offsets = (at: Millis) => DurationMs | undefined;
+
 /**
  * The instant of a wall clock time, given as if it were UTC. A time that comes twice (clock put back) is the first of the
  * two; a time that never comes (clock put forward) is the instant of the change. So every wall clock time has exactly one
  * instant, and later wall clock times never have earlier ones.
  */
-export function instantOf(timezone: string, local: Millis): Millis | undefined {
-  const before = offsetAt(timezone, local - DAY_MS);
-  const after = offsetAt(timezone, local + DAY_MS);
+export const instantOf = (timezone: string, local: Millis): Millis | undefined =>
+  instantBy((at) => offsetAt(timezone, at), local);
+
+/** The same for a zone whose offsets are known already. */
+export function instantBy(offsets: Offsets, local: Millis): Millis | undefined {
+  const before = offsets(local - DAY_MS);
+  const after = offsets(local + DAY_MS);
   if (before === undefined || after === undefined) return undefined;
-  if (before === after && offsetAt(timezone, local - before) === before) return local - before;
+  if (before === after && offsets(local - before) === before) return local - before;
   const first = local - Math.max(before, after);
   const second = local - Math.min(before, after);
-  if (offsetAt(timezone, first) === local - first) return first;
-  if (offsetAt(timezone, second) === local - second) return second;
-  return changeBetween(timezone, first, second);
+  if (offsets(first) === local - first) return first;
+  if (offsets(second) === local - second) return second;
+  return changeBetween(offsets, first, second);
 }
 
 /** The instant at which the offset changes; `low` has the old one, `high` the new one. To the second, as zones change. */
-function changeBetween(timezone: string, low: Millis, high: Millis): Millis {
-  const old = offsetAt(timezone, low);
+export function changeBetween(offsets: Offsets, low: Millis, high: Millis): Millis {
+  const old = offsets(low);
   let from = Math.floor(low / SECOND_MS);
   let to = Math.ceil(high / SECOND_MS);
   while (to - from > 1) {
     const middle = Math.floor((from + to) / 2);
-    if (offsetAt(timezone, middle * SECOND_MS) === old) from = middle;
+    if (offsets(middle * SECOND_MS) === old) from = middle;
     else to = middle;
   }
   return to * SECOND_MS;

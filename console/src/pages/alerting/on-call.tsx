@@ -2,6 +2,7 @@ import { getAlertRoutes, getEscalations, getGroups } from "../../api-alerting.ts
 import { plural } from "../../format.ts";
 import { GroupList, groupState } from "../../parts/alerting/group-list.tsx";
 import { AlertingPage } from "../../parts/alerting/off.tsx";
+import { OnDuty } from "../../parts/alerting/on-duty.tsx";
 import { Receivers } from "../../parts/alerting/receivers.tsx";
 import { Empty, Loading } from "../../parts/looks.tsx";
 import { Table, Tbody, Td, Th, Thead, Tr } from "../../parts/table.tsx";
@@ -42,6 +43,7 @@ export function OnCall() {
               <GroupList items={[...waiting].sort(byNeed)} caption="Groups nobody has acknowledged" acts />
             )}
           </section>
+          <OnDuty />
           <Escalations names={new Map(items.map((group) => [group.id, groupName(group)]))} />
           <section>
             <h2>Somebody sees to it</h2>
