@@ -26,7 +26,8 @@ export const lateness = (delays: readonly number[] = [], looks?: readonly number
 /** Notes one look at `now`; `knownAt` is the start of the newest minute. 0 where it has just ended. */
 export function noteLook({ looks }: Lateness, knownAt: Millis, now: Millis): void {
   const late = Math.floor((now - knownAt) / MINUTE_MS) - 1;
-  const minutes = late > MOST_LATE ? 0 : Math.max(0, late);
+  if (late > MOST_LATE) return;
+  const minutes = Math.max(0, late);
   looks[minutes] = (looks[minutes] as number) + 1;
 }
 

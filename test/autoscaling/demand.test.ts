@@ -193,6 +193,22 @@ describe("work that does not agree with itself", () => {
     const blind = { requests: 100, cpu: 20, backlog: [0, ...Array.from({ length: 8 }, () => undefined)] };
     expect(decide(of, fleet(10), blind, unclear).reason).toBe("held_stale_data");
   });
+  test("not by a CPU that is full, nor by that of the few that are ready", () => {
+    for (const [ready, cpu] of [
+      [0, 100],
+      [3, 9],
+      [5, 75],
+    ] as const)
+      for (const state of [unclear, steady(10)]) {
+        let now: AutoscalingState = state;
+        for (let minute = 0; minute < 30; minute += 1) {
+          const step = decide(of, fleet(10, { ready }), { requests: 100, cpu }, now, T0 + minute * MINUTE);
+          expect(step.desired ?? 10).toBeGreaterThanOrEqual(10);
+          const { asked: _, ...rest } = step.state;
+          now = { ...rest, desired: 10 };
+        }
+      }
+  });
   test("outward as before", () => {
     expect(decide(of, fleet(10), { requests: 100, cpu: 91 }, unclear).desired).toBe(13);
   });

@@ -53,6 +53,14 @@ describe("a count that another hand has changed", () => {
     const step = decide(hpa, fleet(8, { ready: 4 }), { cpu: 50 }, { ...ours(10), watch });
     expect(step.state.external).toEqual({ at: T0, from: 4, open: true });
   });
+  test("where few were ready before it, those few count", () => {
+    // Ten asked for and four ready for want of room: 4 × 90 / 70 is 6.
+    expect(decide(hpa, fleet(12, { ready: 4 }), { cpu: 90 }, ours(10)).state.external).toMatchObject({ from: 4 });
+    expect(decide(hpa, fleet(10, { ready: 4 }), { cpu: 90 }, ours(20)).desired).toBeUndefined();
+    const open = { at: T0 - MINUTE, from: 3, open: true } as const;
+    const again = decide(hpa, fleet(12, { ready: 5 }), { cpu: 90 }, { ...ours(8), external: open });
+    expect(again.state.external).toMatchObject({ from: 3 });
+  });
   test("that is never followed counts as followed after ten minutes", () => {
     expect(looks(times(10, 5), []).state.external).toEqual({ at: T0, from: 4, open: true });
     expect(looks(times(11, 5), []).state.external).toEqual({ at: T0 + 10 * MINUTE, from: 4 });

@@ -194,11 +194,14 @@ function byCpu(
   const rule = saturated ? "which is saturated and asks for twice as many" : `for a target of ${CPU_TARGET} %`;
   const text = `${why}: cpu ${say(cpu.value, "percent")} of ${digits(ready)} ready, ${rule}`;
   const values = { cpu: cpu.value, ready, target: CPU_TARGET, minutes: known, wanted: count };
-  const window = windowed(policy, facts, memory, count);
+  // Where some lack, what those that are ready do says little: they may be few, and full.
+  const lacking = facts.ready < facts.desired;
+  const window = windowed(policy, facts, memory, lacking || saturated ? Math.max(count, facts.desired) : count);
   const opinion: Opinion = { rule: RULE, say: "some", desired: facts.desired, text, values };
   if (count > facts.desired) return { opinion: { ...opinion, wants: "out", desired: count }, memory: window };
   const stays = unknown(RULE, "held_learning", `${text}, needs no more; nothing goes in`);
-  if (!unclear && teaches(cpu.value, ready)) return { opinion: stays, memory: window };
+  if (lacking || saturated || (!unclear && teaches(cpu.value, facts.desired)))
+    return { opinion: stays, memory: window };
   const waiting = policy.backlog === null ? undefined : facts.signal(policy.backlog);
   const lost = lostSight(waiting);
   if (lost) return { opinion: blind(RULE, lost), memory: window };

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../kernel/time.ts";
 import { capacityOf, valueAt } from "./learned.ts";
 import { fullPoints, worksOf } from "./needs.ts";
 import type { Facts, Opinion } from "./opinion.ts";
@@ -12,6 +13,10 @@ const FULL = 97;
 const CLEARLY_BELOW = 90;
 /** The CPU that a task is meant to have where it is gone by, as an HPA at 70 %. */
 const TARGET = 70;
+/** Of all that were asked for so many must be ready: a task that is too busy to answer its health check is no reason not to help it. */
+const MOST_READY = 0.8;
+/** A deployment that is still under way after this does not get steady by itself. */
+const STUCK_MS = 30 * MINUTE_MS;
 /** Rises in a row after which a CPU that is full at any count is taken for one. */
 const MOST_RISES = 3;
 /** Of what more instances could do, so much more must have come for a rise not to have been in vain. */
@@ -41,7 +46,10 @@ export function fullOf(facts: Facts): Full | undefined {
   if (isFull(facts, cpu, policy.backlog)) return oneMore(before, desired, Number(arrivals.value.toPrecision(4)));
   if (!before || !(cpu.value < CLEARLY_BELOW)) return before;
   if (agrees(facts, cpu, arrivals)) return undefined;
-  return before.rises === 0 ? before : { ...before, rises: 0 };
+  // One minute that was not full is no sign that a rise has helped.
+  const points = fullPoints(config.period);
+  const below = runLength(cpu, points, (value) => value < CLEARLY_BELOW) >= points;
+  return before.rises === 0 || !below ? before : { ...before, rises: 0 };
 }
 
 function oneMore(before: Full | undefined, count: number, load: number): Full {
@@ -58,43 +66,54 @@ function oneMore(before: Full | undefined, count: number, load: number): Full {
 const risen = (count: number): number => ceil((count * 100) / TARGET);
 
 /**
- * Full in each of the newest minutes, all of them since the last change had been followed, with all ready, and no deployment in them. Where what waits is
- * measured it tells by itself: with nothing waiting a full CPU is no harm, and what waits asks for more the longer it grows.
+ * Full in each of the newest minutes, all of them since the last change had been followed, with nearly all ready, and no deployment in them. Where what
+ * waits is measured it tells by itself: with nothing waiting a full CPU is no harm, and what waits asks for more the longer it grows.
  */
 function isFull(facts: Facts, cpu: Signal, backlog: string | null): boolean {
-  const { state, ready, desired, config } = facts;
-  if (changing(state) || state.deployment?.open || desired < 1 || ready < desired) return false;
+  const { state, ready, desired, config, now } = facts;
+  const { deployment } = state;
+  if (changing(state) || desired < 1 || ready < MOST_READY * desired) return false;
+  if (deployment?.open && now - deployment.at < STUCK_MS) return false;
   if (backlog !== null && facts.signal(backlog).known) return false;
   const points = fullPoints(config.period);
   if (runLength(cpu, points, (value) => value >= FULL) < points) return false;
   const run = cpu.points.slice(cpu.end + 1 - points, cpu.end + 1);
   const since = Math.max(changedAt(state), state.deployment?.at ?? -Infinity);
   const counts = facts.signal("ready");
-  return run.every(({ at }) => at >= since && (valueAt(counts, at) ?? desired) >= desired);
+  return run.every(({ at }) => at >= since && (valueAt(counts, at) ?? desired) >= MOST_READY * desired);
 }
 
 /** What a task was seen to do in a minute since the last change is about what it is thought to do: then arrivals alone say enough again. */
 function agrees(facts: Facts, cpu: Signal, arrivals: Signal): boolean {
   const { config, state } = facts;
   const capacity = capacityOf(config, state);
-  const busy = (cpu.value / 100) * facts.readyAt(cpu);
-  if (!capacity || changing(state) || cpu.at < changedAt(state) || cpu.at !== arrivals.at || !(busy > 0)) return false;
-  return capacity.perTask <= AGREES * (arrivals.value / busy);
+  // The newest minute of both: counts of a load balancer come later than a CPU.
+  const at = Math.min(cpu.at, arrivals.at);
+  const [use, load] = [valueAt(cpu, at), valueAt(arrivals, at)];
+  if (!capacity || changing(state) || at < changedAt(state) || use === undefined || load === undefined) return false;
+  const busy = (use / 100) * facts.readyAt({ ...cpu, at, value: use });
+  return busy > 0 && capacity.perTask <= AGREES * (load / busy);
 }
 
-/** What the CPU asks for since it was full; undefined where it was not, where rises were in vain, or where it is not known now. */
+/**
+ * What the CPU asks for since it was full; undefined where it was not, or where it is not known now. After rises in vain it asks for no more, and lets
+ * none go while it is full: whether it needs many more or is full at any count, fewer would not help whom it serves.
+ */
 export function fullAnswer(facts: Facts): FullAnswer | undefined {
   const { state, desired, ready } = facts;
   const cpu = facts.signal("cpu");
   const policy = worksOf(facts.config);
-  if (!state.full || !policy || wasVain(state.full) || !cpu.known || !(cpu.value >= 0)) return undefined;
-  if (state.full.rises > 0 && isFull(facts, cpu, policy.backlog)) {
-    const least = risen(ready);
+  if (!state.full || !policy || !cpu.known || !(cpu.value >= 0)) return undefined;
+  if (!wasVain(state.full) && state.full.rises > 0 && isFull(facts, cpu, policy.backlog)) {
+    const least = Math.max(desired, risen(ready));
     const thought = capacityOf(facts.config, state)?.perTask;
     const less = thought === undefined ? "is thought" : `${digits(thought)}/s`;
-    const text = `cpu ${say(cpu.value, "percent")} has been full for minutes with all ${digits(ready)} ready, so a task does less than ${less}`;
+    const all = ready < desired ? `${digits(ready)} of ${digits(desired)}` : `all ${digits(ready)}`;
+    const text = `cpu ${say(cpu.value, "percent")} has been full for minutes with ${all} ready, so a task does less than ${less}`;
     return { least, rise: `${text}: ${digits(least)} for a target of ${TARGET} %` };
   }
+  // Those that are ready do the work of those that are not.
+  if (ready < desired) return { least: desired };
   const needed = ceil((facts.readyAt(cpu) * Math.min(100, cpu.value)) / TARGET);
   return { least: Math.min(desired, needed) };
 }

@@ -24,8 +24,10 @@ function externalOf(state: AutoscalingState, actual: Actual, now: Millis): Autos
   const { desired, watch, external } = state;
   const changed = desired !== undefined && desired !== actual.desired;
   if (!changed && !external?.open) return external;
-  // Our own change was still on its way: what was ready then is no more than the smaller of its counts.
-  const from = changed ? Math.min(desired, watch?.from ?? desired) : (external?.from ?? actual.desired);
+  // A change before it was still on its way: what was ready then is no more than the smallest count of it, nor than what is ready where some lack.
+  const open = external?.open ? external.from : Infinity;
+  const lacks = actual.ready < actual.desired ? actual.ready : Infinity;
+  const from = changed ? Math.min(desired, watch?.from ?? desired, open, lacks) : (external?.from ?? actual.desired);
   const since = changed ? now : (external?.at ?? now);
   const followed = actual.desired > from ? actual.ready >= actual.desired : actual.running <= actual.desired;
   if (followed || now - since >= WATCH_MS) return { at: now, from };
