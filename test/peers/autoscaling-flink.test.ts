@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -80,7 +80,7 @@ async function setUp(cluster: FlinkCluster, { rate, serial }: { readonly rate: n
         min: 1,
         max: 4,
         policies: [
-          { type: "flink", window: "1m", stabilization: "0s", restart: "5s", catchUp: "10m", scaleDownInterval: "1h" },
+          { type: "flink", window: "1m", stabilization: "0s", restart: "5s", catchUp: "10m", scaleDownInterval: "5s" },
         ],
       },
     },
@@ -110,6 +110,8 @@ async function setUp(cluster: FlinkCluster, { rate, serial }: { readonly rate: n
   return {
     at,
     start,
+    /** From now on so many records a second. */
+    load: (next: number) => appendFileSync(load, `${Date.now()} ${next}\n`),
     look,
     until,
     override: (desired: number) =>
@@ -188,9 +190,16 @@ describe.skipIf(skipped !== undefined)(`jobs of a real Flink cluster, rescaled${
     expect(workOf(await inPlace.running())?.parallelism).toBeGreaterThan(1);
   });
 
-  test("a person's word takes it in again; every number came once, in the order of its key, on both clusters", async () => {
+  test("less load takes it in again; every number came once, in the order of its key, on both clusters", async () => {
+    const before = workOf(await inPlace.running())?.parallelism ?? 0;
+    inPlace.load(20);
+    await inPlace.until((reason) => reason === "rescaled", 240_000);
+    const into = (await inPlace.records()).find(({ reason }) => reason === "scaled_in");
+    expect(into?.actions).toMatchObject([{ type: "require" }]);
+    const fewer = workOf(await inPlace.running())?.parallelism;
+    expect(fewer).toBeLessThan(before);
     await inPlace.override(1);
-    await inPlace.until((reason) => reason === "rescaled", 60_000);
+    await inPlace.until((reason) => reason === (fewer === 1 ? "overridden" : "rescaled"), 60_000);
     expect(workOf(await inPlace.running())?.parallelism).toBe(1);
     for (const place of [inPlace, again]) {
       const { counted, last } = await place.finish();
@@ -200,7 +209,7 @@ describe.skipIf(skipped !== undefined)(`jobs of a real Flink cluster, rescaled${
       const source = last?.vertices.find(({ inputs }) => inputs.length === 0);
       expect(counted.last + 1).toBeGreaterThanOrEqual(source?.recordsOut ?? Number.POSITIVE_INFINITY);
     }
-  });
+  }, 300_000);
 
   test("the job manager dies in the middle of a rescale: nothing more is done, the parallelism that is wanted stays, and it is said", async () => {
     await inPlace.start("3");
