@@ -29,6 +29,7 @@ export function undiciSender(origin: string, connections: number, recorder: Reco
       };
       pool.dispatch({ path: "/", method: "GET" }, handler);
     },
+    stop: () => {},
     check: () => {},
     isOpen: () => open > 0,
     close: () => pool.destroy(),

@@ -21,10 +21,12 @@ const outcomeRow = (one: ObjectiveOutcome): readonly string[] => [
   outcomeText(one),
 ];
 
-function kneeLine(knee: Knee): string {
+function kneeLine(knee: Knee, held: boolean): string {
   if (knee.kind === "none") return `the objectives broke at every rate, the lowest was ${short(knee.high)} a second`;
   if (knee.kind === "at_least")
-    return `the objectives held up to ${short(knee.rate)} a second, the highest rate of this test`;
+    return held
+      ? `the objectives held up to ${short(knee.rate)} a second answered well, the most of this test`
+      : `no rate was seen above which the objectives broke for good; at most ${short(knee.rate)} a second were answered well while they held`;
   return `the objectives held up to ${short(knee.rate)} a second (${short(knee.low)} to ${short(knee.high)}); ${knee.broke} broke in second ${knee.brokeAt}`;
 }
 
@@ -63,7 +65,7 @@ export function reportLines(report: LoadReport): readonly string[] {
     ]),
     "",
     `due ${whole(asked)}, sent ${whole(sent)}, answered well ${whole(ok)}, failed ${whole(errors)}, timed out ${whole(timeouts)}, never sent ${whole(unsent)}; ${whole(late)} waited for a connection`,
-    ...(knee ? [kneeLine(knee)] : []),
+    ...(knee ? [kneeLine(knee, verdict === "held")] : []),
     plain(`bottleneck: ${bottleneck.resource ?? "not seen"}; ${bottleneck.why}`),
     ...(drift === undefined ? [] : [`p99 of the last third is ${drift.toFixed(2)} times that of the first`]),
     ...capacityLines(report),

@@ -117,11 +117,13 @@ const check: Verb = {
   example: "headgate load check examples/load/orders-ramp.yaml",
   run: async ({ io, positionals, options }) => {
     const { plan, file } = await givenPlan(io, positionals[0], options);
-    const [{ planSegments, seenFrom }, { expectedIn, lengthOf, peakOf }, { formatDuration }] = await Promise.all([
-      import("../local/load-test/run.ts"),
-      import("../shared/core/readiness/load/schedule.ts"),
-      import("../shared/core/kernel/time.ts"),
-    ]);
+    const [{ planSegments, seenFrom }, { expectedIn, lengthOf, peakOf }, { formatDuration }, { wholeObjectives }] =
+      await Promise.all([
+        import("../local/load-test/run.ts"),
+        import("../shared/core/readiness/load/schedule.ts"),
+        import("../shared/core/kernel/time.ts"),
+        import("../shared/core/readiness/load/objectives.ts"),
+      ]);
     const segments = await planSegments(plan, (path) => traceOf(io, seenFrom(file, path)));
     const [length, peak] = [lengthOf(segments), peakOf(segments)];
     const requests = Math.round(expectedIn(segments, 0, length));
@@ -137,7 +139,7 @@ const check: Verb = {
         `  to ${http?.url ?? `topic ${kafka?.topic}`}, ${plan.arrivals} arrivals, at most ${plan.connections} ${http ? "connections" : "under way"}`,
       ),
     );
-    for (const one of plan.objectives) io.line(plain(`  holds: ${one.text}`));
+    for (const one of wholeObjectives(plan.objectives)) io.line(plain(`  holds: ${one.text}`));
     return 0;
   },
 };

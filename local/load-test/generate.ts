@@ -1,6 +1,6 @@
 import { type PackedHistogram, pack } from "../../shared/core/readiness/load/histogram.ts";
 import type { LoadSecond } from "../../shared/core/readiness/load/rows.ts";
-import { arrivalsOf, type Segment } from "../../shared/core/readiness/load/schedule.ts";
+import { arrivalsOf, lengthOf, type Segment } from "../../shared/core/readiness/load/schedule.ts";
 import { startPacer } from "./pacer.ts";
 import { makeRecorder, type Recorder } from "./recorder.ts";
 import type { Sender } from "./sender.ts";
@@ -35,18 +35,20 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const { segments, arrivals, seed, part, of, now, signal } = options;
   const recorder = makeRecorder();
   const sender = options.sender(recorder);
+  const end = lengthOf(segments);
   let told = 0;
   const pacer = startPacer({
     arrivals: arrivalsOf(segments, arrivals, seed, { part, of }),
     now,
     fire: (at, taken) => sender.send(at, recorder.due(at, taken)),
-    look: (at) => {
-      sender.check(at);
-      if (at - told < TELL_MS) return;
-      told = at;
-      tell();
-    },
+    look: (at) => look(at),
   });
+  const look = (at: number): void => {
+    sender.check(at);
+    if (at - told < TELL_MS) return;
+    told = at;
+    tell();
+  };
   const tell = (every = false): void => {
     const rows = recorder.take(
       every ? Number.POSITIVE_INFINITY : pacer.passed(),
@@ -54,13 +56,21 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     );
     if (rows.length > 0) options.rows(rows);
   };
-  const stop = (): void => pacer.stop();
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    pacer.stop();
+    sender.stop();
+  };
+  // The last request may be due long before the schedule ends: others that share it have to be told that nothing more comes of this part.
+  const goesOn = (): boolean =>
+    pacer.passed() !== Number.POSITIVE_INFINITY || sender.isOpen() || (!stopped && now() < end);
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    while (pacer.passed() !== Number.POSITIVE_INFINITY || sender.isOpen()) {
+    while (goesOn()) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-      if (pacer.passed() === Number.POSITIVE_INFINITY) sender.check(now());
+      if (pacer.passed() === Number.POSITIVE_INFINITY) look(now());
     }
     tell(true);
     return { service: pack(recorder.service), lag: pack(recorder.lag) };

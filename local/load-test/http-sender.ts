@@ -46,6 +46,8 @@ interface Line {
   ready: boolean;
   used: boolean;
   closed: boolean;
+  /** The target has ended it in order, after all it had to say. */
+  ended: boolean;
 }
 
 /** Methods that may be sent again when an idle connection turns out to be closed (RFC 9110, 9.2.2). */
@@ -63,6 +65,7 @@ export function httpSender(options: HttpSenderOptions): Sender {
   /** In the order in which they were due, which is the order in which they time out. */
   const open = queue<Pending>();
   const waiting = queue<Pending>();
+  let stopped = false;
 
   const write = (line: Line, one: Pending): void => {
     line.current = one;
@@ -90,8 +93,10 @@ export function httpSender(options: HttpSenderOptions): Sender {
     line.current = undefined;
     line.used = true;
     const { expect } = one.request;
+    const ok = expect === undefined ? status < 400 : status === expect;
+    // One that was given up has been counted.
+    if (!one.over) recorder.answered(one.cohort, one.at, one.sentAt, now(), ok);
     one.over = true;
-    recorder.answered(one.cohort, one.at, one.sentAt, now(), expect === undefined ? status < 400 : status === expect);
     if (again && !line.closed) free(line);
     else line.socket.destroy();
   };
@@ -101,7 +106,8 @@ export function httpSender(options: HttpSenderOptions): Sender {
     lines.delete(line);
     const at = idle.indexOf(line);
     if (at >= 0) idle.splice(at, 1);
-    if (line.reader.end()) {
+    // An answer without a length is whole only where its connection ended in order: a reset cuts it off.
+    if (line.ended && line.reader.end()) {
       refill();
       return;
     }
@@ -112,7 +118,7 @@ export function httpSender(options: HttpSenderOptions): Sender {
   };
   /** The target may close an idle connection just when it is used again: that is nobody's failure. */
   const lost = (line: Line, one: Pending): void => {
-    if (line.used && !line.reader.begun() && !one.again && IDEMPOTENT.has(one.request.method)) {
+    if (!stopped && line.used && !line.reader.begun() && !one.again && IDEMPOTENT.has(one.request.method)) {
       one.again = true;
       write(begin(), one);
       return;
@@ -136,7 +142,7 @@ export function httpSender(options: HttpSenderOptions): Sender {
     const line: Line = {
       socket,
       reader: responseReader((status, again) => answered(line, status, again)),
-      ...{ current: undefined, ready: false, used: false, closed: false },
+      ...{ current: undefined, ready: false, used: false, closed: false, ended: false },
     };
     lines.add(line);
     socket.setNoDelay(true);
@@ -148,7 +154,10 @@ export function httpSender(options: HttpSenderOptions): Sender {
       if (line.reader.feed(bytes) !== undefined) socket.destroy();
     });
     socket.on("error", () => {});
-    socket.on("end", () => socket.destroy());
+    socket.on("end", () => {
+      line.ended = true;
+      socket.destroy();
+    });
     socket.on("close", () => closed(line));
     return line;
   };
@@ -161,6 +170,13 @@ export function httpSender(options: HttpSenderOptions): Sender {
       if (line) hand(line, one, false);
       else if (lines.size < connections) hand(begin(), one, false);
       else waiting.push(one);
+    },
+    stop: () => {
+      stopped = true;
+      for (let one = nextWaiting(); one; one = nextWaiting()) {
+        one.over = true;
+        recorder.withdrawn(one.cohort);
+      }
     },
     check: (at) => {
       for (let one = open.peek(); one && (one.over || one.at + timeoutMs <= at); one = open.peek()) {

@@ -118,6 +118,15 @@ export function kafkaSender(options: KafkaSenderOptions): Sender {
       part.waiting.push(one);
       if (lingerMs === 0 || part.waiting.length >= most) flush(part, now());
     },
+    stop: () => {
+      for (const part of parts)
+        for (const one of part.waiting.splice(0)) {
+          if (one.over) continue;
+          one.over = true;
+          open.delete(one);
+          recorder.withdrawn(one.cohort);
+        }
+    },
     check: (at) => {
       for (const part of parts) {
         const first = part.waiting[0];

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { lazyStreams } from "../../functions/lazy-streams.ts";
 import { keepLoadResult, loadResults } from "../../functions/readiness/load-results.ts";
@@ -65,15 +65,19 @@ export async function performLoad(options: PerformOptions): Promise<Performed> {
     const run = await runLoad({
       ...{ plan, segments, owned: options.owned },
       secrets: secrets({ env, baseDir: file === undefined ? resolve(".") : dirname(resolve(file)) }),
-      ...(streams ? { streams: streams.streams } : {}),
+      ...(streams ? { streams: streams.streams, brokers: streams.brokers } : {}),
       ...(service?.run && plan.service !== undefined ? { samplers: [processSampler(plan.service, service.run)] } : {}),
       ...(signal ? { signal } : {}),
       onRows: (rows) => {
         for (const row of rows) options.onSecond?.(row, seconds);
       },
     });
-    const report = reportOf(plan, run);
-    return { report, file: await keep(data, report, run, options.note) };
+    // What was measured is kept before anybody judges it: hours of load are not sent twice.
+    const id = timeId("loa", run.endedAt, Math.random);
+    const kept = await keepSeconds(join(data, "load"), id, run);
+    const report = reportOf(id, plan, run);
+    await keepReport(data, kept, report, options.note);
+    return { report, file: kept };
   } finally {
     await streams?.close();
   }
@@ -97,7 +101,9 @@ function streamsOf({
   plan,
   known,
   env,
-}: PerformOptions): { readonly streams: Streams; close(): Promise<void> } | undefined {
+}: PerformOptions):
+  | { readonly streams: Streams; readonly brokers: readonly string[]; close(): Promise<void> }
+  | undefined {
   const { kafka } = plan.target;
   if (!kafka) return undefined;
   const clusters = known?.config.streams ?? {};
@@ -118,6 +124,7 @@ function streamsOf({
   const open = lazyStreams({ clients, env, baseDir: known?.folder ?? resolve(".") });
   return {
     streams: open(name ?? "brokers", settings),
+    brokers: settings.kafka?.brokers ?? [],
     close: async () => {
       await open.close();
       await clients.close();
@@ -141,13 +148,12 @@ export function instancePrice({ instance }: LoadPlan, region = "us-east-1"): Ins
   };
 }
 
-function reportOf(plan: LoadPlan, run: LoadRun): LoadReport {
+function reportOf(id: string, plan: LoadPlan, run: LoadRun): LoadReport {
   const { http, kafka } = plan.target;
   const price = instancePrice(plan);
   const { rows, samples, instances, fromSend, startedAt, endedAt, abortedBy } = run;
   return loadReport({
-    id: timeId("loa", endedAt, Math.random),
-    ...{ name: plan.name, startedAt, endedAt, rows, samples, instances, fromSend },
+    ...{ id, name: plan.name, startedAt, endedAt, rows, samples, instances, fromSend },
     ...{ objectives: plan.objectives, warmup: plan.warmup / 1000, use: plan.use },
     target: http?.url ?? `Kafka topic ${kafka?.topic}`,
     ...(plan.service === undefined ? {} : { service: plan.service }),
@@ -158,19 +164,34 @@ function reportOf(plan: LoadPlan, run: LoadRun): LoadReport {
   });
 }
 
-async function keep(data: string, report: LoadReport, run: LoadRun, note?: (line: string) => void): Promise<string> {
-  const folder = join(data, "load");
+/** Lines that are written at once: those of days are more than one text can hold. */
+const AT_ONCE = 1000;
+
+/** The seconds of a test, one JSON document a line. @returns path of the file */
+async function keepSeconds(folder: string, id: string, { rows, samples }: LoadRun): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const shares = Map.groupBy(run.samples, ({ second }) => second);
-  const lines = run.rows.map(({ latency, ...row }) => ({
-    ...row,
-    latencyUs: quantilesOf(latency),
-    resources: Object.fromEntries((shares.get(row.second) ?? []).map((one) => [one.resource, one.share])),
-  }));
-  const path = join(folder, `${report.id}.ndjson`);
-  await writeFile(path, [...lines, report].map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const shares = Map.groupBy(samples, ({ second }) => second);
+  const path = join(folder, `${id}.ndjson`);
+  await writeFile(path, "");
+  for (let from = 0; from < rows.length; from += AT_ONCE) {
+    const lines = rows.slice(from, from + AT_ONCE).map(({ latency, ...row }) => ({
+      ...row,
+      latencyUs: quantilesOf(latency),
+      resources: Object.fromEntries((shares.get(row.second) ?? []).map((one) => [one.resource, one.share])),
+    }));
+    await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+  return path;
+}
+
+async function keepReport(
+  data: string,
+  path: string,
+  report: LoadReport,
+  note?: (line: string) => void,
+): Promise<void> {
+  await appendFile(path, `${JSON.stringify(report)}\n`);
   const { service } = report;
   if (service !== undefined) await keepLoadResult(objectsOf(data), DEFAULT_TENANT, { ...report, service });
   else note?.("no service is named, so this result is evidence for none");
-  return path;
 }

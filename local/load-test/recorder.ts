@@ -35,9 +35,14 @@ export interface Recorder {
   answered(cohort: Cohort, at: number, sentAt: number, now: number, ok: boolean): void;
   /** No answer: refused, broken off. */
   failed(cohort: Cohort, wasSent: boolean): void;
+  /** Will not be sent any more, as the test ends: how long it would have waited nobody knows. */
+  withdrawn(cohort: Cohort): void;
   /** Given up after the timeout. */
   givenUp(cohort: Cohort, at: number, wasSent: boolean, now: number): void;
-  /** Rows that are final: their second is over, everything due before `passed` was taken up, and nothing of theirs is open. */
+  /**
+   * Rows that are final: their second is over, everything due before `passed` was taken up, and nothing of theirs is open. A second in which
+   * nothing was due has one as well: several recorders are put together by second, and one that is silent would hold up the others.
+   */
   take(passed: number, now: number): readonly LoadSecond[];
   inFlight(): number;
   /** From the send, µs. */
@@ -54,6 +59,9 @@ export function makeRecorder(): Recorder {
   const lagNow = histogram();
   let lagOf: Cohort | undefined;
   let inFlight = 0;
+
+  /** Seconds before it have a cohort, or had one. */
+  let begun = 0;
 
   const cohortAt = (at: number): Cohort => {
     const second = Math.floor(at / 1000);
@@ -116,6 +124,10 @@ export function makeRecorder(): Recorder {
       over(cohort, wasSent);
       cohort.errors += 1;
     },
+    withdrawn: (cohort) => {
+      over(cohort, false);
+      cohort.unsent += 1;
+    },
     givenUp: (cohort, at, wasSent, now) => {
       over(cohort, wasSent);
       if (wasSent) cohort.timeouts += 1;
@@ -124,6 +136,8 @@ export function makeRecorder(): Recorder {
     },
     take: (passed, now) => {
       const rows: LoadSecond[] = [];
+      const until = Math.floor(Math.min(passed, now) / 1000);
+      if (Number.isFinite(until)) for (; begun < until; begun += 1) cohortAt(begun * 1000);
       for (const [second, one] of cohorts) {
         const end = (second + 1) * 1000;
         if (one.open > 0 || end > passed || end > now) continue;

@@ -22,6 +22,8 @@ export interface LoadRunOptions {
   readonly owned: readonly string[];
   /** Of the plan's Kafka target. */
   readonly streams?: Streams;
+  /** Its brokers as they are configured, host:port. */
+  readonly brokers?: readonly string[];
   readonly samplers?: readonly Sampler[];
   /** Aborted with why: no more is sent, what is under way is waited for. */
   readonly signal?: AbortSignal;
@@ -88,7 +90,7 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRun> {
   const stop = signal ? AbortSignal.any([signal, halt.signal]) : halt.signal;
   const rows: LoadSecond[] = [];
   const waiting = new Map<number, LoadSecond[]>();
-  const parts = plan.target.http ? plan.workers : 1;
+  const parts = plan.target.http ? workersOf(plan) : 1;
   const take = (given: readonly LoadSecond[]): void => {
     const final: LoadSecond[] = [];
     for (const row of given) {
@@ -123,6 +125,9 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRun> {
   };
 }
 
+/** A worker without a connection could send nothing. */
+const workersOf = ({ workers, connections }: LoadPlan): number => Math.min(workers, connections);
+
 /** Begins to send; what it resolves to says when, and what came of it. */
 type Begin = (
   rows: (rows: readonly LoadSecond[]) => void,
@@ -136,16 +141,20 @@ async function httpParts({ plan, segments, secrets, owned }: LoadRunOptions): Pr
   const target = plan.target.http as NonNullable<LoadPlan["target"]["http"]>;
   const url = new URL(target.url);
   const [host, requests] = await Promise.all([allowedAddress(url.hostname, owned), wireRequests(target, secrets)]);
-  const { workers: of, arrivals, seed, timeout: timeoutMs } = plan;
+  const { arrivals, seed, timeout: timeoutMs, connections } = plan;
+  const of = workersOf(plan);
   const secure = url.protocol === "https:";
   const job = {
     ...{ segments, arrivals, seed, of, host, requests, timeoutMs },
     port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
     ...(secure ? { tlsName: url.hostname.replace(/^\[|\]$/g, "") } : {}),
-    connections: Math.max(1, Math.floor(plan.connections / of)),
   };
+  // All together have exactly as many as the plan says.
+  const share = (part: number): number => Math.floor(connections / of) + (part < connections % of ? 1 : 0);
   return async (rows, signal) => {
-    const workers = Array.from({ length: of }, (_, part) => startWorker({ ...job, part }, rows, signal));
+    const workers = Array.from({ length: of }, (_, part) =>
+      startWorker({ ...job, part, connections: share(part) }, rows, signal),
+    );
     const end = async (): Promise<void> => void (await Promise.all(workers.map((one) => one.end())));
     await Promise.all(workers.map(({ ready }) => ready)).catch(async (error: unknown) => {
       await end();
@@ -157,11 +166,11 @@ async function httpParts({ plan, segments, secrets, owned }: LoadRunOptions): Pr
   };
 }
 
-async function kafkaPart({ plan, segments, streams, owned }: LoadRunOptions): Promise<Begin> {
+async function kafkaPart({ plan, segments, streams, brokers = [], owned }: LoadRunOptions): Promise<Begin> {
   const target = plan.target.kafka as NonNullable<LoadPlan["target"]["kafka"]>;
   if (!streams)
     throw new HeadgateError("input.invalid", "target.kafka: which cluster? cluster (with --config FILE) or brokers");
-  for (const broker of target.brokers ?? []) await allowedAddress(broker.replace(/:\d+$/, ""), owned);
+  await allowedBrokers(streams, [...brokers, ...(target.brokers ?? [])], owned);
   const found = (await streams.topics()).find(({ name }) => name === target.topic);
   if (!found)
     throw new HeadgateError(
@@ -184,6 +193,13 @@ async function kafkaPart({ plan, segments, streams, owned }: LoadRunOptions): Pr
     });
     return { startsAt, results: result.then((one) => [one]) };
   };
+}
+
+/** Those that are configured are asked for the others, and records go to any of them. */
+async function allowedBrokers(streams: Streams, given: readonly string[], owned: readonly string[]): Promise<void> {
+  for (const broker of given) await allowedAddress(broker.replace(/:\d+$/, ""), owned);
+  const { brokers } = await streams.cluster();
+  for (const host of new Set(brokers.map((one) => one.host))) await allowedAddress(host, owned);
 }
 
 async function samplersOf({ plan, samplers = [], streams, owned }: LoadRunOptions): Promise<readonly Sampler[]> {

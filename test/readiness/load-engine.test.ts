@@ -1,10 +1,9 @@
-import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcp } from "node:net";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readLoadPlan } from "../../functions/readiness/load-read.ts";
 import { generate } from "../../local/load-test/generate.ts";
-import { httpSender, type WireRequest } from "../../local/load-test/http-sender.ts";
+import { httpSender } from "../../local/load-test/http-sender.ts";
 import { kafkaSender } from "../../local/load-test/kafka-sender.ts";
 import { makeRecorder } from "../../local/load-test/recorder.ts";
 import { responseReader } from "../../local/load-test/response-reader.ts";
@@ -14,6 +13,7 @@ import { type LoadSecond, mergedRows, totalsOf } from "../../shared/core/readine
 import { segmentsOf } from "../../shared/core/readiness/load/schedule.ts";
 import { memoryStreams } from "../../shared/edge/memory-streams.ts";
 import { secrets } from "../../shared/edge/notify/secrets.ts";
+import { GET, listening, sent } from "./load-wire-kit.ts";
 
 describe("reading answers", () => {
   const CASES: readonly (readonly [what: string, text: string, statuses: readonly number[], head?: boolean])[] = [
@@ -101,34 +101,6 @@ test("rows stand for the second in which requests were due, and are final only w
   expect(recorder.service.most).toBe(2_495_000);
   expect(recorder.inFlight()).toBe(0);
 });
-
-const GET: WireRequest = { bytes: Buffer.from("GET / HTTP/1.1\r\nhost: t\r\n\r\n"), method: "GET", weight: 1 };
-const listening = async (listener: RequestListener): Promise<number> => {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-};
-async function sent(
-  port: number,
-  options: { rate: number; ms: number; connections: number; timeoutMs: number; request?: WireRequest },
-) {
-  const rows: LoadSecond[] = [];
-  const from = performance.now();
-  const now = () => performance.now() - from;
-  const { rate, ms, connections, timeoutMs, request = GET } = options;
-  const { service } = await generate({
-    segments: segmentsOf([{ shape: "constant", rate, for: ms }]),
-    ...{ arrivals: "uniform", seed: 1, part: 0, of: 1, now },
-    rows: (some) => void rows.push(...some),
-    sender: (recorder) =>
-      httpSender({ host: "127.0.0.1", port, requests: [request], connections, timeoutMs, seed: 1, recorder, now }),
-  });
-  return { ...totalsOf(mergedRows(rows)), service };
-}
 
 describe("sending", () => {
   test("a generator that begins late makes up for what was due, and says that it was late", async () => {

@@ -67,6 +67,11 @@ describe("the knee", () => {
   });
 });
 
+const base = {
+  ...{ id: "loa_1", name: "ramp", service: "orders", target: "x", startedAt: 0, endedAt: 1, samples: [], use: 0.7 },
+  ...{ objectives: P99, warmup: 0 },
+};
+
 describe("the verdict", () => {
   const good = queueRows({ seconds: 20, rate: () => 300, capacity: 3000, slots: 8 });
 
@@ -75,6 +80,43 @@ describe("the verdict", () => {
     expect(judge(rows).verdict).toBe("saturated");
     const one = good.map((row, index) => (index === 3 ? { ...row, lagUs: 50_000 } : row));
     expect(judge(one).verdict).toBe("held");
+  });
+
+  test.each([
+    ["no objective", []],
+    ["one on latency, which quick refusals leave well", ["p99 < 300ms"]],
+  ])("a target that refuses nearly everything does not hold, whatever was asked of it: %s", (_what, texts) => {
+    const refused = good.map((row) => ({ ...row, ok: 3, errors: row.asked - 3 }));
+    const report = loadReport({ ...base, rows: refused, objectives: objectives(...texts), instances: [], said: 1 });
+    expect(report).toMatchObject({ verdict: "broken", knee: { kind: "none" } });
+    expect(report.why).toMatch(/^errors < 1% \(implied\) did not hold: 9\d/);
+    expect(report).not.toHaveProperty("capacity");
+    expect(judge(good, { objectives: [] })).toMatchObject({ verdict: "held", outcomes: [{ met: true }] });
+  });
+
+  test("what nothing is asked of is at least what was answered well, not what was asked for", () => {
+    const half = good.map((row) => ({ ...row, ok: Math.floor(row.asked / 2), errors: Math.ceil(row.asked / 2) }));
+    const { knee, verdict, outcomes } = judge(half, { objectives: objectives("errors <= 60%") });
+    expect([verdict, knee?.kind, outcomes.length]).toEqual(["held", "at_least", 1]);
+    expect(knee?.rate).toBeGreaterThan(120);
+    expect(knee?.rate).toBeLessThan(180);
+  });
+
+  test("objectives that broke now and then are not told as held, and no capacity is drawn from them", () => {
+    const rows = good.map((row) => (row.second === 12 ? { ...row, ok: 0, errors: row.asked } : row));
+    const samples = rows.map(({ second }) => ({ resource: "cpu", second, share: 0.5 }));
+    const report = loadReport({ ...base, rows, samples, instances: [], said: 2 });
+    expect(report).toMatchObject({ verdict: "broken", knee: { kind: "at_least" } });
+    expect(report.bottleneck.why).toMatch(/^the objectives broke, but from no second on for good; closest .* cpu/);
+    expect(report).not.toHaveProperty("capacity");
+    expect(reportLines(report).join("\n")).not.toContain("held throughout");
+  });
+
+  test("a day and a half of seconds is judged as a minute is", () => {
+    const [one] = good;
+    const days = Array.from({ length: 130_000 }, (_, second) => ({ ...(one as (typeof good)[number]), second }));
+    const samples = days.map(({ second }) => ({ resource: "cpu", second, share: 0.5 }));
+    expect(judge(days, { samples })).toMatchObject({ verdict: "held", bottleneck: { uses: [{ most: 0.5 }] } });
   });
 
   test("what was never sent counts as failed", () => {
@@ -122,10 +164,6 @@ describe("the verdict", () => {
 });
 
 describe("the report", () => {
-  const base = {
-    ...{ id: "loa_1", name: "ramp", service: "orders", target: "x", startedAt: 0, endedAt: 1, samples: [], use: 0.7 },
-    ...{ objectives: P99, warmup: 0 },
-  };
   const rows = queueRows({ seconds: 40, rate: ramp(100, 700, 40), capacity: 400, slots: 4 });
 
   test("capacity is the knee over the instances that were ready when it broke", () => {
@@ -138,6 +176,14 @@ describe("the report", () => {
     expect(capacityYaml("orders", { perInstance: 123.456, low: 1, high: 1, instances: 1, atLeast: false })).toContain(
       "capacity: 123\n",
     );
+  });
+
+  test("where nothing broke it is of the instances that ran at the best rate, not of those left at the end", () => {
+    const rows = queueRows({ seconds: 30, rate: (at) => (at < 20 ? 400 : 200), capacity: 4000, slots: 8 });
+    const instances = Array.from({ length: 30 }, (_, second) => ({ second, count: second < 21 ? 4 : 1 }));
+    const { capacity } = loadReport({ ...base, rows, instances });
+    expect(capacity).toMatchObject({ instances: 4, atLeast: true });
+    expect(capacity?.perInstance).toBeLessThan(120);
   });
 
   test("what the file says counts where none were seen, and no capacity is drawn from a test that was ended", () => {

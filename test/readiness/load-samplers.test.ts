@@ -52,6 +52,24 @@ test("a watched metric is a share of its limit; a counter its growth; one that i
   expect(await counter.look()).toEqual([]);
 });
 
+test("a watched address that leads elsewhere is not followed", async () => {
+  let followed = 0;
+  const server = createServer((request, response) => {
+    if (request.url !== "/there") return void response.writeHead(302, { location: "/there" }).end();
+    followed += 1;
+    response.end("busy 3\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const sampler = watchSampler({ resource: "r", url, metric: "busy", limit: 8, counter: false });
+  await expect(sampler.look()).rejects.toThrow();
+  expect(followed).toBe(0);
+});
+
 test("lag is what a group has not read of all its partitions; a group without positions has none", async () => {
   const streams = memoryStreams();
   await streams.createTopic({ name: "t", partitions: 2, replicationFactor: 1, configs: [] });

@@ -42,7 +42,11 @@ function useOf(resource: string, all: readonly ResourceSample[]): ResourceUse {
     .map((_, at) => Math.min(...shares.slice(at, at + LOOKS)))
     .slice(0, Math.max(1, shares.length - LOOKS + 1));
   const full = fullFrom(samples);
-  return { resource, most: Math.max(...runs), ...(full === undefined ? {} : { fullFrom: full }) };
+  return {
+    resource,
+    most: runs.reduce((most, share) => Math.max(most, share), 0),
+    ...(full === undefined ? {} : { fullFrom: full }),
+  };
 }
 
 /** Sorts by when it became full; what was full all along comes behind what became full shortly before the break. */
@@ -58,19 +62,23 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 /**
  * Which resource was full first, before the objectives broke or with them. What was full long before, while they held, is named only where
  * nothing else was. Of several that became full in the same second the fuller one
- * is named. Shares are of limits, so what has no known limit cannot be named.
+ * is named. Shares are of limits, so what has no known limit cannot be named. `held`: the objectives held over the whole test; they can be broken
+ * also where no second is known from which they stayed so.
  */
-export function bottleneckOf(samples: readonly ResourceSample[], brokeAt: number | undefined): Bottleneck {
+export function bottleneckOf(
+  samples: readonly ResourceSample[],
+  brokeAt: number | undefined,
+  held = brokeAt === undefined,
+): Bottleneck {
   const uses = [...Map.groupBy(samples, ({ resource }) => resource)]
     .map(([resource, all]) => useOf(resource, all))
     .sort((a, b) => turnOf(a, brokeAt) - turnOf(b, brokeAt) || b.most - a.most);
   const [first] = uses;
   if (!first) return { uses, why: "no resource was looked at: name the service, or give what to watch" };
-  if (brokeAt === undefined)
-    return {
-      uses,
-      why: `the objectives held throughout; closest to its limit was ${first.resource} (${percent(first.most)})`,
-    };
+  if (brokeAt === undefined) {
+    const how = held ? "the objectives held throughout" : "the objectives broke, but from no second on for good";
+    return { uses, why: `${how}; closest to its limit was ${first.resource} (${percent(first.most)})` };
+  }
   if (first.fullFrom === undefined || first.fullFrom > brokeAt + GRACE_S)
     return {
       uses,

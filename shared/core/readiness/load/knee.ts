@@ -2,7 +2,7 @@ import { type Objective, outcomesOf } from "./objectives.ts";
 import { random } from "./random.ts";
 import { failedOf, type Window } from "./rows.ts";
 
-/** The highest rate at which the objectives held. Rates are requests per second over all instances. */
+/** The highest rate at which the objectives held. Where they never broke, what was answered well of it. Rates are requests per second over all instances. */
 export interface Knee {
   /** "found": it broke above; "at_least": it never broke, so there may be more; "none": it broke at every rate. */
   readonly kind: "found" | "at_least" | "none";
@@ -10,10 +10,17 @@ export interface Knee {
   /** Where it lies with 90 % of the draws of the windows, and never outside what was seen on both sides. */
   readonly low: number;
   readonly high: number;
+  /** The windows that the rate of "at_least" is of: from this second to the one behind them. */
+  readonly best?: Span;
   /** Second from which the objectives stayed broken; undefined: they did not. */
   readonly brokeAt?: number;
   /** Which objective broke first. */
   readonly broke?: string;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Judged {
@@ -42,10 +49,14 @@ function judged(windows: readonly Window[], objectives: readonly Objective[]): r
 function breakOf(all: readonly Judged[]): number {
   return all.findIndex((one, index) => {
     if (one.good) return false;
-    const behind = all.slice(index).filter(({ window }) => window.from < one.window.from + LOOK_AHEAD);
-    const bad = behind.filter(({ good }) => !good).length;
+    const until = one.window.from + LOOK_AHEAD;
+    let [behind, bad] = [0, 0];
+    for (let next = all[index]; next && next.window.from < until; next = all[index + behind]) {
+      behind += 1;
+      if (!next.good) bad += 1;
+    }
     // A breach in the very last window has nobody behind it to confirm it; it counts.
-    return bad / behind.length >= STAYS;
+    return bad / behind >= STAYS;
   });
 }
 
@@ -66,9 +77,8 @@ function withoutHangover(all: readonly Judged[]): readonly Judged[] {
   });
 }
 
-/** The rate that parts good from bad with the fewest windows on the wrong side; of equals the middle. */
-function parting(all: readonly Judged[]): number | undefined {
-  const sorted = [...all].sort((a, b) => a.window.rate - b.window.rate);
+/** The rate that parts good from bad with the fewest windows on the wrong side; of equals the middle. They come sorted by rate. */
+function parting(sorted: readonly Judged[]): number | undefined {
   let wrong = sorted.filter(({ good }) => good).length;
   let least = wrong;
   let [first, last] = [0, 0];
@@ -82,15 +92,40 @@ function parting(all: readonly Judged[]): number | undefined {
 }
 
 /** The best mean of three windows in a row, requests per second: one window alone is also chance. */
-function bestOfThree(windows: readonly Window[], of: (window: Window) => number): number {
-  let best = 0;
+function bestOfThree(windows: readonly Window[], of: (window: Window) => number): { rate: number; best: Span } {
+  let [rate, best]: [number, Span] = [0, { from: 0, to: 0 }];
   for (let index = 0; index < windows.length; index += 1) {
     const three = windows.slice(Math.max(0, index - 2), index + 1);
     const seconds = three.reduce((total, { from, to }) => total + to - from, 0);
     const amount = three.reduce((total, one) => total + of(one) * (one.to - one.from), 0);
-    if (three.length === 3 || windows.length < 3) best = Math.max(best, amount / seconds);
+    if ((three.length < 3 && windows.length >= 3) || amount / seconds <= rate) continue;
+    rate = amount / seconds;
+    best = { from: three[0]?.from ?? 0, to: three.at(-1)?.to ?? 0 };
   }
-  return best;
+  return { rate, best };
+}
+
+/** As many as there are, drawn again and again, in the order they had. */
+function drawnOf(sorted: readonly Judged[], draw: () => number): readonly Judged[] {
+  const times = new Uint32Array(sorted.length);
+  for (let left = sorted.length; left > 0; left -= 1) {
+    const index = Math.floor(draw() * sorted.length);
+    times[index] = (times[index] as number) + 1;
+  }
+  const some: Judged[] = [];
+  for (const [index, one] of sorted.entries())
+    for (let left = times[index] as number; left > 0; left -= 1) some.push(one);
+  return some;
+}
+
+/** What surely held below the knee, and what surely did not above; the knee itself where nothing was seen there. */
+function neighbours(used: readonly Judged[], held: number): { readonly below: number; readonly above: number } {
+  let [below, above] = [0, Number.MAX_VALUE];
+  for (const { good, window } of used) {
+    if (good && window.rate < held) below = Math.max(below, window.rate);
+    if (!good && window.rate > held) above = Math.min(above, window.rate);
+  }
+  return { below: below === 0 ? held : below, above: above === Number.MAX_VALUE ? held : above };
 }
 
 const at = (sorted: readonly number[], share: number): number =>
@@ -104,13 +139,13 @@ export function kneeOf(windows: readonly Window[], objectives: readonly Objectiv
   const all = judged(windows, objectives);
   if (all.length === 0) return undefined;
   const broken = breakOf(all);
-  const rates = all.map(({ window }) => window.rate);
   if (broken < 0) {
-    const most = bestOfThree(
+    // What was asked for and not answered well was not shown to be possible.
+    const { rate: most, best } = bestOfThree(
       all.filter(({ good }) => good).map(({ window }) => window),
-      ({ rate }) => rate,
+      ({ totals, from, to }) => totals.ok / (to - from),
     );
-    return { kind: "at_least", rate: most, low: most, high: most };
+    return { kind: "at_least", rate: most, low: most, high: most, best };
   }
   const told = {
     brokeAt: all[broken]?.window.from as number,
@@ -118,31 +153,24 @@ export function kneeOf(windows: readonly Window[], objectives: readonly Objectiv
   };
   const used = withoutHangover(all);
   // What the target was seen to do in the long run.
-  const bound = bestOfThree(windows, ({ done }) => done);
-  const rate = parting(used);
-  if (rate === undefined || !used.some(({ good }) => good))
-    return { kind: "none", rate: 0, low: 0, high: Math.min(...rates), ...told };
+  const { rate: bound } = bestOfThree(windows, ({ done }) => done);
+  const sorted = [...used].sort((a, b) => a.window.rate - b.window.rate);
+  const rate = parting(sorted);
+  if (rate === undefined || !used.some(({ good }) => good)) {
+    const lowest = windows.reduce((least, one) => Math.min(least, one.rate), Number.MAX_VALUE);
+    return { kind: "none", rate: 0, low: 0, high: lowest, ...told };
+  }
   const held = Math.min(rate, bound);
   const draw = random(1);
-  const drawn = Array.from({ length: DRAWS }, () => {
-    const some = used.map(() => used[Math.floor(draw() * used.length)] as Judged);
-    return Math.min(parting(some) ?? held, bound);
-  }).sort((a, b) => a - b);
-  // Neighbours: what surely held below, and what surely did not above.
-  const below = Math.max(
-    0,
-    ...used.filter((one) => one.good && one.window.rate < held).map(({ window }) => window.rate),
+  const drawn = Array.from({ length: DRAWS }, () => Math.min(parting(drawnOf(sorted, draw)) ?? held, bound)).sort(
+    (a, b) => a - b,
   );
-  const above = Math.min(
-    ...used.filter((one) => !one.good && one.window.rate > held).map(({ window }) => window.rate),
-    Number.MAX_VALUE,
-  );
-  const high = above === Number.MAX_VALUE ? held : above;
+  const { below, above } = neighbours(used, held);
   return {
     kind: "found",
     rate: held,
-    low: Math.min(held, at(drawn, 0.05), below === 0 ? held : below),
-    high: Math.max(held, at(drawn, 0.95), high),
+    low: Math.min(held, at(drawn, 0.05), below),
+    high: Math.max(held, at(drawn, 0.95), above),
     ...told,
   };
 }

@@ -35,6 +35,13 @@ export function parseObjective(text: string): Objective | undefined {
   return of === 0 ? undefined : { ...given, measure: "latency", of, bound: value * (US[unit] as number) };
 }
 
+/** Holds where no objective on errors is given: else a target that refuses everything, and quickly, would hold what is asked of its latency. */
+const IMPLIED: Objective = { text: "errors < 1% (implied)", measure: "errors", operator: "<", bound: 0.01 };
+
+/** The objectives that are given, and one on errors where none of them is. */
+export const wholeObjectives = (given: readonly Objective[]): readonly Objective[] =>
+  given.some(({ measure }) => measure === "errors") ? given : [...given, IMPLIED];
+
 /** What objectives are held against. */
 export interface Counted {
   /** Requests that were due. */

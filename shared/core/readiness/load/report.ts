@@ -1,6 +1,7 @@
 import type { Millis } from "../../kernel/time.ts";
 import { type Capacity, type CapacityPlan, capacityOf, capacityPlan, type InstancePrice } from "./capacity.ts";
 import { judgeLoad, type LoadEvidence, type LoadVerdict } from "./judge.ts";
+import type { Knee } from "./knee.ts";
 
 /** What a load test found; kept as JSON. Times are ms since 1970, rates requests per second. */
 export interface LoadReport extends LoadVerdict {
@@ -34,10 +35,20 @@ export interface ReportInput extends LoadEvidence {
   readonly price?: InstancePrice;
 }
 
-/** Instances when the objectives broke, or the last that were seen. */
-function instancesAt({ instances, said }: ReportInput, second: number | undefined): number | undefined {
-  const seen = instances.filter((one) => one.count > 0 && (second === undefined || one.second <= second)).at(-1);
-  return seen?.count ?? instances.find(({ count }) => count > 0)?.count ?? said;
+/** Instances when the objectives broke; where they never did, the most while the best of its windows ran. */
+function instancesAt({ instances, said }: ReportInput, { brokeAt, best }: Knee): number | undefined {
+  const seen = instances.filter(({ count }) => count > 0);
+  const by = brokeAt ?? best?.from ?? 0;
+  const first = seen.filter(({ second }) => second <= by).at(-1) ?? seen[0];
+  if (brokeAt !== undefined || first === undefined || best === undefined) return first?.count ?? said;
+  const then = seen.filter(({ second }) => second > best.from && second < best.to);
+  return then.reduce((most, { count }) => Math.max(most, count), first.count);
+}
+
+/** A lower bound is drawn only from what held: where the objectives broke, if only now and then, it is not known at which rate. */
+function capacityIn(input: ReportInput, { verdict, knee }: LoadVerdict): Capacity | undefined {
+  const usable = verdict === "held" || (verdict === "broken" && knee?.kind === "found");
+  return usable && knee ? capacityOf(knee, instancesAt(input, knee)) : undefined;
 }
 
 /** Verdict, capacity and plan of a test. A capacity is drawn only from what speaks of the target. */
@@ -45,8 +56,7 @@ export function loadReport(input: ReportInput): LoadReport {
   const { id, name, service, target, startedAt, endedAt, today, use, price } = input;
   const verdict = judgeLoad(input);
   const peak = input.rows.reduce((most, { asked }) => Math.max(most, asked), 0);
-  const usable = verdict.verdict === "held" || verdict.verdict === "broken";
-  const capacity = usable ? capacityOf(verdict.knee, instancesAt(input, verdict.knee?.brokeAt)) : undefined;
+  const capacity = capacityIn(input, verdict);
   const base =
     today === undefined
       ? { today: peak, from: "the highest rate of this test" }

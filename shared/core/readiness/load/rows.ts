@@ -107,11 +107,13 @@ const ENOUGH = 200;
 export function windowsOf(rows: readonly LoadSecond[], enough = ENOUGH): readonly Window[] {
   const windows: Window[] = [];
   let part: LoadSecond[] = [];
+  let asked = 0;
   for (const row of rows) {
     part.push(row);
-    if (sum(part, "asked") < enough) continue;
+    asked += row.asked;
+    if (asked < enough) continue;
     windows.push(windowOf(part));
-    part = [];
+    [part, asked] = [[], 0];
   }
   return windows;
 }

@@ -7,8 +7,13 @@ export function stopReason(
 ): string | undefined {
   if (!stop) return undefined;
   const seconds = Math.ceil(stop.for / 1000);
-  const last = rows.filter(({ asked }) => asked > 0).slice(-seconds);
-  if (last.length < seconds) return undefined;
-  const bad = last.every((row) => (100 * failedOf(row)) / row.asked > stop.errors);
-  return bad ? `more than ${stop.errors} % of the requests failed for ${seconds} s` : undefined;
+  let bad = 0;
+  // From the end: this is asked several times a second, of days.
+  for (let index = rows.length - 1; index >= 0 && bad < seconds; index -= 1) {
+    const row = rows[index] as LoadSecond;
+    if (row.asked === 0) continue;
+    if ((100 * failedOf(row)) / row.asked <= stop.errors) return undefined;
+    bad += 1;
+  }
+  return bad >= seconds ? `more than ${stop.errors} % of the requests failed for ${seconds} s` : undefined;
 }
