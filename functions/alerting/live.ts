@@ -1,9 +1,10 @@
-import { remembered } from "../../shared/core/alerting/decide.ts";
+import { counts } from "../../shared/core/alerting/group-delivery.ts";
 import type { GroupState } from "../../shared/core/alerting/group-types.ts";
 import type { InhibitKey } from "../../shared/core/alerting/inhibit.ts";
 import { intervalContains } from "../../shared/core/alerting/intervals/contains.ts";
 import { alertGroup } from "../../shared/core/alerting/machine.ts";
 import { foldRows, withoutCleared } from "../../shared/core/alerting/merge.ts";
+import { pagingOf } from "../../shared/core/alerting/oncall/resolve.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import { compileSilences, silencedBy } from "../../shared/core/alerting/silences.ts";
 import { coolingUntil } from "../../shared/core/alerting/suppress.ts";
@@ -127,8 +128,11 @@ async function cooling(
   const cooldowns = await cooldownsFor(runtime, tenant, rulesOf(alerting).cooldownKeys, rows.values());
   if (!cooldowns) return () => undefined;
   const told = new Map<string, ReadonlySet<string>>();
+  const { oncall } = alerting.config;
   await bounded(groups, AT_ONCE, async ({ id, state }) => {
-    const entries = Object.values(state.log).filter((entry) => remembered(entry, now));
+    const paging = pagingOf(oncall, state.identity.receiver);
+    const config = paging ? { paging } : {};
+    const entries = Object.values(state.log).filter((entry) => counts(config, state, entry, now));
     const members = await Promise.all(entries.map(({ firing }) => membersOf(runtime, firing)));
     told.set(id, new Set(members.flat()));
   });

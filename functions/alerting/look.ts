@@ -1,4 +1,5 @@
-import { newest, remembered } from "../../shared/core/alerting/decide.ts";
+import { newest } from "../../shared/core/alerting/decide.ts";
+import { counts } from "../../shared/core/alerting/group-delivery.ts";
 import type { GroupConfig, GroupState } from "../../shared/core/alerting/group-types.ts";
 import { dueTick } from "../../shared/core/alerting/machine.ts";
 import type { PageInput } from "../../shared/core/alerting/oncall/paging-types.ts";
@@ -32,7 +33,7 @@ async function knownLog(
 ): Promise<ReadonlyMap<string, KnownEntry | undefined>> {
   const entries = logKeys(config, page).map(async (key): Promise<readonly [string, KnownEntry | undefined]> => {
     const entry = Object.hasOwn(state.log, key) ? state.log[key] : undefined;
-    if (!entry || !remembered(entry, now)) return [key, undefined];
+    if (!entry || !counts(config, state, entry, now)) return [key, undefined];
     const [firing, resolved] = await Promise.all([
       membersOf(runtime, entry.firing),
       membersOf(runtime, entry.resolved),

@@ -1,5 +1,6 @@
 import { calendar } from "../../shared/core/alerting/oncall/calendar.ts";
 import { shifts } from "../../shared/core/alerting/oncall/schedule.ts";
+import { HeadgateError } from "../../shared/core/kernel/errors.ts";
 import { DAY_MS, type DurationMs, type Millis } from "../../shared/core/kernel/time.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { linkSecretValue, signedLink, subjectOfLink } from "../signed-link.ts";
@@ -55,20 +56,25 @@ export async function calendarText(
     schedule: name,
     shifts: shifts(schedule, onGrid(now - BACK_MS), onGrid(now) + AHEAD_MS),
     names: Object.fromEntries(Object.entries(known.section.people).map(([one, { name: called }]) => [one, called])),
-    overrides: schedule.overrides,
     ...(person === undefined ? {} : { person }),
     gaps: gaps !== "meant",
     changedAt: Math.max(known.appliedAt, changedAt ?? 0),
   });
 }
 
-/** The same for who has a link. @throws HeadgateError `link.invalid`, the same for whatever is wrong with it */
+/**
+ * The same for who has a link.
+ *
+ * @throws HeadgateError `link.invalid`, the same for whatever is wrong with it; `oncall.unknown` where its schedule is gone, without naming others
+ */
 export async function linkedCalendar(
   runtime: Runtime,
   tenant: string,
   query: { readonly [name: string]: string | undefined },
 ): Promise<string> {
-  const { linkSecret } = await oncallOf(runtime, tenant);
+  const { linkSecret, section } = await oncallOf(runtime, tenant);
   const schedule = subjectOfLink(await linkSecretValue(linkSecret), LINK, query, runtime.now());
+  if (!Object.hasOwn(section.schedules, schedule))
+    throw new HeadgateError("oncall.unknown", "the schedule of this link is gone");
   return calendarText(runtime, tenant, schedule, query["person"]);
 }

@@ -1,5 +1,5 @@
 import type { Receivers } from "../../shared/core/alerting/group-config.ts";
-import { compileSchedule } from "../../shared/core/alerting/oncall/compile.ts";
+import { compileSchedule, standing } from "../../shared/core/alerting/oncall/compile.ts";
 import type { OncallSectionValue, ScheduleSection } from "../../shared/core/alerting/oncall/section.ts";
 import type { Schedule } from "../../shared/core/alerting/oncall/types.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
@@ -56,7 +56,7 @@ export async function scheduleIn(
 ): Promise<Schedule> {
   const found = sectionOf(section, name);
   const made = await overridesOf(runtime, tenant, [name]);
-  return compileSchedule(name, found, made.get(name));
+  return compileSchedule(name, found, standing(section, made.get(name)));
 }
 
 /** The instant of a text; one without a zone is wall clock time of the schedule. The text was checked before. */

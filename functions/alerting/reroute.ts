@@ -1,5 +1,6 @@
 import { newest } from "../../shared/core/alerting/decide.ts";
-import type { GroupState } from "../../shared/core/alerting/group-types.ts";
+import { nextEscalation } from "../../shared/core/alerting/group-tick.ts";
+import type { GroupConfig, GroupState } from "../../shared/core/alerting/group-types.ts";
 import { alertGroup } from "../../shared/core/alerting/machine.ts";
 import type { CompiledRoute } from "../../shared/core/alerting/routes.ts";
 import { matchRoutes } from "../../shared/core/alerting/routes.ts";
@@ -144,6 +145,33 @@ async function keepMemory(runtime: Runtime, tenant: string, alerting: Alerting, 
   await runtime.store.remove(stored.key, stored.version);
 }
 
+type Progress = Pick<GroupState, "ack" | "paging" | "toldSince" | "escalated" | "nobodySince" | "tried">;
+
+/** Whether something was told or said of an open group: then it has its own place. */
+const hasBegun = ({ status, ack, paging, toldSince, nobodySince }: GroupState): boolean =>
+  status === "open" && [ack, paging, toldSince, nobodySince].some((one) => one !== undefined);
+
+/** How far a group's predecessors have come with who was told and who has acknowledged: of several the one that told last. */
+function progressOf(before: readonly GroupState[]): Progress {
+  const [last] = before.filter(hasBegun).sort((a, b) => (b.flushedAt ?? 0) - (a.flushedAt ?? 0));
+  if (!last) return {};
+  const { ack, paging, toldSince, escalated, nobodySince, tried } = last;
+  return {
+    ...(ack ? { ack } : {}),
+    ...(paging ? { paging } : {}),
+    ...(toldSince === undefined ? {} : { toldSince }),
+    ...(escalated ? { escalated } : {}),
+    ...(nobodySince === undefined ? {} : { nobodySince }),
+    ...(tried === undefined ? {} : { tried }),
+  };
+}
+
+/** When a group that is formed anew is looked at: a level that is due does not wait for group_wait. */
+function dueOf(config: GroupConfig, state: GroupState, dueAt: Millis | undefined): Millis | undefined {
+  const escalation = nextEscalation(state, config);
+  return escalation === undefined || (dueAt !== undefined && dueAt <= escalation) ? dueAt : escalation;
+}
+
 /** Opens a group under the new configuration with what its predecessors have told, unless it was formed by it already. */
 async function form(
   runtime: Runtime,
@@ -157,24 +185,26 @@ async function form(
   const config = groupConfig(alerting, route, identity);
   // As upstream: the alert that comes first says whether the group is flushed at once; here that is the oldest.
   const startsAt = Math.min(...[...own, ...others.values()].map((row) => row.startsAt));
-  const told = formers
+  const before = formers
     .map(({ state }) => state)
-    .filter((one) => one.identity.groupKey === identity.groupKey && one.identity.receiver === identity.receiver)
-    .map((one) => one.log)
-    .reduce(newest, {});
+    .filter((one) => one.identity.groupKey === identity.groupKey && one.identity.receiver === identity.receiver);
+  const told = before.map((one) => one.log).reduce(newest, {});
+  const said = progressOf(before);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await runtime.sleep(runtime.random() * 2 ** attempt * 5);
     const stored = await runtime.store.load(key);
     // Somebody is at work on it under the former configuration: they find the change when they are done.
     if (stored?.pending) return;
-    const before = stored ? stateOf(stored) : alertGroup.initial(config, now);
-    const log = newest(told, before.log);
-    const formed = before.status === "open" && before.version === alerting.formedBy;
-    if (formed && Object.entries(log).every(([to, { at }]) => before.log[to]?.at === at)) return;
+    const found = stored ? stateOf(stored) : alertGroup.initial(config, now);
+    const log = newest(told, found.log);
+    const begun = hasBegun(found);
+    const formed = found.status === "open" && found.version === alerting.formedBy;
+    const heard = Object.entries(log).every(([to, { at }]) => found.log[to]?.at === at);
+    if (formed && heard && (begun || Object.keys(said).length === 0)) return;
     const open = { kind: "open", at: now, startsAt, rerouted: true } as const;
-    const step = formed ? before : alertGroup.step(config, { ...before, log }, open, now).state;
-    const state: GroupState = { ...step, log };
-    const dueAt = formed ? stored?.dueAt : state.firstTickAt;
+    const from: GroupState = { ...found, ...(begun ? {} : said), log };
+    const state = formed ? from : alertGroup.step(config, from, open, now).state;
+    const dueAt = dueOf(config, state, formed ? stored?.dueAt : state.firstTickAt);
     const written = await runtime.store.write(key, stored?.version ?? 0, {
       state: state as unknown as Json,
       ...(dueAt === undefined ? {} : { dueAt }),

@@ -65,7 +65,7 @@ export interface ReadConfig {
   readonly hasBackups: boolean;
   /** It has `cost`: `checkCosts` is wanted. */
   readonly hasCosts: boolean;
-  /** It has `oncall`: `checkOncalls` is wanted. */
+  /** It has `oncall`, or `alerting`, which may lead to it: `checkOncalls` is wanted. */
   readonly hasOncall: boolean;
   readonly checked: (...checks: readonly MeaningCheck[]) => ParsedConfig;
 }
@@ -206,7 +206,7 @@ export function readConfig(text: string, options: ParseOptions = {}): ReadConfig
     hasReleases: has("delivery", "flags"),
     hasBackups: has("streams", "destinations", "backup", "disasterRecovery"),
     hasCosts: has("cost"),
-    hasOncall: has("oncall"),
+    hasOncall: has("oncall") || has("alerting"),
     checked,
   };
 }

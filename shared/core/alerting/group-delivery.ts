@@ -1,7 +1,7 @@
 import { hash64 } from "../kernel/hash.ts";
 import type { Millis } from "../kernel/time.ts";
 import { decideDelivery, remembered } from "./decide.ts";
-import { deadlineOf } from "./group-tick.ts";
+import { deadlineOf, MIN_DEADLINE_MS } from "./group-tick.ts";
 import type { FlushInput, GroupConfig, GroupState } from "./group-types.ts";
 import { pageDeliveries, pageTargets } from "./oncall/page-deliveries.ts";
 import type { PagePlan } from "./oncall/paging.ts";
@@ -44,11 +44,16 @@ export function targetsOf(config: GroupConfig, page: PageInput | undefined): rea
   return [...own, ...further, ...pageTargets(page)].filter(({ to }) => !seen.has(to) && seen.add(to));
 }
 
-/** The entry that counts; an expired one is none. */
-export const entryOf = (state: GroupState, to: string, now: Millis): LogEntry | undefined => {
-  const entry = Object.hasOwn(state.log, to) ? state.log[to] : undefined;
-  return entry && remembered(entry, now) ? entry : undefined;
-};
+/**
+ * Whether a group's log outlives its time: while people on call are told of it, for whoever was told is told of the end, and while somebody has
+ * acknowledged, for what repeats are held back of is no news. Upstream knows neither.
+ */
+export const logLasts = ({ paging }: Pick<GroupConfig, "paging">, { status, ack }: GroupState): boolean =>
+  status === "open" && (paging !== undefined || ack !== undefined);
+
+/** Whether an entry counts at a flush: it has not run out, or tells of what fires where the log lasts. */
+export const counts = (config: Pick<GroupConfig, "paging">, state: GroupState, entry: LogEntry, now: Millis): boolean =>
+  remembered(entry, now) || (entry.firing.count > 0 && logLasts(config, state));
 
 /** Whether the summary was counted against another log than the state has. */
 export const isStale = (config: GroupConfig, state: GroupState, input: FlushInput): boolean =>
@@ -120,12 +125,15 @@ function ruled(config: GroupConfig, state: GroupState, input: FlushInput): reado
 /**
  * The action of a delivery. Its key says what is told, to whom, and after what: tried again, even by a later flush, it is the same; a
  * repeat comes after another notification and has another.
+ *
+ * @param nextPage when the next level of people on call is due: a pager that hangs does not put it off
  */
 export function actionOf(
   config: GroupConfig,
   state: GroupState,
   input: FlushInput,
   { target, reason }: Delivery,
+  nextPage: Millis = Number.POSITIVE_INFINITY,
 ): NotifyAction {
   const { to, receiver, integration } = target;
   const { groupKey } = config.identity;
@@ -142,6 +150,6 @@ export function actionOf(
     firing,
     resolved,
     flushAt: at,
-    deadline: deadlineOf(at, config.groupIntervalMs),
+    deadline: Math.min(deadlineOf(at, config.groupIntervalMs), Math.max(nextPage, at + MIN_DEADLINE_MS)),
   };
 }

@@ -1,11 +1,11 @@
 import type { Clause } from "../kernel/step.ts";
 import type { Millis } from "../kernel/time.ts";
 import { logExpiry } from "./decide.ts";
-import { actionOf, type Delivery, deliveries, entryOf, isStale, targetsOf } from "./group-delivery.ts";
+import { actionOf, type Delivery, deliveries, isStale, targetsOf } from "./group-delivery.ts";
 import { deliveryClause, seenClause, suppressedClauses } from "./group-trace.ts";
 import type { AlertingReason, FlushInput, GroupConfig, GroupState, GroupStep } from "./group-types.ts";
 import { pagePlan } from "./oncall/page-deliveries.ts";
-import { type PagePlan, pageClauses } from "./oncall/paging.ts";
+import { nextPageAt, type PagePlan, pageClauses } from "./oncall/paging.ts";
 import type { LogEntry, NotifyAction, NotifyReason } from "./types.ts";
 
 const NOTIFIED: Readonly<Record<NotifyReason, AlertingReason>> = {
@@ -27,12 +27,7 @@ export const heldStep = (state: GroupState, reason: AlertingReason, rule: string
 });
 
 /** Why nothing is told, when nothing is. */
-function holdReason(
-  config: GroupConfig,
-  state: GroupState,
-  input: FlushInput,
-  all: readonly Delivery[],
-): AlertingReason {
+function holdReason(config: GroupConfig, input: FlushInput, all: readonly Delivery[]): AlertingReason {
   const { held, counts, firing, resolved } = input;
   if (held) return held.by === "active" ? "held_inactive" : "held_muted";
   if (firing.count + resolved.count === 0) {
@@ -46,7 +41,7 @@ function holdReason(
   }
   if (all.some((one) => one.held === "acknowledged")) return "held_acknowledged";
   if (all.some((one) => one.held === "cooldown")) return "held_cooldown";
-  const known = targetsOf(config, input.page).some(({ to }) => entryOf(state, to, input.at) !== undefined);
+  const known = targetsOf(config, input.page).some(({ to }) => input.integrations[to]?.entryAt !== undefined);
   return firing.count === 0 && !known ? "held_never_notified" : "held_nothing_new";
 }
 
@@ -110,7 +105,7 @@ export function flush(config: GroupConfig, state: GroupState, input: FlushInput)
   const clears = input.tick !== undefined && input.counts.resolved > 0;
   const lastOnes = clears && input.counts.firing === 0;
   if (told.length === 0) {
-    const reason = nobody ? "held_nobody_on_call" : holdReason(config, state, input, all);
+    const reason = nobody ? "held_nobody_on_call" : holdReason(config, input, all);
     // Formed anew, its people may know all of it already: who comes next counts from here.
     const begun = plan?.paging && plan.paging !== state.paging ? { ...state, paging: plan.paging } : state;
     // Once is a decision that the journal has; at each further tick it is no news.
@@ -172,7 +167,8 @@ function deliver(
       reason: "cleared_without_sending",
       trace,
     };
-  const actions: readonly NotifyAction[] = loud.map((one) => actionOf(config, state, input, one));
+  const nextPage = config.paging && paging && !next.ack ? nextPageAt(config.paging, paging) : undefined;
+  const actions: readonly NotifyAction[] = loud.map((one) => actionOf(config, state, input, one, nextPage));
   const reason = RANK.find((one) => loud.some((delivery) => delivery.reason === one)) as NotifyReason;
   return {
     state: {

@@ -18,12 +18,21 @@ export const LATE_MS: DurationMs = 2 * MINUTE_MS;
 export const groupSubject = ({ routeId, labels }: Pick<GroupIdentity, "routeId" | "labels">): string =>
   `grp_${hash64(routeId)}${fingerprintOf(labels)}`;
 
+/** What a group that is opened goes on with: no paging of another escalation, and of a dormant one nothing that has only lasted while it was open. */
+function resumed(config: GroupConfig, state: GroupState, rerouted: boolean, now: Millis): GroupState {
+  const { paging, nobodySince: _since, ...others } = state;
+  const kept = paging && paging.escalation !== config.paging?.escalation ? others : state;
+  if (rerouted || state.status !== "dormant" || !config.paging) return kept;
+  const log = Object.entries(state.log).filter(([, entry]) => remembered(entry, now));
+  return { ...kept, log: Object.fromEntries(log) };
+}
+
 function open(config: GroupConfig, state: GroupState, input: GroupInput & { kind: "open" }): GroupStep {
   const rerouted = input.rerouted === true;
   if (state.status === "open" && !rerouted)
     return heldStep(state, "held_already_open", "group", "the group is open already");
   const firstTickAt = firstTick(input.at, input.startsAt, config.groupWaitMs, input.notBefore);
-  const { clearedAt, flight: _flight, ...kept } = state;
+  const { clearedAt, flight: _flight, ...kept } = resumed(config, state, rerouted, input.at);
   const waits = firstTickAt > input.at;
   const next: GroupState = {
     ...kept,

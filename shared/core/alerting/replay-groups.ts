@@ -1,6 +1,6 @@
 import type { Millis } from "../kernel/time.ts";
 import { groupConfigOf } from "./group-config.ts";
-import { targetsOf } from "./group-delivery.ts";
+import { logLasts, targetsOf } from "./group-delivery.ts";
 import { nextEscalation, tickAt } from "./group-tick.ts";
 import type { GroupConfig, GroupState } from "./group-types.ts";
 import { alertGroup, groupSubject } from "./machine.ts";
@@ -167,6 +167,8 @@ export function replayGroups(world: {
       if (!group) {
         const config = groupConfigOf(route, identity, compiled);
         const memory = memoryOf(identity);
+        // What lasted for a group that is over lasts no longer.
+        if (config.paging && ![...memory.subjects].some((one) => groups.has(one))) sweep(memory, now);
         const { startsAt } = row;
         const notBefore = from + (options.startDelayMs ?? 0);
         const state = alertGroup.step(
@@ -220,7 +222,7 @@ export function replayGroups(world: {
       if (groups.get(group.subject) !== group || group.wakesAt !== now) return;
       flushes += 1;
       lastAt = now;
-      sweep(group.memory, now);
+      sweep(group.memory, now, logLasts(group.config, group.state));
       const summary = look(compiled, group, now);
       const state: GroupState = { ...group.state, log: group.memory.log };
       const step = alertGroup.step(group.config, state, summary.input, now);

@@ -41,11 +41,13 @@ export function replayLog(from: Millis) {
       const known = { at, firing: of("firing"), resolved: of("resolved") };
       for (const entry of Object.values(log)) if (entry.at === at) members.set(entry, known);
     },
-    /** Forgets what had run out at the last sweep. */
-    sweep(memory: Memory, now: Millis): void {
+    /** Forgets what had run out at the last sweep. `lasts`: not what tells of something that fires, see `logLasts`. */
+    sweep(memory: Memory, now: Millis, lasts = false): void {
       const collectedAt = from + Math.floor((now - from) / LOG_GC_MS) * LOG_GC_MS;
       const entries = Object.entries(memory.log);
-      const kept = entries.filter(([, entry]) => remembered(entry, now, collectedAt));
+      const kept = entries.filter(
+        ([, entry]) => (lasts && entry.firing.count > 0) || remembered(entry, now, collectedAt),
+      );
       if (kept.length < entries.length) memory.log = Object.fromEntries(kept);
     },
   };

@@ -182,6 +182,19 @@ describe("the calendar", () => {
     expect((await call("GET", `${pathname}${forged}`)).json.code).toBe("link.invalid");
   });
 
+  it("does not say why somebody stands in, and a link whose schedule is gone does not name the others", async () => {
+    const w = await world();
+    await w.call("POST", "/api/v1/oncall/primary/overrides", { person: "cyd", for: "1h", why: "dentist" });
+    const { text } = await w.call("GET", "/api/v1/oncall/primary/calendar.ics");
+    expect(text).toContain("SUMMARY:cyd on call: primary");
+    expect(text).not.toContain("dentist");
+    const { pathname, search } = new URL((await w.call("GET", "/api/v1/oncall/primary")).json.calendar);
+    await w.apply(ALERTMANAGER, SECTION.replace("    primary:", "    first:").replace("[primary]", "[first]"));
+    const gone = await w.call("GET", `${pathname}${search}`);
+    expect([gone.status, gone.json.code]).toEqual([404, "oncall.unknown"]);
+    expect(gone.text).not.toMatch(/first|second/);
+  });
+
   it("says with a higher SEQUENCE that an override was made, and that it was taken back", async () => {
     const w = await world();
     const sequence = async () =>

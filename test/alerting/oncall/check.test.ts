@@ -123,6 +123,22 @@ describe("warnings: it works, and is probably not meant", () => {
     expect(check(ONCALL, { alertmanager }).warnings.map(({ path }) => path)).toEqual(["oncall.people.boss.receiver"]);
   });
 
+  test("a receiver of an escalation that has integrations of its own", () => {
+    const hook = "- name: oncall:prod\n  webhook_configs: [{ url: 'http://127.0.0.1:1/' }]\n";
+    const { warnings } = check(ONCALL, { alertmanager: ALERTMANAGER.replace("- name: oncall:prod\n", hook) });
+    expect(warnings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      "oncall.escalations.prod: receiver oncall:prod of am.yml has integrations, which are told beside the people on call",
+    ]);
+  });
+
+  test("a route that leads to an escalation where there is no section, unless its receiver is one as any other", () => {
+    expect(check("").warnings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      "alerting.alertmanager: a route of am.yml leads to oncall:prod, which tells nobody: there is no section oncall",
+    ]);
+    const hook = "- name: oncall:prod\n  webhook_configs: [{ url: 'http://127.0.0.1:1/' }]\n";
+    expect(check("", { alertmanager: ALERTMANAGER.replace("- name: oncall:prod\n", hook) }).warnings).toEqual([]);
+  });
+
   test("schedules need no alertmanager.yml; escalations do", () => {
     const parsed = parseConfig(`version: 1${ONCALL}`, { now: NOW });
     expect(parsed).toMatchObject({ ok: true, warnings: [{ path: "oncall.escalations" }] });

@@ -11,7 +11,7 @@ import type {
   PagingState,
 } from "../../../shared/core/alerting/oncall/paging-types.ts";
 import { fingerprintSet } from "../../../shared/core/alerting/sets.ts";
-import type { IntegrationRef } from "../../../shared/core/alerting/types.ts";
+import type { IntegrationRef, LogEntry } from "../../../shared/core/alerting/types.ts";
 import { MINUTE_MS } from "../../../shared/core/kernel/time.ts";
 import { machineLaws } from "../../contract/machine.ts";
 
@@ -161,4 +161,26 @@ test("entries of the log are kept by receiver: one person in two levels is one e
     told: [to("ann")],
   };
   expect(targetsOf(config(), both).map((one) => one.to)).toEqual([logKey("webhook[0]", "ann")]);
+});
+
+test("what has only lasted while a group was open is forgotten when it opens again", () => {
+  const given = config();
+  const entry = (expiresAt: number): LogEntry => ({
+    at: 0,
+    reason: "first notification",
+    firing: fingerprintSet(["a"]),
+    resolved: fingerprintSet([]),
+    expiresAt,
+  });
+  const log = { "ann/webhook[0]": entry(MINUTE_MS), "bob/webhook[0]": entry(900 * MINUTE_MS) };
+  const at = 600 * MINUTE_MS;
+  const opened = (status: "open" | "dormant", rerouted: boolean) =>
+    alertGroup.step(
+      given,
+      { ...alertGroup.initial(given, 0), status, log },
+      { kind: "open", at, startsAt: at, rerouted },
+      at,
+    ).state.log;
+  expect(Object.keys(opened("dormant", false))).toEqual(["bob/webhook[0]"]);
+  expect(opened("open", true)).toEqual(log);
 });

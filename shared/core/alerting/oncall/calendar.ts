@@ -1,5 +1,5 @@
 import { formatDuration, iso, MINUTE_MS, type Millis } from "../../kernel/time.ts";
-import type { Override, Shift } from "./types.ts";
+import type { Shift } from "./types.ts";
 
 /** What a calendar program is told of one schedule. */
 export interface CalendarFacts {
@@ -7,7 +7,6 @@ export interface CalendarFacts {
   readonly shifts: readonly Shift[];
   /** How people are called, by their names in the file. */
   readonly names: Readonly<Record<string, string | undefined>>;
-  readonly overrides: readonly Override[];
   /** Only this person's. */
   readonly person?: string;
   /** Whether hours with nobody are shown. */
@@ -56,12 +55,11 @@ const utc = (at: Millis): string => iso(at).replace(/[-:]|\.\d{3}/g, "");
 const uid = (schedule: string, { from, person = "nobody" }: Shift): string =>
   `${utc(from)}-${person}-${schedule}@oncall.headgate`;
 
-function about({ by, from, until }: Shift, { schedule, overrides }: CalendarFacts): string {
+/** Why somebody stands in is left out: calendars are shown to more people than the schedule is. */
+function about({ by, from, until }: Shift, { schedule }: CalendarFacts): string {
   const lasts = `${schedule}, for ${formatDuration(until - from)}`;
   if (!by) return `${lasts}: no layer and no override applies`;
-  if ("layer" in by) return `${lasts}: layer ${by.layer}`;
-  const why = overrides.find(({ id }) => id === by.override)?.why ?? "";
-  return `${lasts}: override ${by.override}${why === "" ? "" : `, ${why}`}`;
+  return "layer" in by ? `${lasts}: layer ${by.layer}` : `${lasts}: override ${by.override}`;
 }
 
 function event(shift: Shift, facts: CalendarFacts): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Millis } from "../../kernel/time.ts";
-import type { AlertingConfig, ReceiverSpec } from "../types.ts";
+import type { AlertingConfig, ReceiverSpec, RouteSpec } from "../types.ts";
 import { checkTimes } from "./check-times.ts";
 import { escalationIn, receiverOf } from "./paging.ts";
 import { receiverOfPerson } from "./resolve.ts";
@@ -112,6 +112,19 @@ function checkNames(section: OncallSectionValue, { file, settings, escalation }:
       value: known,
       allowed: `an escalation named ${name}`,
     })),
+    ...settings.receivers.flatMap(({ name, integrations }) =>
+      integrations.length === 0 || !has(section.escalations, escalationIn(name) ?? "")
+        ? []
+        : [
+            {
+              path: [...path, escalationIn(name) as string],
+              message: `receiver ${name} of ${file} has integrations, which are told beside the people on call`,
+              value: name,
+              allowed: "a receiver without integrations; who else is told is said by the levels",
+              works: true as const,
+            },
+          ],
+    ),
     ...unused.map((name) => ({
       path: [...path, name],
       message: `nothing leads to it: ${file} has no receiver ${receiverOf(name)}`,
@@ -133,6 +146,27 @@ function checkNames(section: OncallSectionValue, { file, settings, escalation }:
           ],
     ),
   ];
+}
+
+const routedTo = ({ receiver, routes }: RouteSpec): readonly string[] => [
+  ...(receiver === undefined ? [] : [receiver]),
+  ...routes.flatMap(routedTo),
+];
+
+/** Without a section `oncall` its receivers are receivers as any other: a route that leads to an empty one tells nobody. */
+export function checkWithoutOncall({
+  file,
+  settings: { route, receivers },
+}: Pick<Alerting, "file" | "settings">): readonly OncallFinding[] {
+  const empty = new Set(receivers.flatMap(({ name, integrations }) => (integrations.length === 0 ? [name] : [])));
+  const names = new Set(routedTo(route).filter((name) => escalationIn(name) !== undefined && empty.has(name)));
+  return [...names].map((name) => ({
+    path: ["alerting", "alertmanager"],
+    message: `a route of ${file} leads to ${name}, which tells nobody: there is no section oncall`,
+    value: name,
+    allowed: `a section oncall with an escalation ${escalationIn(name)}, or a receiver with integrations`,
+    works: true,
+  }));
 }
 
 /**

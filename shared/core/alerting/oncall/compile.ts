@@ -1,6 +1,6 @@
 import { DAY_MS, type Millis } from "../../kernel/time.ts";
 import { clockOf, type ZoneClock } from "./clock.ts";
-import type { ScheduleSection } from "./section.ts";
+import type { OncallSectionValue, ScheduleSection } from "./section.ts";
 import type { Layer, Override, Schedule } from "./types.ts";
 
 type Moment = ScheduleSection["overrides"][number]["from"];
@@ -47,6 +47,10 @@ function overridesOf({ overrides }: ScheduleSection, clock: ZoneClock): readonly
     why,
   }));
 }
+
+/** Overrides that were made by hand, without those of somebody who was taken out of the file since: they would lead to nobody. */
+export const standing = <O extends Override>({ people }: Pick<OncallSectionValue, "people">, made: readonly O[] = []) =>
+  made.filter(({ person }) => Object.hasOwn(people, person));
 
 /** A schedule of the file, with overrides that were made since: these are later ones. */
 export function compileSchedule(name: string, section: ScheduleSection, made: readonly Override[] = []): Schedule {

@@ -32,6 +32,10 @@ export function pagePlan(
   return planPage(config.paging, paging, page, at);
 }
 
+/** Why somebody on call is not told again of what they know. */
+const holding = ({ ack }: GroupState, { cooldownUntil }: FlushInput, plan: PagePlan | undefined): Delivery["held"] =>
+  ack && !plan ? "acknowledged" : cooldownUntil === undefined ? undefined : "cooldown";
+
 /** What becomes of each integration of the people on call. */
 export function pageDeliveries(
   config: GroupConfig,
@@ -48,7 +52,7 @@ export function pageDeliveries(
     if (tick === undefined || !counts) return undefined;
     const entry = counts.entryAt === undefined ? undefined : state.log[to];
     const reason = decideDelivery(entry, counts, integration.sendResolved, config.repeatIntervalMs, tick);
-    const held = reason === "repeat interval elapsed" && state.ack && !plan ? ("acknowledged" as const) : undefined;
+    const held = reason === "repeat interval elapsed" ? holding(state, input, plan) : undefined;
     if (held) return { target, reason: undefined, held, silent: false };
     return { target, reason, silent: reason !== undefined && input.firing.count === 0 && !integration.sendResolved };
   };

@@ -14,6 +14,8 @@ export interface PagingConfig {
 
 /** How far a group's paging has come. */
 export interface PagingState {
+  /** Of which escalation: in another one it would be another step. */
+  readonly escalation: string;
   /** The step that was told last: the levels in order, and over again for each repeat. */
   readonly step: number;
   /** When that was decided: from here the next step counts. */

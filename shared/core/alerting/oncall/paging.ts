@@ -14,7 +14,7 @@ export const escalationIn = (receiver: string): string | undefined =>
 export const receiverOf = (escalation: string): string => `${PREFIX}${escalation}`;
 
 /** When the next step is due; undefined: the last one was told. */
-export function nextPageAt(config: PagingConfig, { step, at }: PagingState): Millis | undefined {
+export function nextPageAt(config: PagingConfig, { step, at }: Pick<PagingState, "step" | "at">): Millis | undefined {
   const next = step + 1;
   if (next >= stepsOf(config)) return undefined;
   const level = next % config.afterMs.length;
@@ -60,7 +60,12 @@ export function planPage(
   for (let step = paging ? paging.step + 1 : 0; step < stepsOf(config); step += 1) {
     const level = step % count;
     if (canBeTold(levels[level] as PageLevel))
-      return { level, reached: reached.filter((one) => one !== level), paging: { step, at }, skipped: [...skipped] };
+      return {
+        level,
+        reached: reached.filter((one) => one !== level),
+        paging: { escalation: config.escalation, step, at },
+        skipped: [...skipped],
+      };
     skipped.add(level);
   }
   return { ...stay, skipped: [...skipped] };

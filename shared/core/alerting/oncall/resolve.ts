@@ -1,6 +1,6 @@
 import { MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { IntegrationRef, LogEntry } from "../types.ts";
-import { compileSchedule } from "./compile.ts";
+import { compileSchedule, standing } from "./compile.ts";
 import { escalationIn } from "./paging.ts";
 import type { PagedReceiver, PageInput, PageLevel, PagingConfig } from "./paging-types.ts";
 import { personAt } from "./schedule.ts";
@@ -69,7 +69,7 @@ function ledTo({ section, receivers, overrides, at }: PageFacts, name: string): 
   };
   const schedule = own(section.schedules, name);
   if (schedule) {
-    const person = personAt(compileSchedule(name, schedule, overrides?.get(name)), at);
+    const person = personAt(compileSchedule(name, schedule, standing(section, overrides?.get(name))), at);
     if (person === undefined) return { nobody: `nobody is on call for ${name}` };
     return reach(receiverOfPerson(section, person), `${person} (${name})`);
   }
