@@ -29,6 +29,8 @@ const isObject = (value: Json): value is { readonly [key: string]: Json | undefi
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item: Json, index) => sameJson(item, b[index] as Json));
   if (!isObject(a) || !isObject(b)) return canonical(a) === canonical(b);
   for (const key of Object.keys(a)) if (!sameJson(a[key], member(b, key))) return false;
   return Object.keys(b).every((key) => b[key] === undefined || member(a, key) !== undefined);
