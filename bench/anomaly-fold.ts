@@ -1,7 +1,7 @@
 import { type Constants, HEADGATE } from "../shared/core/anomaly/detector/constants.ts";
 import { scoreRows } from "../shared/core/anomaly/nab/score.ts";
 import { PROFILES } from "../shared/core/anomaly/nab/types.ts";
-import { prng } from "../shared/core/autoscaling/backtest/prng.ts";
+import { prng } from "../shared/core/kernel/prng.ts";
 import { type Heard, hear, speak } from "./anomaly-refit.ts";
 import { corpus } from "./anomaly-series.ts";
 import { type Row, row } from "./row.ts";

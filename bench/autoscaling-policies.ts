@@ -6,9 +6,9 @@ import { machineController } from "../shared/core/autoscaling/backtest/drive.ts"
 import { type Load, load } from "../shared/core/autoscaling/backtest/grid.ts";
 import { type Measures, measures } from "../shared/core/autoscaling/backtest/measures.ts";
 import { oracleTaskHours } from "../shared/core/autoscaling/backtest/oracle.ts";
-import { prng } from "../shared/core/autoscaling/backtest/prng.ts";
 import { type Run, simulate, type WorldOptions } from "../shared/core/autoscaling/backtest/simulate.ts";
 import { AutoscalingConfig, type Policy } from "../shared/core/autoscaling/config.ts";
+import { prng } from "../shared/core/kernel/prng.ts";
 import { parseTrace, type Trace } from "../shared/core/kernel/trace.ts";
 
 /** The traces that the bars are about, in ../shared/traces; left out where absent. */

@@ -7,8 +7,8 @@ import { httpSender, type WireRequest } from "../local/load-test/http-sender.ts"
 import type { Recorder } from "../local/load-test/recorder.ts";
 import { planSegments, runLoad } from "../local/load-test/run.ts";
 import type { Sender } from "../local/load-test/sender.ts";
+import { prng } from "../shared/core/kernel/prng.ts";
 import { histogram, merged, pack, quantile, record } from "../shared/core/readiness/load/histogram.ts";
-import { random } from "../shared/core/readiness/load/random.ts";
 import { type LoadReport, loadReport } from "../shared/core/readiness/load/report.ts";
 import { type LoadSecond, totalsOf } from "../shared/core/readiness/load/rows.ts";
 import { segmentsOf } from "../shared/core/readiness/load/schedule.ts";
@@ -182,7 +182,7 @@ async function kneeRows(): Promise<readonly Row[]> {
 
 /** A million durations in eight parts: merged they have to be what one histogram of all is. */
 function histogramRows(): readonly Row[] {
-  const draw = random(7);
+  const draw = prng(7);
   const all = histogram();
   const parts = Array.from({ length: 8 }, histogram);
   const exact: number[] = [];

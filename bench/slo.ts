@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { prng } from "../shared/core/autoscaling/backtest/prng.ts";
+import { prng } from "../shared/core/kernel/prng.ts";
 import { MINUTE_MS } from "../shared/core/kernel/time.ts";
 import { backtest } from "../shared/core/slo/backtest.ts";
 import { SloSection } from "../shared/core/slo/config.ts";

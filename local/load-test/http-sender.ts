@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { random } from "../../shared/core/readiness/load/random.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 import type { Cohort, Recorder } from "./recorder.ts";
 import { type ResponseReader, responseReader } from "./response-reader.ts";
 import type { Sender } from "./sender.ts";
@@ -228,7 +228,7 @@ function picker(requests: readonly WireRequest[], seed: number): () => WireReque
   const [first] = requests;
   if (!first) throw new RangeError("no request to send");
   if (requests.length === 1) return () => first;
-  const draw = random(seed);
+  const draw = prng(seed);
   const total = requests.reduce((sum, { weight }) => sum + weight, 0);
   return () => {
     let left = draw() * total;

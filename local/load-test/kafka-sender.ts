@@ -1,6 +1,6 @@
 import { encodeBatch, type NewRecord } from "../../shared/core/backup/batch/encode.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 import type { Streams } from "../../shared/core/ports/streams.ts";
-import { random } from "../../shared/core/readiness/load/random.ts";
 import type { Cohort, Recorder } from "./recorder.ts";
 import type { Sender } from "./sender.ts";
 
@@ -51,7 +51,7 @@ const OVERHEAD = 32;
  */
 export function kafkaSender(options: KafkaSenderOptions): Sender {
   const { streams, topic, timeoutMs, lingerMs, recorder, now, clock } = options;
-  const draw = random(options.seed);
+  const draw = prng(options.seed);
   const parts = options.partitions.map(
     (partition): Partition => ({ partition, waiting: [], busy: false, held: false }),
   );

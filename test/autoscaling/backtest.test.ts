@@ -5,11 +5,11 @@ import { backtest, worldOf } from "../../shared/core/autoscaling/backtest/backte
 import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.ts";
 import { machineController } from "../../shared/core/autoscaling/backtest/drive.ts";
 import { load } from "../../shared/core/autoscaling/backtest/grid.ts";
-import { prng } from "../../shared/core/autoscaling/backtest/prng.ts";
 import { type Controller, type Run, simulate } from "../../shared/core/autoscaling/backtest/simulate.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
 import type { AutoscalingConfig } from "../../shared/core/autoscaling/config.ts";
 import { HeadgateError } from "../../shared/core/kernel/errors.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { parseTrace, type Trace } from "../../shared/core/kernel/trace.ts";
 import { hpa70, seedInstances, seedParallelism, targetTracking70 } from "./backtest-rules.ts";

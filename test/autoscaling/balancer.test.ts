@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { evaluateServices } from "../../functions/autoscaling/evaluate.ts";
 import { believed } from "../../functions/autoscaling/observe.ts";
 import type { Reading } from "../../shared/core/kernel/reading.ts";
-import type { AwsClients } from "../../shared/edge/aws-clients.ts";
 import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
 import type { Runtime } from "../../shared/shell/runtime.ts";
 import { type Answer, MINUTE, world } from "../api/kit.ts";
-import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
-import { wireClients } from "../fakes/wire.ts";
+import { cloudwatchEach } from "../fakes/cloudwatch-each.ts";
 
 const tenant = "default";
 const CONFIG = (policy: string) => `version: 1
@@ -18,30 +16,21 @@ autoscaling:
 `;
 
 describe("a service behind a load balancer", () => {
-  let wire: CloudWatchWire;
-  let clients: AwsClients;
-  beforeEach(async () => {
-    wire = await cloudwatchWire();
-    clients = wireClients(wire.endpoint, { maxAttempts: 1 });
-  });
-  afterEach(async () => {
-    await clients.close();
-    await wire.close();
-  });
+  const aws = cloudwatchEach();
 
   async function given(policy: string, tasks: number) {
     const w = await world({ config: CONFIG(policy) });
     w.fleet.add("orders", tasks);
     const runtime: Runtime = {
       ...w.runtime,
-      samples: cloudwatchSamples({ client: clients.cloudwatch, now: w.clock.now }),
+      samples: cloudwatchSamples({ client: aws.clients.cloudwatch, now: w.clock.now }),
     };
     const put = (name: string, value: number) => {
       const dimensions = { LoadBalancer: "app/shop/1", TargetGroup: "targetgroup/orders/2" };
-      wire.put("AWS/ApplicationELB", name, dimensions, w.clock.now(), value);
+      aws.wire.put("AWS/ApplicationELB", name, dimensions, w.clock.now(), value);
     };
     const cpu = (value: number) =>
-      wire.put("AWS/ECS", "CPUUtilization", { ClusterName: "data", ServiceName: "orders" }, w.clock.now(), value);
+      aws.wire.put("AWS/ECS", "CPUUtilization", { ClusterName: "data", ServiceName: "orders" }, w.clock.now(), value);
     const count = async () => (await runtime.fleet.describe([{ name: "orders" }])).get("orders");
     /** A minute goes by, then somebody looks. Answers what was decided from. */
     const look = async () => {

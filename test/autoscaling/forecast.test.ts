@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { prng } from "../../shared/core/autoscaling/backtest/prng.ts";
 import {
   errors,
   note,
@@ -14,6 +13,7 @@ import { expected } from "../../shared/core/autoscaling/forecast/expected.ts";
 import { type Forecaster, forecaster, level, push, spread } from "../../shared/core/autoscaling/forecast/forecaster.ts";
 import { pack, unpack } from "../../shared/core/autoscaling/forecast/pack.ts";
 import { trailOf } from "../../shared/core/autoscaling/forecast/trail.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 import { MINUTE_MS } from "../../shared/core/kernel/time.ts";
 import { T0 } from "./given.ts";
 

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.ts";
 import { machineController } from "../../shared/core/autoscaling/backtest/drive.ts";
 import { type Load, load } from "../../shared/core/autoscaling/backtest/grid.ts";
-import { prng } from "../../shared/core/autoscaling/backtest/prng.ts";
 import { simulate, type WorldOptions } from "../../shared/core/autoscaling/backtest/simulate.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
 import type { AutoscalingConfig } from "../../shared/core/autoscaling/config.ts";
 import { leanCounts, leanForecasts, leanReplay } from "../../shared/core/autoscaling/forecast/lean.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 
 const WORLD: WorldOptions = {
   min: 2,

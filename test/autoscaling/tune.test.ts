@@ -7,7 +7,6 @@ import { builtinPolicies } from "../../shared/core/autoscaling/backtest/builtin.
 import { type Days, daysIn, halves, minutesOf, parseDays } from "../../shared/core/autoscaling/backtest/days.ts";
 import { type Load, load } from "../../shared/core/autoscaling/backtest/grid.ts";
 import type { Measures } from "../../shared/core/autoscaling/backtest/measures.ts";
-import { prng } from "../../shared/core/autoscaling/backtest/prng.ts";
 import { syntheticTrace } from "../../shared/core/autoscaling/backtest/synthetic.ts";
 import { finished } from "../../shared/core/autoscaling/backtest/turns.ts";
 import { AutoscalingConfig, Policy } from "../../shared/core/autoscaling/config.ts";
@@ -19,6 +18,7 @@ import { playPredictive } from "../../shared/core/autoscaling/tune/predictive-gr
 import { regretOf, regretting } from "../../shared/core/autoscaling/tune/regret.ts";
 import { choose, tune } from "../../shared/core/autoscaling/tune/tune.ts";
 import type { Objective } from "../../shared/core/autoscaling/tune/types.ts";
+import { prng } from "../../shared/core/kernel/prng.ts";
 
 const MINUTES = 1440;
 const SIGNALS = { arrivals: "requests", backlog: "backlog" };

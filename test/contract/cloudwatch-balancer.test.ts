@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SampleQuery } from "../../shared/core/ports/samples.ts";
-import type { AwsClients } from "../../shared/edge/aws-clients.ts";
 import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
 import { manualClock } from "../fakes/clock.ts";
-import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
-import { wireClients } from "../fakes/wire.ts";
+import { cloudwatchEach } from "../fakes/cloudwatch-each.ts";
 
 const MINUTE = 60_000;
 const NOW = manualClock().now();
@@ -13,16 +11,7 @@ const service = { name: "orders", ecs };
 const dimensions = { LoadBalancer: ecs.loadBalancer, TargetGroup: ecs.targetGroup };
 const ELB = "AWS/ApplicationELB";
 
-let wire: CloudWatchWire;
-let clients: AwsClients;
-beforeEach(async () => {
-  wire = await cloudwatchWire();
-  clients = wireClients(wire.endpoint, { maxAttempts: 1 });
-});
-afterEach(async () => {
-  await clients.close();
-  await wire.close();
-});
+const aws = cloudwatchEach();
 
 describe("what a load balancer tells of a service", () => {
   const ago = (minutes: number) => NOW - minutes * MINUTE;
@@ -31,15 +20,15 @@ describe("what a load balancer tells of a service", () => {
     ...given,
   });
   const read = (queries: readonly SampleQuery[], at = NOW) =>
-    cloudwatchSamples({ client: clients.cloudwatch, now: () => at }).read(queries);
+    cloudwatchSamples({ client: aws.clients.cloudwatch, now: () => at }).read(queries);
   /** Minutes back and values of the first answer. */
   const told = async (given: Partial<SampleQuery> = {}, at = NOW) => {
     const [answer] = await read([query(given)], at);
     return answer?.points.map((point) => [(NOW - point.at) / MINUTE, point.value]);
   };
-  const requests = (back: number, value: number) => wire.put(ELB, "RequestCount", dimensions, ago(back), value);
+  const requests = (back: number, value: number) => aws.wire.put(ELB, "RequestCount", dimensions, ago(back), value);
   const hosts = (back: number, ...values: readonly number[]) => {
-    for (const value of values) wire.put(ELB, "HealthyHostCount", dimensions, ago(back), value);
+    for (const value of values) aws.wire.put(ELB, "HealthyHostCount", dimensions, ago(back), value);
   };
 
   test("a minute without requests beside targets that are healthy is 0, in a night without any as well", async () => {
@@ -61,7 +50,7 @@ describe("what a load balancer tells of a service", () => {
   test("what nobody counted stays unknown: no target told of, none healthy, or another target group's", async () => {
     hosts(5, 0);
     hosts(4, 2);
-    wire.put(ELB, "HealthyHostCount", { ...dimensions, TargetGroup: "targetgroup/carts/3" }, ago(3), 2);
+    aws.wire.put(ELB, "HealthyHostCount", { ...dimensions, TargetGroup: "targetgroup/carts/3" }, ago(3), 2);
     expect(await told()).toEqual([[4, 0]]);
   });
 
@@ -99,8 +88,8 @@ describe("what a load balancer tells of a service", () => {
   test("so is a sum of anybody's metric; means of a service are not waited for", async () => {
     const custom = { namespace: "Shop", name: "orders", dimensions: { Shop: "1" } };
     for (const back of [2, 1]) {
-      wire.put("Shop", "orders", { Shop: "1" }, ago(back), 5);
-      wire.put("AWS/ECS", "CPUUtilization", { ClusterName: "data", ServiceName: "orders-svc" }, ago(back), 50);
+      aws.wire.put("Shop", "orders", { Shop: "1" }, ago(back), 5);
+      aws.wire.put("AWS/ECS", "CPUUtilization", { ClusterName: "data", ServiceName: "orders-svc" }, ago(back), 50);
     }
     expect(await told({ metric: "orders", stat: "sum", custom })).toEqual([[2, 5]]);
     expect(await told({ metric: "orders", stat: "avg", custom })).toHaveLength(2);
@@ -122,26 +111,26 @@ describe("what a load balancer tells of a service", () => {
   test("is one request, and beside the counts one metric more for a service and window, which is ready's as well", async () => {
     const window = { from: ago(10), to: NOW };
     await read([query(window), query({ ...window, id: "each", metric: "requests_per_instance" })]);
-    expect([wire.counts(), wire.metricsRead()]).toEqual([{ GetMetricData: 1 }, 3]);
+    expect([aws.wire.counts(), aws.wire.metricsRead()]).toEqual([{ GetMetricData: 1 }, 3]);
     const asked = ["requests", "requests_per_instance", "ready", "cpu"];
     await read(asked.map((metric) => query({ ...window, id: metric, metric })));
-    expect([wire.counts(), wire.metricsRead()]).toEqual([{ GetMetricData: 2 }, 3 + 4]);
+    expect([aws.wire.counts(), aws.wire.metricsRead()]).toEqual([{ GetMetricData: 2 }, 3 + 4]);
     const other = { name: "carts", ecs: { ...ecs, targetGroup: "targetgroup/carts/3" } };
     await read([query(window), query({ ...window, id: "carts", service: other })]);
-    expect([wire.counts(), wire.metricsRead()]).toEqual([{ GetMetricData: 3 }, 7 + 4]);
+    expect([aws.wire.counts(), aws.wire.metricsRead()]).toEqual([{ GetMetricData: 3 }, 7 + 4]);
   });
 
   test("260 services are two requests of at most 500 metrics, in pages, and each has its own zeros", async () => {
-    wire.pageSize(300);
+    aws.wire.pageSize(300);
     const many = Array.from({ length: 260 }, (_, index) => ({
       name: `s${index}`,
       ecs: { ...ecs, targetGroup: `targetgroup/s${index}/1` },
     }));
     for (const one of many.filter((_, index) => index % 2 === 0))
-      wire.put(ELB, "HealthyHostCount", { ...dimensions, TargetGroup: one.ecs.targetGroup }, ago(3), 2);
+      aws.wire.put(ELB, "HealthyHostCount", { ...dimensions, TargetGroup: one.ecs.targetGroup }, ago(3), 2);
     const answers = await read(many.map((one) => query({ id: one.name, service: one })));
     expect(answers.map(({ points }) => points.length)).toEqual(many.map((_, index) => (index + 1) % 2));
-    expect(wire.metricsRead()).toBe(520);
+    expect(aws.wire.metricsRead()).toBe(520);
   });
 
   test.each(["Forbidden", "InternalError", "PartialData"] as const)(
@@ -150,7 +139,7 @@ describe("what a load balancer tells of a service", () => {
       requests(4, 600);
       hosts(3, 2);
       hosts(2, 2);
-      wire.setStatus("HealthyHostCount", { code, message: "the reason" });
+      aws.wire.setStatus("HealthyHostCount", { code, message: "the reason" });
       const [answer] = await read([query()]);
       expect(answer).toMatchObject({ status: "partial", detail: expect.stringContaining("the reason") });
       expect(answer?.points).toEqual([{ at: ago(4), value: 10 }]);
@@ -160,16 +149,16 @@ describe("what a load balancer tells of a service", () => {
   test("counts that could not all be read are not made up by zeros", async () => {
     for (const back of [5, 4, 3, 2]) hosts(back, 2);
     requests(5, 600);
-    wire.setStatus("RequestCount", { code: "PartialData" });
+    aws.wire.setStatus("RequestCount", { code: "PartialData" });
     expect(await told()).toEqual([[5, 10]]);
-    wire.setStatus("RequestCount", { code: "InternalError", without: true });
+    aws.wire.setStatus("RequestCount", { code: "InternalError", without: true });
     expect((await read([query()]))[0]).toMatchObject({ status: "failed", points: [] });
   });
 
   test("five minutes at once are 0 as a whole or not at all", async () => {
     const start = Math.floor(ago(20) / (5 * MINUTE)) * 5 * MINUTE;
-    wire.put(ELB, "HealthyHostCount", dimensions, start + MINUTE, 2);
-    wire.put(ELB, "RequestCount", dimensions, start + 6 * MINUTE, 3_000);
+    aws.wire.put(ELB, "HealthyHostCount", dimensions, start + MINUTE, 2);
+    aws.wire.put(ELB, "RequestCount", dimensions, start + 6 * MINUTE, 3_000);
     const [answer] = await read([query({ periodMs: 5 * MINUTE, from: start, to: start + 15 * MINUTE })]);
     expect(answer?.points).toEqual([
       { at: start, value: 0 },

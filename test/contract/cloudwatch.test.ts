@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { alarmName } from "../../shared/core/kernel/alarm-name.ts";
 import type { WantedAlarm, WantedMetricAlarm, WantedServiceAlarm } from "../../shared/core/ports/alarms.ts";
 import type { SampleQuery } from "../../shared/core/ports/samples.ts";
-import type { AwsClients } from "../../shared/edge/aws-clients.ts";
 import { TENANT_TAG } from "../../shared/edge/cloudwatch-alarm-plan.ts";
 import { cloudwatchAlarms } from "../../shared/edge/cloudwatch-alarms.ts";
 import { cloudwatchSamples } from "../../shared/edge/cloudwatch-samples.ts";
 import { manualClock } from "../fakes/clock.ts";
-import { type CloudWatchWire, cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
+import { cloudwatchEach } from "../fakes/cloudwatch-each.ts";
+import { cloudwatchWire } from "../fakes/cloudwatch-wire.ts";
 import { jsonFault, wireClients } from "../fakes/wire.ts";
 
 const MINUTE = 60_000;
@@ -21,19 +21,10 @@ const balanced = {
 const dimensions = { ClusterName: "data", ServiceName: "orders-svc" };
 const alb = { LoadBalancer: balanced.ecs.loadBalancer, TargetGroup: balanced.ecs.targetGroup };
 
-let wire: CloudWatchWire;
-let clients: AwsClients;
-beforeEach(async () => {
-  wire = await cloudwatchWire();
-  clients = wireClients(wire.endpoint, { maxAttempts: 1 });
-});
-afterEach(async () => {
-  await clients.close();
-  await wire.close();
-});
+const aws = cloudwatchEach();
 
 describe("CloudWatch samples, beyond the contract", () => {
-  const samples = () => cloudwatchSamples({ client: clients.cloudwatch, now: clock.now });
+  const samples = () => cloudwatchSamples({ client: aws.clients.cloudwatch, now: clock.now });
   const query = (given: Partial<SampleQuery> = {}): SampleQuery => ({
     id: "one",
     service,
@@ -45,16 +36,16 @@ describe("CloudWatch samples, beyond the contract", () => {
     ...given,
   });
   const cpu = (back: number, value: number) =>
-    wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - back * MINUTE, value);
+    aws.wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - back * MINUTE, value);
   const custom = (namespace: string) => ({ namespace, name: "lag", dimensions: { Topic: "orders" } });
 
   test("1,201 queries of one window are three requests and 1,201 metrics on the bill", async () => {
     await samples().read(Array.from({ length: 1_201 }, (_, index) => query({ id: `${index}` })));
-    expect([wire.counts(), wire.metricsRead()]).toEqual([{ GetMetricData: 3 }, 1_201]);
+    expect([aws.wire.counts(), aws.wire.metricsRead()]).toEqual([{ GetMetricData: 3 }, 1_201]);
   });
 
   test("the period that is running now is not answered, even when asked for", async () => {
-    wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + 5_000, 99);
+    aws.wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + 5_000, 99);
     cpu(1, 50);
     const [answer] = await samples().read([query({ to: NOW + 10 * MINUTE })]);
     expect(answer?.points).toEqual([{ at: NOW - MINUTE, value: 50 }]);
@@ -67,7 +58,7 @@ describe("CloudWatch samples, beyond the contract", () => {
     ["PartialData", false, "partial", 1],
   ] as const)("%s (values left out: %s) is %s with %i points and says why", async (code, without, status, points) => {
     cpu(2, 40);
-    wire.setStatus("CPUUtilization", { code, without, message: "the reason" });
+    aws.wire.setStatus("CPUUtilization", { code, without, message: "the reason" });
     const [answer] = await samples().read([query()]);
     expect(answer).toMatchObject({ status, detail: expect.stringContaining("the reason") });
     expect(answer?.points).toHaveLength(points);
@@ -83,22 +74,22 @@ describe("CloudWatch samples, beyond the contract", () => {
   });
 
   test("missing permission is one request and one error, however many queries", async () => {
-    wire.inject("GetMetricData", jsonFault("AccessDeniedException"), 10);
+    aws.wire.inject("GetMetricData", jsonFault("AccessDeniedException"), 10);
     const many = Array.from({ length: 100 }, (_, index) => query({ id: `${index}` }));
     await expect(samples().read(many)).rejects.toMatchObject({ code: "samples.unavailable", retryable: false });
-    expect(wire.counts()).toEqual({ GetMetricData: 1 });
+    expect(aws.wire.counts()).toEqual({ GetMetricData: 1 });
   });
 
   test("one window that cannot be read hides no other window", async () => {
     cpu(2, 40);
-    wire.inject("GetMetricData", jsonFault("InternalServiceFault", 500), 1);
+    aws.wire.inject("GetMetricData", jsonFault("InternalServiceFault", 500), 1);
     const answers = await samples().read([query({ id: "a" }), query({ id: "b", from: NOW - 3 * MINUTE })]);
     expect(answers.map((answer) => answer.status).sort()).toEqual(["complete", "failed"]);
   });
 
   test("requests are the load balancer's sum of a period per second", async () => {
-    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW - 2 * MINUTE, 9_000);
-    wire.put("AWS/ApplicationELB", "RequestCountPerTarget", alb, NOW - 2 * MINUTE, 3_000);
+    aws.wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW - 2 * MINUTE, 9_000);
+    aws.wire.put("AWS/ApplicationELB", "RequestCountPerTarget", alb, NOW - 2 * MINUTE, 3_000);
     const [all, each] = await samples().read([
       query({ id: "all", service: balanced, metric: "requests" }),
       query({ id: "each", service: balanced, metric: "requests_per_instance" }),
@@ -110,7 +101,7 @@ describe("CloudWatch samples, beyond the contract", () => {
   });
 
   test("a custom metric is read as it is", async () => {
-    wire.put("Kafka", "lag", { Topic: "orders" }, NOW - 2 * MINUTE, 1_234);
+    aws.wire.put("Kafka", "lag", { Topic: "orders" }, NOW - 2 * MINUTE, 1_234);
     const [answer] = await samples().read([query({ metric: "lag", stat: "max", custom: custom("Kafka") })]);
     expect(answer?.points).toEqual([{ at: NOW - 2 * MINUTE, value: 1_234 }]);
   });
@@ -123,12 +114,12 @@ describe("CloudWatch samples, beyond the contract", () => {
   ])("%s is failed with a sentence and costs nothing", async (_, given, words) => {
     const [answer] = await samples().read([query(given)]);
     expect(answer).toMatchObject({ status: "failed", points: [], detail: expect.stringContaining(words) });
-    expect(wire.counts()).toEqual({});
+    expect(aws.wire.counts()).toEqual({});
   });
 });
 
 test("what uses more than it was given is answered as it is: ECS reports 400 % where a task bursts", async () => {
-  wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - MINUTE, 400);
+  aws.wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW - MINUTE, 400);
   const query = {
     id: "one",
     service,
@@ -138,12 +129,12 @@ test("what uses more than it was given is answered as it is: ECS reports 400 % w
     from: NOW - MINUTE,
     to: NOW,
   } as const;
-  const [answer] = await cloudwatchSamples({ client: clients.cloudwatch, now: clock.now }).read([query]);
+  const [answer] = await cloudwatchSamples({ client: aws.clients.cloudwatch, now: clock.now }).read([query]);
   expect(answer).toMatchObject({ status: "complete", points: [{ at: NOW - MINUTE, value: 400 }] });
 });
 
 describe("CloudWatch alarms", () => {
-  const alarms = () => cloudwatchAlarms({ client: clients.cloudwatch, stage: "test" });
+  const alarms = () => cloudwatchAlarms({ client: aws.clients.cloudwatch, stage: "test" });
   const wanted = (given: Partial<WantedServiceAlarm> = {}): WantedServiceAlarm => ({
     service,
     name: "headgate/test/default/orders-cpu-out",
@@ -171,11 +162,11 @@ describe("CloudWatch alarms", () => {
 
   test("plan changes nothing; reconcile makes what is missing and leaves alone what is right", async () => {
     expect(await alarms().plan("default", [wanted()])).toEqual({ ...nothing, created: [NAME] });
-    expect(wire.alarmNames()).toEqual([]);
+    expect(aws.wire.alarmNames()).toEqual([]);
     expect(await alarms().reconcile("default", [wanted()])).toEqual({ ...nothing, created: [NAME] });
-    wire.resetCounts();
+    aws.wire.resetCounts();
     expect(await alarms().reconcile("default", [wanted()])).toEqual({ ...nothing, unchanged: 1 });
-    expect(wire.counts()).toEqual({ DescribeAlarms: 1 });
+    expect(aws.wire.counts()).toEqual({ DescribeAlarms: 1 });
   });
 
   test.each([
@@ -194,35 +185,35 @@ describe("CloudWatch alarms", () => {
   test("an alarm that is no longer wanted is removed, 230 of them in three requests", async () => {
     const many = Array.from({ length: 230 }, (_, index) => wanted({ name: `headgate/test/default/${index}-cpu-out` }));
     expect((await alarms().reconcile("default", many)).created).toHaveLength(230);
-    wire.resetCounts();
+    aws.wire.resetCounts();
     expect((await alarms().reconcile("default", [])).removed).toHaveLength(230);
-    expect([wire.alarmNames(), wire.counts()["DeleteAlarms"]]).toEqual([[], 3]);
+    expect([aws.wire.alarmNames(), aws.wire.counts()["DeleteAlarms"]]).toEqual([[], 3]);
   });
 
   test("alarms of other tenants and other people are never touched", async () => {
     await alarms().reconcile("other", [wanted({ name: "headgate/test/other/theirs-cpu-out" })]);
-    wire.putForeign({ ...foreign, AlarmName: "headgate/test/default/by-hand" });
-    wire.putForeign({
+    aws.wire.putForeign({ ...foreign, AlarmName: "headgate/test/default/by-hand" });
+    aws.wire.putForeign({
       ...foreign,
       AlarmName: "headgate/test/default/looks-ours",
       AlarmDescription: "Made by Headgate for tenant default.",
     });
-    wire.putForeign({ ...foreign, AlarmName: "disk-full" });
-    const before = wire.alarmNames();
+    aws.wire.putForeign({ ...foreign, AlarmName: "disk-full" });
+    const before = aws.wire.alarmNames();
     expect(await alarms().reconcile("default", [])).toEqual(nothing);
-    expect(wire.alarmNames()).toEqual(before);
+    expect(aws.wire.alarmNames()).toEqual(before);
   });
 
   test("another's alarm under a wanted name is a conflict, and nothing is changed", async () => {
-    wire.putForeign(foreign, { [TENANT_TAG]: "other" });
+    aws.wire.putForeign(foreign, { [TENANT_TAG]: "other" });
     const carts = wanted({ name: "headgate/test/default/carts-cpu-out" });
     await expect(alarms().reconcile("default", [carts, wanted()])).rejects.toMatchObject({ code: "config.conflict" });
-    expect(wire.alarmNames()).toEqual([NAME]);
+    expect(aws.wire.alarmNames()).toEqual([NAME]);
   });
 
   test("notifications that people hung on an alarm survive an update", async () => {
     await alarms().reconcile("default", [wanted()]);
-    const client = await clients.cloudwatch();
+    const client = await aws.clients.cloudwatch();
     const { describeAlarms, putMetricAlarm } = await import("../../shared/edge/cloudwatch-calls.ts");
     const read = async () => (await describeAlarms(client, { AlarmNamePrefix: NAME })).MetricAlarms?.[0];
     const topic = "arn:aws:sns:eu-central-1:123456789012:people";
@@ -268,14 +259,14 @@ describe("CloudWatch alarms", () => {
       ["dev", "default"],
     ] as const;
     const of = (stage: string, tenant: string) => wanted({ name: alarmName(stage, tenant, "headgate-a-cpu-out") });
-    const at = (stage: string) => cloudwatchAlarms({ client: clients.cloudwatch, stage });
+    const at = (stage: string) => cloudwatchAlarms({ client: aws.clients.cloudwatch, stage });
     for (const [stage, tenant] of installations)
       expect((await at(stage).reconcile(tenant, [of(stage, tenant)])).created).toHaveLength(1);
-    expect(wire.alarmNames()).toHaveLength(4);
+    expect(aws.wire.alarmNames()).toHaveLength(4);
     for (const [stage, tenant] of installations)
       expect(await at(stage).reconcile(tenant, [of(stage, tenant)])).toEqual({ ...nothing, unchanged: 1 });
     expect((await at("prod").reconcile("default", [])).removed).toEqual(["headgate/prod/default/a-cpu-out"]);
-    expect(wire.alarmNames()).toHaveLength(3);
+    expect(aws.wire.alarmNames()).toHaveLength(3);
   });
 
   test("alarms in a region that no service is in any more are removed, one that cannot be reached stops nothing", async () => {
@@ -283,13 +274,13 @@ describe("CloudWatch alarms", () => {
     const there = wireClients(far.endpoint, { maxAttempts: 1, region: "us-west-2" });
     const nowhere = wireClients("http://127.0.0.1:1", { maxAttempts: 1, region: "xx-nowhere-1" });
     const source = async (region?: string) =>
-      (region === "us-west-2" ? there : region === "xx-nowhere-1" ? nowhere : clients).cloudwatch(region);
+      (region === "us-west-2" ? there : region === "xx-nowhere-1" ? nowhere : aws.clients).cloudwatch(region);
     const both = cloudwatchAlarms({ client: source, stage: "test" });
     try {
       const ecs = { cluster: "data", service: "carts", region: "us-west-2" };
       const carts = wanted({ name: "headgate/test/default/carts-cpu-out", service: { name: "carts", ecs } });
       expect((await both.reconcile("default", [wanted(), carts])).created).toHaveLength(2);
-      expect([wire.alarmNames(), far.alarmNames()]).toEqual([[NAME], [carts.name]]);
+      expect([aws.wire.alarmNames(), far.alarmNames()]).toEqual([[NAME], [carts.name]]);
       const left = ["us-west-2", "xx-nowhere-1"];
       expect(await both.plan("default", [wanted()], left)).toMatchObject({ removed: [carts.name] });
       expect(await both.reconcile("default", [wanted()], left)).toMatchObject({
@@ -321,10 +312,10 @@ describe("CloudWatch alarms", () => {
       evaluationPeriods: 1,
     });
     await alarms().reconcile("default", [rate]);
-    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + MINUTE, 30_000);
-    expect(wire.evaluate(NOW + 5 * MINUTE)).toMatchObject([{ state: "OK" }]);
-    wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + 6 * MINUTE, 30_001);
-    expect(wire.evaluate(NOW + 10 * MINUTE)).toMatchObject([{ state: "ALARM" }]);
+    aws.wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + MINUTE, 30_000);
+    expect(aws.wire.evaluate(NOW + 5 * MINUTE)).toMatchObject([{ state: "OK" }]);
+    aws.wire.put("AWS/ApplicationELB", "RequestCount", alb, NOW + 6 * MINUTE, 30_001);
+    expect(aws.wire.evaluate(NOW + 10 * MINUTE)).toMatchObject([{ state: "ALARM" }]);
   });
 
   test("story: three hot minutes are ALARM, one cool one is OK, silence is INSUFFICIENT_DATA and never calm", async () => {
@@ -332,8 +323,8 @@ describe("CloudWatch alarms", () => {
     const told: string[] = [];
     const values = [50, 90, 91, 92, 60, undefined, undefined, undefined, 50];
     for (const [minute, value] of values.entries()) {
-      if (value !== undefined) wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + minute * MINUTE, value);
-      for (const { state } of wire.evaluate(NOW + (minute + 1) * MINUTE)) told.push(`${minute}: ${state}`);
+      if (value !== undefined) aws.wire.put("AWS/ECS", "CPUUtilization", dimensions, NOW + minute * MINUTE, value);
+      for (const { state } of aws.wire.evaluate(NOW + (minute + 1) * MINUTE)) told.push(`${minute}: ${state}`);
     }
     expect(told).toEqual(["0: OK", "3: ALARM", "4: OK", "7: INSUFFICIENT_DATA", "8: OK"]);
   });
@@ -369,7 +360,7 @@ describe("CloudWatch alarms", () => {
       expect(await alarms().reconcile("default", [one])).toEqual({ ...nothing, created: [RULE] });
       expect(await alarms().reconcile("default", [one])).toEqual({ ...nothing, unchanged: 1 });
       expect(await alarms().reconcile("default", [{ ...one, threshold: 1 }])).toEqual({ ...nothing, updated: [RULE] });
-      const client = await clients.cloudwatch();
+      const client = await aws.clients.cloudwatch();
       const { describeAlarms } = await import("../../shared/edge/cloudwatch-calls.ts");
       expect((await describeAlarms(client, { AlarmNamePrefix: RULE })).MetricAlarms?.[0]).toMatchObject({
         AlarmDescription:
@@ -387,9 +378,9 @@ describe("CloudWatch alarms", () => {
       expect(await alarms().reconcile("default", both())).toEqual({ ...nothing, unchanged: 3 });
       expect(await alarms().reconcile("default", both("any"))).toEqual({ ...nothing, updated: [RULE], unchanged: 2 });
       expect(await alarms().plan("default", [])).toEqual({ ...nothing, removed: names });
-      wire.resetCounts();
+      aws.wire.resetCounts();
       expect(await alarms().reconcile("default", [])).toEqual({ ...nothing, removed: names });
-      expect([wire.alarmNames(), wire.counts()["DeleteAlarms"]]).toEqual([[], 2]);
+      expect([aws.wire.alarmNames(), aws.wire.counts()["DeleteAlarms"]]).toEqual([[], 2]);
     });
 
     test("several composite alarms are removed one at a time, as CloudWatch wants it", async () => {
@@ -400,7 +391,7 @@ describe("CloudWatch alarms", () => {
       });
       await alarms().reconcile("default", [...both(), ...other]);
       expect((await alarms().reconcile("default", [])).removed).toHaveLength(6);
-      expect(wire.alarmNames()).toEqual([]);
+      expect(aws.wire.alarmNames()).toEqual([]);
     });
 
     test("an alarm that becomes composite, and one that ceases to be, is made anew under its name", async () => {
@@ -417,17 +408,17 @@ describe("CloudWatch alarms", () => {
     });
 
     test("another's composite alarm under a wanted name is a conflict", async () => {
-      wire.putForeign({ AlarmName: RULE, AlarmRule: "FALSE" }, { [TENANT_TAG]: "other" });
+      aws.wire.putForeign({ AlarmName: RULE, AlarmRule: "FALSE" }, { [TENANT_TAG]: "other" });
       await expect(alarms().reconcile("default", both())).rejects.toMatchObject({ code: "config.conflict" });
-      expect(wire.alarmNames()).toEqual([RULE]);
+      expect(aws.wire.alarmNames()).toEqual([RULE]);
     });
 
     test("story: equal to zero for two minutes, and neither above nor below it, is ALARM; silence changes nothing", async () => {
       await alarms().reconcile("default", both());
       const told: string[] = [];
       for (const [minute, value] of [5, 0, 0, undefined, undefined, -1, 0, 1].entries()) {
-        if (value !== undefined) wire.put("Flink", "uptime", { Job: "j" }, NOW + minute * MINUTE, value);
-        for (const { name, state } of wire.evaluate(NOW + (minute + 1) * MINUTE))
+        if (value !== undefined) aws.wire.put("Flink", "uptime", { Job: "j" }, NOW + minute * MINUTE, value);
+        for (const { name, state } of aws.wire.evaluate(NOW + (minute + 1) * MINUTE))
           if (name === RULE) told.push(`${minute}: ${state}`);
       }
       expect(told).toEqual(["0: OK", "2: ALARM", "5: OK"]);
@@ -435,7 +426,7 @@ describe("CloudWatch alarms", () => {
   });
 
   test("CloudWatch that does not answer is an error that may be tried again", async () => {
-    await wire.close();
+    await aws.wire.close();
     await expect(alarms().plan("default", [])).rejects.toMatchObject({ code: "samples.unavailable", retryable: true });
   });
 });

@@ -1,5 +1,5 @@
+import { prng } from "../../kernel/prng.ts";
 import { type DurationMs, MINUTE_MS } from "../../kernel/time.ts";
-import { prng } from "./prng.ts";
 import { finished, TURN_MINUTES } from "./turns.ts";
 
 /**

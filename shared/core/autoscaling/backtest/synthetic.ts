@@ -1,7 +1,7 @@
+import { prng } from "../../kernel/prng.ts";
 import type { Point } from "../../kernel/reading.ts";
 import { DAY_MS, MINUTE_MS, type Millis } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
-import { prng } from "./prng.ts";
 
 export interface SyntheticOptions {
   /** Default 2024-01-01T00:00:00Z. */

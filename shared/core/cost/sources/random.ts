@@ -1,13 +1,10 @@
+import { prng } from "../../kernel/prng.ts";
+
 /** Numbers from [0, 1) that belong to a text: the same everywhere and always, whatever else was drawn (mulberry32 over FNV-1a). */
 export function drawsOf(text: string): () => number {
-  let state = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  let seed = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) seed = Math.imul(seed ^ text.charCodeAt(at), 0x01000193);
+  return prng(seed);
 }
 
 /** Roughly normal with mean 0 and standard deviation 1 (twelve uniform draws, Irwin–Hall), at most six away. */

@@ -1,5 +1,5 @@
+import { prng } from "../../kernel/prng.ts";
 import { type Objective, outcomesOf } from "./objectives.ts";
-import { random } from "./random.ts";
 import { failedOf, type Window } from "./rows.ts";
 
 /** The highest rate at which the objectives held. Where they never broke, what was answered well of it. Rates are requests per second over all instances. */
@@ -161,7 +161,7 @@ export function kneeOf(windows: readonly Window[], objectives: readonly Objectiv
     return { kind: "none", rate: 0, low: 0, high: lowest, ...told };
   }
   const held = Math.min(rate, bound);
-  const draw = random(1);
+  const draw = prng(1);
   const drawn = Array.from({ length: DRAWS }, () => Math.min(parting(drawnOf(sorted, draw)) ?? held, bound)).sort(
     (a, b) => a - b,
   );

@@ -19,13 +19,9 @@ export interface LoadReport extends LoadVerdict {
   readonly plan?: CapacityPlan;
 }
 
-export interface ReportInput extends LoadEvidence {
-  readonly id: string;
-  readonly name: string;
-  readonly service?: string;
-  readonly target: string;
-  readonly startedAt: Millis;
-  readonly endedAt: Millis;
+export interface ReportInput
+  extends LoadEvidence,
+    Pick<LoadReport, "id" | "name" | "service" | "target" | "startedAt" | "endedAt"> {
   /** Ready instances by second, where they were seen. */
   readonly instances: readonly { readonly second: number; readonly count: number }[];
   /** What the plan of the test says of them, where they were not. */

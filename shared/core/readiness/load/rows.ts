@@ -36,16 +36,10 @@ export interface ResourceSample {
   readonly share: number;
 }
 
-export interface LoadTotals {
-  readonly asked: number;
-  readonly sent: number;
-  readonly ok: number;
-  readonly errors: number;
-  readonly timeouts: number;
-  readonly unsent: number;
-  readonly late: number;
-  readonly latency: PackedHistogram;
-}
+export type LoadTotals = Pick<
+  LoadSecond,
+  "asked" | "sent" | "ok" | "errors" | "timeouts" | "unsent" | "late" | "latency"
+>;
 
 const SUMMED = ["asked", "sent", "ok", "errors", "timeouts", "unsent", "late", "done", "inFlight"] as const;
 const sum = (rows: readonly LoadSecond[], of: (typeof SUMMED)[number]): number =>

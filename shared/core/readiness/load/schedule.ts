@@ -1,6 +1,6 @@
+import { prng } from "../../kernel/prng.ts";
 import type { DurationMs } from "../../kernel/time.ts";
 import type { Trace } from "../../kernel/trace.ts";
-import { random } from "./random.ts";
 
 /** A stretch in which the rate runs in a straight line. Times are ms since the start, rates requests per second. */
 export interface Segment {
@@ -107,7 +107,7 @@ export function arrivalsOf(
   seed: number,
   { part = 0, of = 1 }: { readonly part?: number; readonly of?: number } = {},
 ): Arrivals {
-  const draw = random(seed);
+  const draw = prng(seed);
   let index = 0;
   let number = -1;
   /** Due since the current segment began. */
